@@ -1,0 +1,111 @@
+-- Small tables that all workspaces share. Rows made here are built in and never updated: an own row
+-- of the same name stands before the built-in one, which is why built_in is part of each key.
+
+CREATE TABLE campaign.plan (
+    name text NOT NULL CHECK (name <> ''),
+    channel_classes text[] NOT NULL,
+    included_credits integer NOT NULL DEFAULT 0 CHECK (included_credits >= 0),
+    built_in boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (name, built_in)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.plan', 'WHERE NOT built_in');
+COMMENT ON TABLE campaign.plan IS 'What a workspace may use: channel classes and enrichment credits (S2.11, S2.49)';
+INSERT INTO campaign.plan (name, channel_classes, included_credits, built_in) VALUES
+    ('trial', '{linkedin,email,enrichment,crm,person}', 0, true),
+    ('freemium', '{linkedin,person}', 0, true),
+    ('advanced', '{linkedin,crm,person}', 0, true),
+    ('business', '{linkedin,email,enrichment,crm,person}', 500, true);
+
+CREATE TABLE campaign.action_kind (
+    name text NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]*$'
+        AND name NOT IN ('name', 'if', 'payload', 'max_lateness', 'retries', 'on_precondition',
+            'only_if', 'action', 'delay', 'wait', 'branch', 'split', 'stage', 'set', 'enroll', 'goto', 'end')),
+    channel_class text NOT NULL,
+    intention text NOT NULL,
+    requires text CHECK (requires IN ('connected', 'not_connected', 'email')),
+    contact text CHECK (contact IN ('requires', 'creates')),
+    credits integer NOT NULL DEFAULT 0 CHECK (credits >= 0),
+    options jsonb NOT NULL DEFAULT '{}',
+    built_in boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (name, built_in)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.action_kind', 'WHERE NOT built_in');
+COMMENT ON TABLE campaign.action_kind IS
+    'What a step can do: its channel class, what it requires of the prospect, and in options "contents" (the texts that a step of it has), "relation" (the state that it leaves behind)';
+INSERT INTO campaign.action_kind (name, channel_class, intention, requires, contact, credits, options, built_in) VALUES
+    ('visit', 'linkedin', 'visit the profile', NULL, NULL, 0, '{}', true),
+    ('follow', 'linkedin', 'follow the profile', NULL, NULL, 0, '{}', true),
+    ('invite', 'linkedin', 'invite to connect', 'not_connected', NULL, 0, '{"contents": {"note": "optional"}, "relation": "pending"}', true),
+    ('message', 'linkedin', 'send a message', 'connected', NULL, 0, '{"contents": {"body": "required"}}', true),
+    ('email', 'email', 'send an email', 'email', NULL, 0, '{"contents": {"subject": "required", "body": "required", "html": "optional"}}', true),
+    ('find_email', 'enrichment', 'find the email address', NULL, NULL, 1, '{}', true),
+    ('crm_sync', 'crm', 'hand over to the CRM', NULL, NULL, 0, '{"contents": {"channel": "name"}}', true),
+    ('task', 'person', 'do a task', NULL, NULL, 0, '{"contents": {"title": "required", "within": "interval"}}', true);
+
+CREATE TABLE campaign.event_kind (
+    name text NOT NULL CHECK (name <> ''),
+    notify boolean NOT NULL DEFAULT false,
+    stops boolean NOT NULL DEFAULT false,
+    description text NOT NULL DEFAULT '',
+    built_in boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (name, built_in)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_kind', 'WHERE NOT built_in');
+COMMENT ON TABLE campaign.event_kind IS
+    'Kinds of event: notify = announced one by one on channel campaign_event; stops = while one waits to be applied, nothing is started for that person';
+INSERT INTO campaign.event_kind (name, notify, stops, description, built_in) VALUES
+    ('enrolled', false, false, 'a run began', true),
+    ('action_queued', false, false, 'an action of a step was queued', true),
+    ('action_started', false, false, 'an action was handed to its gateway', true),
+    ('action_executed', false, false, 'a gateway accepted an action', true),
+    ('action_retried', false, false, 'an action was surely not accepted and will be tried again', true),
+    ('action_failed', false, false, 'an action ended without being accepted', true),
+    ('action_held', true, false, 'an action waits for a decision', true),
+    ('action_withdrawn', false, false, 'an open action was taken out of the queue', true),
+    ('action_skipped', false, false, 'the condition of an action did not hold when it would have been sent', true),
+    ('delay_started', false, false, 'a delay began', true),
+    ('wait_started', false, false, 'a wait began', true),
+    ('wait_timed_out', false, false, 'a wait ended by its else', true),
+    ('step_passed', false, false, 'a step was done', true),
+    ('ended', true, false, 'a run ended', true),
+    ('held', true, false, 'a run was held because it failed by itself', true),
+    ('replied', true, true, 'the prospect replied', true),
+    ('connected', true, false, 'the prospect accepted an invitation, or connected otherwise', true),
+    ('invited', false, false, 'the prospect was invited by hand or by another system', true),
+    ('disconnected', false, false, 'the prospect is no longer connected', true),
+    ('bounced', true, true, 'a message came back as undeliverable', true),
+    ('complained', true, true, 'the prospect complained', true),
+    ('unsubscribed', true, true, 'the prospect opted out', true),
+    ('opened', false, false, 'a message was opened', true),
+    ('clicked', false, false, 'a link was followed', true),
+    ('created', false, false, 'a campaign was created', true),
+    ('altered', false, false, 'a campaign was altered', true),
+    ('launched', true, false, 'a campaign went live', true),
+    ('paused', true, false, 'a campaign was paused', true),
+    ('resumed', true, false, 'a campaign was resumed', true),
+    ('stopped', true, false, 'a campaign takes nobody new any more', true),
+    ('archived', true, false, 'a campaign was archived', true),
+    ('suppressed', false, false, 'an address or a person was added to the stop list', true),
+    ('unsuppressed', false, false, 'an address or a person was taken off the stop list', true);
+
+CREATE TABLE campaign.provider_limit (
+    provider text NOT NULL CHECK (provider <> ''),
+    action_kind text NOT NULL,
+    period text NOT NULL CHECK (period IN ('hour', 'day', 'week', 'month')),
+    max_actions integer NOT NULL CHECK (max_actions >= 0),
+    built_in boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (provider, action_kind, period, built_in)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.provider_limit', 'WHERE NOT built_in');
+COMMENT ON TABLE campaign.provider_limit IS
+    'What providers allow each account (S2.14, S2.24); provider "*" is any other. An account''s own quota, or one for each account, stands before it';
+INSERT INTO campaign.provider_limit (provider, action_kind, period, max_actions, built_in) VALUES
+    ('linkedin', 'invite', 'week', 200, true),
+    ('outlook', 'email', 'week', 100, true),
+    ('office365', 'email', 'week', 10000, true),
+    ('aol', 'email', 'week', 100, true),
+    ('godaddy', 'email', 'week', 250, true),
+    ('rackspace', 'email', 'week', 10000, true),
+    ('yandex', 'email', 'week', 500, true),
+    ('gmail', 'email', 'week', 2500, true),
+    ('*', 'email', 'week', 500, true);

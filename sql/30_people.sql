@@ -1,0 +1,171 @@
+-- Members, channels, accounts, quotas, prospects: what users fill.
+
+CREATE SEQUENCE campaign.member_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.member_id_seq', '');
+CREATE SEQUENCE campaign.channel_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.channel_id_seq', '');
+CREATE TABLE campaign.channel (
+    workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.channel_id_seq'),
+    name text NOT NULL CHECK (name <> ''),
+    transport text NOT NULL CHECK (transport IN ('outbox', 'http')),
+    adapter text,
+    url text,
+    secret text,
+    options jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(options) = 'object'),
+    built_in boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, name),
+    FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id),
+    CHECK (transport <> 'http' OR url IS NOT NULL)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.channel', 'WHERE NOT built_in');
+COMMENT ON TABLE campaign.channel IS
+    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms, retries (default 5)';
+INSERT INTO campaign.channel (workspace_id, id, name, transport, built_in) VALUES (1, 1, 'outbox', 'outbox', true);
+
+CREATE TABLE campaign.member (
+    workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.member_id_seq'),
+    name text NOT NULL CHECK (name <> ''),
+    email text,
+    time_zone text NOT NULL DEFAULT 'UTC',
+    agency text,
+    is_active boolean NOT NULL DEFAULT true,
+    notify_channel_id bigint,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id),
+    FOREIGN KEY (workspace_id, notify_channel_id) REFERENCES campaign.channel (workspace_id, id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.member', '');
+COMMENT ON TABLE campaign.member IS 'A user of a workspace: an owner of campaigns, a caller, an agent''s user';
+
+CREATE SEQUENCE campaign.account_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.account_id_seq', '');
+CREATE TABLE campaign.account (
+    workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.account_id_seq'),
+    member_id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    address text NOT NULL CHECK (address <> ''),
+    display_name text,
+    reply_to text,
+    provider text,
+    session_state text NOT NULL DEFAULT 'connected' CHECK (session_state IN ('connected', 'disconnected')),
+    identity_active boolean NOT NULL DEFAULT true,
+    can_send_note boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, channel_id, address),
+    FOREIGN KEY (workspace_id, member_id) REFERENCES campaign.member (workspace_id, id),
+    FOREIGN KEY (workspace_id, channel_id) REFERENCES campaign.channel (workspace_id, id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.account', '');
+COMMENT ON TABLE campaign.account IS 'A member''s login on a channel: what sends, and what quotas and sessions belong to';
+
+CREATE SEQUENCE campaign.quota_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.quota_id_seq', '');
+CREATE TABLE campaign.quota (
+    workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.quota_id_seq'),
+    scope text NOT NULL CHECK (scope IN ('account', 'each_account', 'channel', 'workspace')),
+    account_id bigint,
+    channel_id bigint,
+    action_kind text,
+    period text NOT NULL CHECK (period IN ('hour', 'day', 'week', 'month')),
+    max_actions integer NOT NULL CHECK (max_actions >= 0),
+    mode text NOT NULL DEFAULT 'calendar' CHECK (mode IN ('calendar')),
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id),
+    FOREIGN KEY (workspace_id, account_id) REFERENCES campaign.account (workspace_id, id),
+    FOREIGN KEY (workspace_id, channel_id) REFERENCES campaign.channel (workspace_id, id),
+    CHECK ((scope = 'account') = (account_id IS NOT NULL)),
+    CHECK ((scope = 'channel') = (channel_id IS NOT NULL))
+);
+CREATE UNIQUE INDEX quota_once ON campaign.quota (workspace_id, scope, (COALESCE(account_id, channel_id, 0)), (COALESCE(action_kind, '')), period);
+SELECT pg_catalog.pg_extension_config_dump('campaign.quota', '');
+COMMENT ON TABLE campaign.quota IS
+    'How many actions may start in a calendar window of the account''s time zone (weeks begin on Monday 00:00). action_kind NULL counts all kinds. All that apply hold at once';
+
+CREATE SEQUENCE campaign.prospect_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.prospect_id_seq', '');
+CREATE TABLE campaign.prospect (
+    workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.prospect_id_seq'),
+    external_id text,
+    source text NOT NULL DEFAULT '',
+    person text,
+    email text,
+    professional_email text,
+    phone text,
+    linkedin_url text,
+    first_name text,
+    last_name text,
+    company text,
+    job_title text,
+    country text,
+    time_zone text,
+    attributes jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(attributes) = 'object'),
+    opted_in boolean NOT NULL DEFAULT true,
+    removed_at timestamptz,
+    person_key text NOT NULL GENERATED ALWAYS AS (COALESCE(person, pg_catalog.lower(email), id::text)) STORED,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, source, external_id),
+    FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id)
+);
+CREATE INDEX prospect_person ON campaign.prospect (workspace_id, person_key);
+CREATE INDEX prospect_email ON campaign.prospect (workspace_id, pg_catalog.lower(email));
+CREATE INDEX prospect_linkedin ON campaign.prospect (workspace_id, linkedin_url) WHERE linkedin_url IS NOT NULL;
+SELECT pg_catalog.pg_extension_config_dump('campaign.prospect', '');
+COMMENT ON TABLE campaign.prospect IS
+    'What is enrolled: a person, or a business object reached through one. person_key is whom opt-outs, replies and gaps go by: person, else the lower-case email, else the id';
+
+CREATE SEQUENCE campaign.list_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.list_id_seq', '');
+CREATE TABLE campaign.list (
+    workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.list_id_seq'),
+    name text NOT NULL CHECK (name <> ''),
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, name),
+    FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.list', '');
+COMMENT ON TABLE campaign.list IS 'A named set of prospects';
+
+CREATE TABLE campaign.list_prospect (
+    workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
+    list_id bigint NOT NULL,
+    prospect_id bigint NOT NULL,
+    PRIMARY KEY (workspace_id, list_id, prospect_id),
+    FOREIGN KEY (workspace_id, list_id) REFERENCES campaign.list (workspace_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (workspace_id, prospect_id) REFERENCES campaign.prospect (workspace_id, id) ON DELETE CASCADE
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.list_prospect', '');
+COMMENT ON TABLE campaign.list_prospect IS 'Which prospect is on which list';
+
+CREATE TABLE campaign.relation (
+    workspace_id bigint NOT NULL,
+    prospect_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    state text NOT NULL CHECK (state IN ('none', 'pending', 'connected')),
+    since timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, prospect_id, account_id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.relation', '');
+COMMENT ON TABLE campaign.relation IS
+    'How an account stands to a prospect; written by import_relations(), by record_event() and by what actions leave behind';
+
+CREATE SEQUENCE campaign.suppression_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.suppression_id_seq', '');
+CREATE TABLE campaign.suppression (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.suppression_id_seq'),
+    kind text NOT NULL CHECK (kind IN ('email', 'domain', 'linkedin', 'person')),
+    value text NOT NULL CHECK (value <> ''),
+    reason text,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, kind, value)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.suppression', '');
+COMMENT ON TABLE campaign.suppression IS 'The stop list: nothing is sent to what it names; written by suppress() and unsuppress()';

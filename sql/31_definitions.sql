@@ -1,0 +1,91 @@
+-- Sequences as written, and campaigns made from them.
+
+CREATE SEQUENCE campaign.sequence_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.sequence_id_seq', '');
+CREATE TABLE campaign.sequence (
+    workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.sequence_id_seq'),
+    name text NOT NULL CHECK (name <> ''),
+    version integer NOT NULL CHECK (version > 0),
+    definition jsonb NOT NULL,
+    description text,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, name, version),
+    FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.sequence', '');
+COMMENT ON TABLE campaign.sequence IS 'Versions of sequences as written; a campaign keeps the one that it was made from (S2.2)';
+
+CREATE SEQUENCE campaign.campaign_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.campaign_id_seq', '');
+CREATE TABLE campaign.campaign (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.campaign_id_seq'),
+    name text NOT NULL CHECK (name <> ''),
+    program text,
+    description text,
+    owner_id bigint NOT NULL,
+    sequence_id bigint NOT NULL,
+    definition jsonb NOT NULL,
+    revision integer NOT NULL DEFAULT 1,
+    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'live', 'paused', 'closed', 'archived')),
+    settings jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(settings) = 'object'),
+    time_zone text NOT NULL DEFAULT 'UTC',
+    exclusive boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL,
+    launched_at timestamptz,
+    paused_at timestamptz,
+    closed_at timestamptz,
+    archived_at timestamptz,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, owner_id) REFERENCES campaign.member (workspace_id, id),
+    FOREIGN KEY (workspace_id, sequence_id) REFERENCES campaign.sequence (workspace_id, id)
+);
+CREATE INDEX campaign_name ON campaign.campaign (workspace_id, name);
+SELECT pg_catalog.pg_extension_config_dump('campaign.campaign', '');
+COMMENT ON TABLE campaign.campaign IS
+    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. time_zone and exclusive are settings that statements need typed';
+
+CREATE TABLE campaign.campaign_account (
+    workspace_id bigint NOT NULL,
+    campaign_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    PRIMARY KEY (workspace_id, campaign_id, account_id),
+    FOREIGN KEY (workspace_id, campaign_id) REFERENCES campaign.campaign (workspace_id, id),
+    FOREIGN KEY (workspace_id, account_id) REFERENCES campaign.account (workspace_id, id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.campaign_account', '');
+COMMENT ON TABLE campaign.campaign_account IS 'The accounts that a campaign may send from';
+
+CREATE TABLE campaign.campaign_fact (
+    workspace_id bigint NOT NULL,
+    campaign_id bigint NOT NULL,
+    bit integer NOT NULL CHECK (bit BETWEEN 0 AND 63),
+    kind text NOT NULL,
+    PRIMARY KEY (workspace_id, campaign_id, bit),
+    UNIQUE (workspace_id, campaign_id, kind),
+    FOREIGN KEY (workspace_id, campaign_id) REFERENCES campaign.campaign (workspace_id, id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.campaign_fact', '');
+COMMENT ON TABLE campaign.campaign_fact IS 'Which bit of enrollment.facts stands for which kind of event that the steps ask about; append-only';
+
+CREATE TABLE campaign.step (
+    workspace_id bigint NOT NULL,
+    campaign_id bigint NOT NULL,
+    position integer NOT NULL,
+    path text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    action_kind text,
+    content jsonb,
+    delay text,
+    revision integer NOT NULL DEFAULT 1,
+    edited_by text,
+    edited_at timestamptz,
+    PRIMARY KEY (workspace_id, campaign_id, position),
+    UNIQUE (workspace_id, campaign_id, name),
+    FOREIGN KEY (workspace_id, campaign_id) REFERENCES campaign.campaign (workspace_id, id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.step', '');
+COMMENT ON TABLE campaign.step IS 'The steps of a campaign as compiled, one row for each place where a run can stand';

@@ -1,0 +1,255 @@
+-- State: written by the engine alone, granted to nobody. Hot tables have no foreign keys, few
+-- indexes, and typed columns; see docs/architecture.md.
+
+CREATE TABLE campaign.person (
+    workspace_id bigint NOT NULL,
+    key text NOT NULL,
+    since timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, key)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.person', '');
+COMMENT ON TABLE campaign.person IS 'The row that opt-outs, replies and starts lock, so that none of them misses another';
+
+CREATE SEQUENCE campaign.enrollment_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment_id_seq', '');
+CREATE TABLE campaign.enrollment (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.enrollment_id_seq'),
+    campaign_id bigint NOT NULL,
+    prospect_id bigint NOT NULL,
+    run integer NOT NULL DEFAULT 1,
+    -- 0 for an exclusive campaign, else the campaign: see the index below
+    exclusion bigint NOT NULL DEFAULT 0,
+    status text NOT NULL DEFAULT 'in_progress' CHECK (status IN ('in_progress', 'finished', 'replied')),
+    -- RunHalt of core/machine: 0 at entry, 1 on an action, 2 on a delay, 3 on a condition, 4 ended
+    halt smallint NOT NULL DEFAULT 0,
+    step integer NOT NULL DEFAULT 0,
+    lap integer NOT NULL DEFAULT 1,
+    due_at timestamptz,
+    parked_due_at timestamptz,
+    base_at timestamptz NOT NULL,
+    step_at timestamptz NOT NULL,
+    action_id bigint,
+    facts bigint NOT NULL DEFAULT 0,
+    held text,
+    held_detail text,
+    started_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    end_kind text CHECK (end_kind IN ('success', 'failure', 'end', 'error', 'removed', 'archived')),
+    code text,
+    payload jsonb,
+    PRIMARY KEY (workspace_id, id),
+    CHECK ((ended_at IS NULL) = (end_kind IS NULL)),
+    CHECK ((ended_at IS NULL) = (status = 'in_progress'))
+) WITH (fillfactor = 80);
+CREATE INDEX enrollment_due ON campaign.enrollment (due_at, workspace_id) WHERE due_at IS NOT NULL;
+CREATE UNIQUE INDEX enrollment_active ON campaign.enrollment (workspace_id, prospect_id, exclusion) WHERE ended_at IS NULL;
+CREATE INDEX enrollment_campaign ON campaign.enrollment (workspace_id, campaign_id, prospect_id);
+SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment', '');
+COMMENT ON TABLE campaign.enrollment IS
+    'One prospect''s run through one campaign: the state machine''s row. due_at NULL = nothing to do until something is reported; parked_due_at keeps it while the campaign is paused';
+COMMENT ON COLUMN campaign.enrollment.exclusion IS
+    'One active run per prospect among exclusive campaigns (0), and one in each other campaign (its id): one unique index serves both, and finds the active runs of a prospect (S2.40)';
+
+CREATE TABLE campaign.enrollment_account (
+    workspace_id bigint NOT NULL,
+    enrollment_id bigint NOT NULL,
+    channel_class text NOT NULL,
+    account_id bigint NOT NULL,
+    PRIMARY KEY (workspace_id, enrollment_id, channel_class)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment_account', '');
+COMMENT ON TABLE campaign.enrollment_account IS 'The account that a run uses for a channel class, chosen on first need and kept';
+
+CREATE SEQUENCE campaign.lane_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.lane_id_seq', '');
+CREATE TABLE campaign.lane (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.lane_id_seq'),
+    account_id bigint NOT NULL,
+    action_kind text NOT NULL,
+    ready_at timestamptz,
+    deferred_until timestamptz,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, account_id, action_kind)
+);
+CREATE INDEX lane_ready ON campaign.lane (ready_at, workspace_id) WHERE ready_at IS NOT NULL;
+SELECT pg_catalog.pg_extension_config_dump('campaign.lane', '');
+COMMENT ON TABLE campaign.lane IS
+    'One account''s queue for one kind of action. ready_at: when to look at it, NULL = nothing queued; deferred_until: a quota is used up until then';
+
+CREATE SEQUENCE campaign.usage_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.usage_id_seq', '');
+CREATE TABLE campaign.usage (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.usage_id_seq'),
+    scope text NOT NULL CHECK (scope IN ('account', 'channel', 'workspace')),
+    scope_id bigint NOT NULL,
+    action_kind text NOT NULL,
+    period text NOT NULL CHECK (period IN ('hour', 'day', 'week', 'month')),
+    window_start timestamptz NOT NULL,
+    window_end timestamptz NOT NULL,
+    used integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, scope, scope_id, action_kind, period)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.usage', '');
+COMMENT ON TABLE campaign.usage IS
+    'How much of a quota the present window has used; debited in the transaction that starts an action. action_kind empty = all kinds';
+
+CREATE SEQUENCE campaign.incarnation_id_seq START 1000;
+SELECT pg_catalog.pg_extension_config_dump('campaign.incarnation_id_seq', '');
+CREATE SEQUENCE campaign.action_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.action_id_seq', '');
+CREATE TABLE campaign.action (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.action_id_seq'),
+    campaign_id bigint NOT NULL,
+    prospect_id bigint NOT NULL,
+    enrollment_id bigint NOT NULL,
+    lane_id bigint NOT NULL,
+    step integer NOT NULL,
+    occurrence integer NOT NULL,
+    attempt integer NOT NULL DEFAULT 0,
+    action_kind text NOT NULL,
+    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'withdrawn', 'processing', 'held', 'complete', 'skipped', 'failed', 'cancelled')),
+    reason text,
+    queued_at timestamptz NOT NULL,
+    not_before timestamptz NOT NULL,
+    started_at timestamptz,
+    executed_at timestamptz,
+    finished_at timestamptz,
+    incarnation bigint,
+    key text,
+    content jsonb,
+    outcome jsonb,
+    PRIMARY KEY (workspace_id, id)
+) WITH (fillfactor = 85);
+CREATE INDEX action_queued ON campaign.action (workspace_id, lane_id, not_before, id) WHERE state = 'queued';
+CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'processing', 'held');
+SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');
+COMMENT ON TABLE campaign.action IS
+    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. withdrawn: taken out of the queue by a pause, to be queued again';
+
+CREATE SEQUENCE campaign.inbox_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.inbox_id_seq', '');
+CREATE TABLE campaign.inbox (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.inbox_id_seq'),
+    kind text NOT NULL,
+    person text NOT NULL,
+    prospect_id bigint NOT NULL,
+    account_id bigint,
+    enrollment_id bigint,
+    action_id bigint,
+    outcome text CHECK (outcome IN ('complete', 'skipped', 'failed', 'refused')),
+    code text,
+    occurred_at timestamptz NOT NULL,
+    actor text,
+    detail jsonb,
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX inbox_person ON campaign.inbox (workspace_id, person);
+SELECT pg_catalog.pg_extension_config_dump('campaign.inbox', '');
+COMMENT ON TABLE campaign.inbox IS
+    'What was reported and is not yet applied: facts from outside, and outcomes of actions (outcome is set). A row goes in the transaction that has applied it to every active run of the person';
+
+CREATE TABLE campaign.dedup (
+    workspace_id bigint NOT NULL,
+    key text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, key)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.dedup', '');
+COMMENT ON TABLE campaign.dedup IS 'Keys of recorded events: a repeated one does nothing';
+
+CREATE SEQUENCE campaign.counter_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.counter_id_seq', '');
+CREATE TABLE campaign.counter (
+    workspace_id bigint NOT NULL,
+    campaign_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.counter_id_seq'),
+    step integer NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    n bigint NOT NULL,
+    PRIMARY KEY (workspace_id, campaign_id, id)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.counter', '');
+COMMENT ON TABLE campaign.counter IS
+    'Deltas of what happened, by campaign, step (-1 = none), local day and kind; appended by whoever makes the change, folded by upkeep, summed by views';
+
+CREATE SEQUENCE campaign.batch_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.batch_id_seq', '');
+CREATE SEQUENCE campaign.batch_position_seq START 1;
+SELECT pg_catalog.pg_extension_config_dump('campaign.batch_position_seq', '');
+CREATE TABLE campaign.batch (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.batch_id_seq'),
+    position bigint,
+    first_event bigint NOT NULL,
+    last_event bigint NOT NULL,
+    events integer NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX batch_unsealed ON campaign.batch (workspace_id, id) WHERE position IS NULL;
+CREATE UNIQUE INDEX batch_position ON campaign.batch (workspace_id, position) WHERE position IS NOT NULL;
+SELECT pg_catalog.pg_extension_config_dump('campaign.batch', '');
+COMMENT ON TABLE campaign.batch IS
+    'One row for each transaction and workspace that wrote events; the sealer numbers committed ones, so that reading by position skips nothing';
+
+CREATE SEQUENCE campaign.event_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_id_seq', '');
+CREATE TABLE campaign.event (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.event_id_seq'),
+    era smallint NOT NULL,
+    batch_id bigint NOT NULL,
+    kind text NOT NULL,
+    campaign_id bigint,
+    prospect_id bigint,
+    enrollment_id bigint,
+    action_id bigint,
+    step integer,
+    at timestamptz NOT NULL,
+    actor text,
+    detail jsonb,
+    PRIMARY KEY (workspace_id, id, era)
+) PARTITION BY LIST (era);
+COMMENT ON TABLE campaign.event IS
+    'What happened, append-only, in a ring of eight partitions by era: retention empties the oldest. Read it in commit order by events_since()';
+CREATE TABLE campaign.event_0 PARTITION OF campaign.event FOR VALUES IN (0);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_0', '');
+CREATE TABLE campaign.event_1 PARTITION OF campaign.event FOR VALUES IN (1);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_1', '');
+CREATE TABLE campaign.event_2 PARTITION OF campaign.event FOR VALUES IN (2);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_2', '');
+CREATE TABLE campaign.event_3 PARTITION OF campaign.event FOR VALUES IN (3);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_3', '');
+CREATE TABLE campaign.event_4 PARTITION OF campaign.event FOR VALUES IN (4);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_4', '');
+CREATE TABLE campaign.event_5 PARTITION OF campaign.event FOR VALUES IN (5);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_5', '');
+CREATE TABLE campaign.event_6 PARTITION OF campaign.event FOR VALUES IN (6);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_6', '');
+CREATE TABLE campaign.event_7 PARTITION OF campaign.event FOR VALUES IN (7);
+SELECT pg_catalog.pg_extension_config_dump('campaign.event_7', '');
+
+CREATE SEQUENCE campaign.outbox_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.outbox_id_seq', '');
+CREATE TABLE campaign.outbox (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.outbox_id_seq'),
+    channel_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    action_id bigint NOT NULL,
+    prospect_id bigint NOT NULL,
+    action_kind text NOT NULL,
+    key text NOT NULL,
+    content jsonb NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, key)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.outbox', '');
+COMMENT ON TABLE campaign.outbox IS 'What channels of transport outbox were given: the embedded default, read by your own programs';

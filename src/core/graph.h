@@ -1,0 +1,160 @@
+/*
+ * graph.h
+ *		A sequence as the machine walks it: an array of steps that point to each other by index.
+ *
+ * A graph is built once (by whoever reads the definition), sealed, and then only read. It owns no
+ * memory: the builder gives the arrays, so that the same code serves a memory context of the server
+ * and a test. Names and paths are borrowed.
+ */
+#ifndef CAMPAIGN_GRAPH_H
+#define CAMPAIGN_GRAPH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/instant.h"
+
+/* no such step */
+#define GRAPH_NONE (-1)
+
+typedef enum GraphStepKind
+{
+	GRAPH_ACTION,  /* something leaves; done when its outcome is known */
+	GRAPH_DELAY,   /* done when the time has passed */
+	GRAPH_ONLY_IF, /* goes on, or leaves as END_END */
+	GRAPH_WAIT,	   /* until a condition holds, or else */
+	GRAPH_BRANCH,  /* the first case that holds, or else */
+	GRAPH_END	   /* leaves */
+} GraphStepKind;
+
+typedef enum EndKind
+{
+	END_NONE, /* still inside */
+	END_SUCCESS,
+	END_FAILURE,
+	END_END,
+	END_ERROR,
+	END_REMOVED,
+	END_ARCHIVED
+} EndKind;
+
+/* What is true of a prospect now, read when a run is claimed. */
+typedef enum GraphState
+{
+	GRAPH_STATE_CONNECTED = 1 << 0,
+	GRAPH_STATE_PENDING = 1 << 1,
+	GRAPH_STATE_NOT_CONNECTED = 1 << 2, /* neither of the two */
+	GRAPH_STATE_HAS_EMAIL = 1 << 3,
+	GRAPH_STATE_SUPPRESSED = 1 << 4
+} GraphState;
+
+typedef enum GraphConditionSource
+{
+	GRAPH_ALWAYS, /* no condition */
+	GRAPH_BY_STATE,
+	GRAPH_BY_EVENT
+} GraphConditionSource;
+
+/* Holds if any bit of mask is set in what source names; the other way round if negated. */
+typedef struct GraphCondition
+{
+	GraphConditionSource source;
+	bool negated;
+	uint64_t mask;
+} GraphCondition;
+
+typedef struct GraphCase
+{
+	GraphCondition when;
+	int target;
+} GraphCase;
+
+/* The relation to the prospect without which an action is not begun. */
+typedef enum GraphRequirement
+{
+	GRAPH_REQUIRES_NOTHING,
+	GRAPH_REQUIRES_CONNECTED,
+	GRAPH_REQUIRES_NOT_CONNECTED,
+	GRAPH_REQUIRES_EMAIL
+} GraphRequirement;
+
+/* What entering a step, and walking on from it without a halt, may have to know. */
+typedef enum GraphReads
+{
+	GRAPH_READS_RELATION = 1 << 0, /* connected, pending, not_connected, or a requirement of them */
+	GRAPH_READS_EMAIL = 1 << 1,
+	GRAPH_READS_ACCOUNT = 1 << 2 /* an action is queued, so an account is chosen */
+} GraphReads;
+
+typedef struct GraphStep
+{
+	GraphStepKind kind;
+	const char *name; /* unique in the sequence */
+	const char *path; /* where it stands in the definition, as $[3].wait */
+	int next;		  /* what follows when it is done; GRAPH_NONE only for GRAPH_END */
+	int otherwise;	  /* wait and branch: what follows if nothing held */
+	GraphCondition condition; /* only_if: to go on; wait: until; action: "if", checked when sending */
+	Instant delay;			  /* delay: how long, from the completion of the step before */
+	Instant after;			  /* wait: not before this has passed */
+	Instant within;			  /* wait: else when this has passed */
+	int first_case;			  /* branch */
+	int n_cases;
+	GraphRequirement requires; /* action */
+	bool creates_relation;	   /* action: an invitation, by which a connection can come about */
+	EndKind end;			   /* end */
+	const char *code;		   /* end: the code that the run leaves with */
+	unsigned reads;			   /* made by campaign_graph_seal(): GraphReads over the walk to the next halt */
+} GraphStep;
+
+typedef struct Graph
+{
+	GraphStep *steps;
+	int n_steps;
+	int max_steps;
+	GraphCase *cases;
+	int n_cases;
+	int max_cases;
+	bool exit_on_reply; /* a reply leaves at once, as success */
+} Graph;
+
+/* Empties the graph over arrays that the caller keeps alive as long as the graph. */
+extern void campaign_graph_init(Graph *graph, GraphStep *steps, int max_steps, GraphCase *cases,
+								int max_cases);
+
+/* Appends a step of this kind with no links; its index, or GRAPH_NONE when the array is full. */
+extern int campaign_graph_add_step(Graph *graph, GraphStepKind kind, const char *name,
+								   const char *path);
+
+/* Appends one case; the cases of a branch must be appended without others in between. False when full. */
+extern bool campaign_graph_add_case(Graph *graph, int branch, GraphCondition when, int target);
+
+/*
+ * Computes what can be derived (reads). Call after the last change. False if a link points nowhere,
+ * which is a fault of the builder, not of the definition.
+ */
+extern bool campaign_graph_seal(Graph *graph);
+
+/* True if what can be said without a condition holds, for these states and events. */
+extern bool campaign_graph_holds(GraphCondition condition, uint64_t states, uint64_t events);
+
+typedef enum GraphFaultCode
+{
+	GRAPH_FAULT_UNREACHABLE,			/* no walk comes here */
+	GRAPH_FAULT_LOOP_WITHOUT_DELAY,		/* a walk comes back here without time passing */
+	GRAPH_FAULT_WITHOUT_CONNECTION,		/* needs a connection that no walk before it asked for */
+	GRAPH_FAULT_NEVER_HOLDS				/* a wait whose "after" is not before "within" */
+} GraphFaultCode;
+
+typedef struct GraphFault
+{
+	int step;
+	GraphFaultCode code;
+} GraphFault;
+
+/* Looks for faults of a sealed graph, in order of steps; how many there are, of which max are stored. */
+extern int campaign_graph_check(const Graph *graph, GraphFault *faults, int max);
+
+/* "success", ...; NULL for END_NONE */
+extern const char *campaign_graph_end_name(EndKind end);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * deliver.h
+ *		One transaction of a dispatcher: outcomes in, starts out.
+ *
+ * A Delivery holds what a dispatcher carries between transactions: how many places each channel has
+ * in use. Starts of channels that need no network (outbox) are complete when the call returns. Starts
+ * of others come back as DeliveryStart; the caller must commit before it lets a byte of them leave.
+ */
+#ifndef CAMPAIGN_DELIVER_H
+#define CAMPAIGN_DELIVER_H
+
+#include "engine/round.h"
+
+/* What left the database and is to be sent now. All strings live in the context of the call. */
+typedef struct DeliveryStart
+{
+	int64 workspace;
+	int64 action;
+	int64 channel;
+	int attempt;
+	const char *url;
+	const char *key;
+	const char *body; /* frozen: the same bytes at each attempt */
+	const char *secret; /* Authorization header value, or NULL */
+	bool fresh_connection;
+	bool allow_http;
+	bool allow_private;
+	long timeout_ms;
+} DeliveryStart;
+
+/* How a start ended, as net saw it; RetryTransport of core/retry.h. */
+typedef struct DeliveryOutcome
+{
+	int64 workspace;
+	int64 action;
+	int64 channel;
+	int attempt;
+	int transport; /* RetryTransport */
+	int status;	   /* HTTP, 0 if none */
+	long retry_after_s; /* -1 if none */
+	const char *body;	/* of the answer, bounded, any bytes; may be NULL */
+	size_t body_len;
+	const char *detail; /* redacted text for people */
+	TimestampTz at;
+} DeliveryOutcome;
+
+typedef struct Delivery Delivery;
+
+/* incarnation 0 and network false: only channels that need no network are served (virtual time). */
+extern Delivery *campaign_deliver_open(MemoryContext context, int64 incarnation, bool network,
+									   int max_places);
+
+/*
+ * Records outcomes (of any workspaces), starts what is ready in one workspace within the free places,
+ * and gives the starts that need the network. Returns how many actions it touched.
+ */
+extern int campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int n,
+								   TimestampTz now);
+extern int campaign_deliver_start(Delivery *delivery, const Round *round, DeliveryStart **starts,
+								  int *n_starts);
+
+/* The caller's transaction failed after start or record: places are counted as before the call. */
+extern void campaign_deliver_rollback(Delivery *delivery);
+extern void campaign_deliver_committed(Delivery *delivery);
+
+/*
+ * Takes back what dead incarnations left in processing: queued again with the same key where the
+ * gateway is idempotent, else held as unknown. alive(incarnation) says whether one still runs.
+ */
+extern int campaign_deliver_recover(Delivery *delivery, TimestampTz now,
+									bool (*alive)(int64 incarnation));
+
+#endif

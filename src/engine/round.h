@@ -1,0 +1,55 @@
+/*
+ * round.h
+ *		What all rounds share: whose work it is, what time it is, and how much to take.
+ *
+ * A round is a piece of a transaction that belongs to its caller: a worker commits it, a command is
+ * part of the user's own transaction. The caller has switched to the extension's owner, holds an SPI
+ * connection, and has a snapshot. Memory of a round is allocated in the current context, which the
+ * caller resets.
+ */
+#ifndef CAMPAIGN_ROUND_H
+#define CAMPAIGN_ROUND_H
+
+#include "postgres.h"
+#include "utils/timestamp.h"
+
+typedef struct Round
+{
+	int64 workspace;
+	TimestampTz now;
+	int limit;		   /* at most so many rows */
+	const char *actor; /* who is named in events; NULL = the engine */
+} Round;
+
+/* Applies what was reported (table inbox); how many rows it took. */
+extern int campaign_intake_round(const Round *round);
+
+/* Moves on enrollments that are due; how many it moved or parked. */
+extern int campaign_advance_due(const Round *round);
+
+/* Moves on exactly these enrollments, if they are due; locks them in id order and waits for locks. */
+extern int campaign_advance_named(const Round *round, const int64 *enrollments, int n);
+
+/* Ends exactly these enrollments (end_kind, code as in enrollment); waits for locks. Returns how many were active. */
+extern int campaign_advance_leave(const Round *round, const int64 *enrollments, int n,
+								  const char *end_kind, const char *code);
+
+/* Numbers committed batches of events and announces them; how many events. All workspaces at once. */
+extern int campaign_seal_round(void);
+
+/* Folds counters of one workspace; how many rows it took. */
+extern int campaign_upkeep_round(const Round *round);
+
+/*
+ * Workspaces that have inbox rows or due enrollments / ready lanes at now, at most max; into an array
+ * of the current context. The only statements that look across workspaces, and the only place that
+ * will know about shards.
+ */
+extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
+extern int campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int max);
+
+/* When the scheduler / a dispatcher has work next; DT_NOEND = not before something is reported. */
+extern TimestampTz campaign_due_next(void);
+extern TimestampTz campaign_ready_next(void);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * plan.c
+ *		Statements prepared once in a process and run many times over SPI.
+ */
+#include "store/plan.h"
+
+#include "utils/builtins.h"
+
+static SPIPlanPtr
+prepare(StorePlan *plan)
+{
+	SPIPlanPtr prepared;
+
+	prepared = SPI_prepare_cursor(plan->sql, plan->n_args, plan->types, CURSOR_OPT_GENERIC_PLAN);
+	if (prepared == NULL)
+		elog(ERROR, "could not prepare statement: %s: %s", SPI_result_code_string(SPI_result),
+			 plan->sql);
+	SPI_keepplan(prepared);
+	return prepared;
+}
+
+uint64
+campaign_plan_run(StorePlan *plan, Datum *values, const char *nulls, bool read_only)
+{
+	int result;
+
+	if (plan->plan == NULL)
+		plan->plan = prepare(plan);
+	result = SPI_execute_plan(plan->plan, values, nulls, read_only, 0);
+	if (result < 0)
+		elog(ERROR, "could not run statement: %s: %s", SPI_result_code_string(result), plan->sql);
+	return SPI_processed;
+}
+
+void
+campaign_plan_run_one(StorePlan *plan, Datum *values, const char *nulls, bool read_only)
+{
+	uint64 rows = campaign_plan_run(plan, values, nulls, read_only);
+
+	if (rows != 1)
+		elog(ERROR, "statement returned " UINT64_FORMAT " rows instead of one: %s", rows, plan->sql);
+}
+
+Datum
+campaign_plan_datum(uint64 row, int column, bool *is_null)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
+}
+
+int64
+campaign_plan_int64(uint64 row, int column, int64 if_null)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+
+	return is_null ? if_null : DatumGetInt64(value);
+}
+
+int32
+campaign_plan_int32(uint64 row, int column, int32 if_null)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+
+	return is_null ? if_null : DatumGetInt32(value);
+}
+
+bool
+campaign_plan_bool(uint64 row, int column, bool if_null)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+
+	return is_null ? if_null : DatumGetBool(value);
+}
+
+char *
+campaign_plan_text(uint64 row, int column)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+
+	return is_null ? NULL : TextDatumGetCString(value);
+}
