@@ -1,0 +1,119 @@
+# campaign: build, install, test. `make help` lists the targets.
+#
+# `make` and `make install` are plain PGXS and use the pg_config of the PATH.
+# Everything that starts a server uses a private copy of PostgreSQL under
+# build/pg, so that tests and demo leave the machine's own server alone.
+
+EXTENSION  = campaign
+MODULE_big = campaign
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" campaign.control)
+
+SOURCES    = $(sort $(wildcard src/*.c src/*/*.c))
+OBJS       = $(SOURCES:.c=.o)
+SQL_PARTS  = $(sort $(wildcard sql/[0-9]*.sql))
+DATA       = $(wildcard sql/campaign--*--*.sql)
+DATA_built = sql/campaign--$(EXTVERSION).sql
+
+PG_CONFIG ?= pg_config
+PGXS      := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+# WERROR= builds with a compiler whose warnings differ from ours.
+WERROR = -Werror
+
+# The headers of the server and of libcurl do not bear -Wextra; -isystem, which
+# wins over the -I that PGXS adds for the same folder, keeps their warnings out.
+PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server 2>/dev/null) \
+	$(patsubst -I%,-isystem %,$(shell curl-config --cflags 2>/dev/null))
+# No -fvisibility=hidden: PostgreSQL 15 leaves PGDLLEXPORT empty and its
+# PG_FUNCTION_INFO_V1 does not export the function itself. test/check/exported
+# looks after the names instead. An SQL-callable function that takes no
+# argument has no use for its fcinfo, and neither have many callbacks for all
+# they are handed: hence no -Wunused-parameter.
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter $(WERROR)
+ifdef DEBUG
+PG_CFLAGS += -DUSE_ASSERT_CHECKING -O0 -g
+endif
+SHLIB_LINK = $(shell curl-config --libs 2>/dev/null)
+
+EXTRA_CLEAN = build results regression.diffs regression.out output_iso tmp_check .deps
+NO_INSTALLCHECK = 1
+
+# Debian's PGXS comes without header dependencies; this turns its own on.
+override autodepend = yes
+# Bitcode for inlining doubles the time of a build and serves little here. The
+# override holds against Makefile.global and lets `make with_llvm=yes` through.
+with_llvm ?= no
+override with_llvm := $(with_llvm)
+
+.DEFAULT_GOAL := all
+
+ifneq ($(PGXS),)
+include $(PGXS)
+
+# Objects are made anew when the flags or the server's version change.
+$(OBJS): build/flags
+build/flags: FORCE
+	@mkdir -p build
+	@echo '$(VERSION) $(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(VERSION) $(CC) $(CFLAGS)' >$@
+
+$(DATA_built): $(SQL_PARTS) campaign.control Makefile
+	cat $(SQL_PARTS) >$@
+
+clean: demo-stop
+else
+all install clean:
+	@echo "campaign: no pg_config found; 'make packages' installs what is needed" >&2
+	@exit 1
+endif
+
+# ---- the private server ------------------------------------------------------
+
+packages: ## install the Debian packages that are missing
+	@scripts/packages
+
+server: ## build, and install into a private copy of PostgreSQL under build/pg
+	@scripts/server
+
+# ---- demo --------------------------------------------------------------------
+
+demo: ## run a campaign of 1,000 prospects in a server of its own
+	@test/demo/run
+
+demo-stop: ## end what `make demo` left running
+	@if [ -x test/demo/stop ]; then test/demo/stop; fi
+
+# ---- tests: each builds what it needs ------------------------------------------
+
+test installcheck: ## everything below, with one line of totals
+	@test/run
+
+check-guards: ## rules of the source text: floors, names, sizes, formatting
+	@test/run guards
+unit: ## src/core and src/net under sanitizers, without PostgreSQL
+	@test/run unit
+regress: ## SQL tests; ONLY="a b" runs only these
+	@test/run regress
+isolation: ## interleaved sessions; ONLY="a b" runs only these
+	@test/run isolation
+tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
+	@test/run tap
+
+# ---- benchmarks: bench-NAME runs test/bench/NAME --------------------------------
+
+bench: ## all benchmarks
+	@test/run bench
+bench-%: ## one benchmark, as bench-advance, bench-deliver, bench-idle
+	@ONLY='$*' test/run bench
+
+# ---- housekeeping ----------------------------------------------------------------
+
+format: ## lay out the C sources by .clang-format
+	@clang-format -i $$(scripts/c_files)
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z%-][a-z% -]*:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
+	@echo 'DEBUG=1 builds with assertions; PG_CONFIG=PATH names another server.'
+
+FORCE:
+.PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
+	isolation tap bench format help
