@@ -1,0 +1,197 @@
+=head1 NAME
+
+CampaignTest - what the TAP tests of campaign share
+
+=head1 SYNOPSIS
+
+  use CampaignTest;
+
+  my $node = new_node('campaign.recheck' => '1s');
+  my $sink = start_sink('--status', 500);
+  $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
+  ...
+  poll_until($node, 'SELECT count(*) FROM campaign.queue', '0', 20)
+    or diag('the queue did not become empty');
+  is(scalar $sink->requests, 10, 'each was delivered');
+  $sink->stop;
+  $node->stop('fast');
+  done_testing();
+
+Nodes and sinks that a test leaves running are ended with it, each by its own
+process id. There are no pauses of a fixed length: poll, with a limit.
+
+=cut
+
+package CampaignTest;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use IPC::Run ();
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(new_node start_sink poll_until wait_until);
+
+my $nodes = 0;
+my @sinks;
+
+=head1 FUNCTIONS
+
+=over
+
+=item new_node(%settings)
+
+A started server that preloads campaign, reached by its Unix socket only.
+Settings are added to postgresql.conf. The key C<init> is no setting: its hash
+goes to C<PostgreSQL::Test::Cluster::init>, as C<< init => {allows_streaming => 1} >>.
+
+=cut
+
+sub new_node
+{
+	my (%settings) = @_;
+	my $init = delete $settings{init} // {};
+	my %all = (
+		shared_preload_libraries => 'campaign',
+		max_worker_processes => 16,
+		max_connections => 50,
+		shared_buffers => '32MB',
+		# One that a test kills comes back, as it would for a user.
+		restart_after_crash => 'on',
+		# What the workers do is the subject; thousands of statements hide it.
+		log_statement => 'none',
+		%settings);
+
+	my $node = PostgreSQL::Test::Cluster->new('node' . ++$nodes);
+	$node->init(%$init);
+	$node->append_conf('postgresql.conf', "$_ = '" . ($all{$_} =~ s/'/''/gr) . "'") for sort keys %all;
+	$node->start;
+	return $node;
+}
+
+=item poll_until($node, $sql, $expected, $seconds)
+
+Asks until the answer is $expected; true if that came within $seconds (20 when
+not given), else false, with the last answer as a diagnostic.
+
+=cut
+
+sub poll_until
+{
+	my ($node, $sql, $expected, $seconds) = @_;
+	my ($answer, $error) = ('', '');
+	my $found = wait_until(
+		sub {
+			$node->psql('postgres', $sql, stdout => \$answer, stderr => \$error, timeout => 60);
+			return $answer eq $expected;
+		},
+		$seconds);
+	diag("expected '$expected', last seen '$answer' $error from: $sql") if !$found;
+	return $found;
+}
+
+=item wait_until($code, $seconds)
+
+Calls $code until it is true; false when that did not come within $seconds (20
+when not given).
+
+=cut
+
+sub wait_until
+{
+	my ($code, $seconds) = @_;
+	my $limit = time + ($seconds // 20);
+	while (!$code->())
+	{
+		return 0 if time >= $limit;
+		sleep 0.05;
+	}
+	return 1;
+}
+
+=item start_sink(@arguments)
+
+Starts test/sink, the HTTP receiver, on a free port of 127.0.0.1, and returns
+it when it listens. The arguments say how it behaves: see test/sink.
+
+=back
+
+=cut
+
+sub start_sink
+{
+	my (@arguments) = @_;
+	my $program = $ENV{CAMPAIGN_SINK} // 'build/sink/sink';
+	my $place = PostgreSQL::Test::Utils::tempdir('sink');
+	my $self = bless {
+		log => "$place/requests.log",
+		output => "$place/output",
+	}, __PACKAGE__ . '::Sink';
+
+	-x $program or die "no sink at $program: 'make -C test/sink' builds it";
+	$self->{process} = IPC::Run::start([ $program, '--log', $self->{log}, @arguments ],
+		'<', '/dev/null', '>', $self->{output}, '2>&1');
+	push @sinks, $self;
+	wait_until(sub { ($self->{port}) = slurp_file($self->{output}) =~ /(\d+)\n/ }, 10)
+		or die 'the sink does not listen: ' . slurp_file($self->{output});
+	return $self;
+}
+
+END
+{
+	my $status = $?;
+	$_->stop for @sinks;
+	$? = $status;
+}
+
+=head1 METHODS OF A SINK
+
+=over
+
+=item port, url, log
+
+Where it listens, as a number and as an address, and the file of its requests.
+
+=item requests
+
+The lines of its log, one for each request, without newlines.
+
+=item stop
+
+Ends it and waits until it is gone. Harmless when it has ended.
+
+=back
+
+=cut
+
+package CampaignTest::Sink;
+
+use strict;
+use warnings;
+
+sub port { return $_[0]{port}; }
+
+sub url { return "http://127.0.0.1:$_[0]{port}/"; }
+
+sub log { return $_[0]{log}; }
+
+sub requests
+{
+	my ($self) = @_;
+	return if !-e $self->{log};
+	return split /\n/, PostgreSQL::Test::Utils::slurp_file($self->{log});
+}
+
+sub stop
+{
+	my ($self) = @_;
+	my $process = delete $self->{process} or return;
+	$process->kill_kill(grace => 5);
+	return;
+}
+
+1;
