@@ -56,7 +56,6 @@ COMMENT ON TABLE campaign.event_kind IS
 INSERT INTO campaign.event_kind (name, notify, stops, description, built_in) VALUES
     ('enrolled', false, false, 'a run began', true),
     ('action_queued', false, false, 'an action of a step was queued', true),
-    ('action_started', false, false, 'an action was handed to its gateway', true),
     ('action_executed', false, false, 'a gateway accepted an action', true),
     ('action_retried', false, false, 'an action was surely not accepted and will be tried again', true),
     ('action_failed', false, false, 'an action ended without being accepted', true),
@@ -66,7 +65,6 @@ INSERT INTO campaign.event_kind (name, notify, stops, description, built_in) VAL
     ('delay_started', false, false, 'a delay began', true),
     ('wait_started', false, false, 'a wait began', true),
     ('wait_timed_out', false, false, 'a wait ended by its else', true),
-    ('step_passed', false, false, 'a step was done', true),
     ('ended', true, false, 'a run ended', true),
     ('held', true, false, 'a run was held because it failed by itself', true),
     ('replied', true, true, 'the prospect replied', true),

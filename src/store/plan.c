@@ -65,6 +65,24 @@ campaign_plan_int32(uint64 row, int column, int32 if_null)
 	return is_null ? if_null : DatumGetInt32(value);
 }
 
+int16
+campaign_plan_int16(uint64 row, int column, int16 if_null)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+
+	return is_null ? if_null : DatumGetInt16(value);
+}
+
+TimestampTz
+campaign_plan_time(uint64 row, int column)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+
+	return is_null ? DT_NOEND : DatumGetTimestampTz(value);
+}
+
 bool
 campaign_plan_bool(uint64 row, int column, bool if_null)
 {

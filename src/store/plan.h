@@ -3,7 +3,7 @@
  *		Statements prepared once in a process and run many times over SPI.
  *
  * A statement is a static StorePlan beside the function that runs it: its text with every name
- * qualified, and its argument types. The caller holds an SPI connection (campaign_spi_begin), and
+ * qualified, and its argument types. The caller holds an SPI connection, and
  * everything runs as whoever is the current user: the engine's callers have switched to the
  * extension's owner. Statements are planned generically, since their arguments are mostly arrays
  * whose lengths say nothing about how many rows of a workspace there are.
@@ -13,6 +13,7 @@
 
 #include "postgres.h"
 #include "executor/spi.h"
+#include "utils/timestamp.h"
 
 #define PLAN_MAX_ARGS 24
 
@@ -38,7 +39,9 @@ extern void campaign_plan_run_one(StorePlan *plan, Datum *values, const char *nu
 /* Of row `row` and column `column` (from 1) of the last result. Text is copied to the current context. */
 extern int64 campaign_plan_int64(uint64 row, int column, int64 if_null);
 extern int32 campaign_plan_int32(uint64 row, int column, int32 if_null);
+extern int16 campaign_plan_int16(uint64 row, int column, int16 if_null);
 extern bool campaign_plan_bool(uint64 row, int column, bool if_null);
+extern TimestampTz campaign_plan_time(uint64 row, int column); /* DT_NOEND if null */
 extern char *campaign_plan_text(uint64 row, int column); /* NULL if null */
 extern Datum campaign_plan_datum(uint64 row, int column, bool *is_null);
 

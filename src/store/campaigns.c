@@ -1,0 +1,164 @@
+/*
+ * campaigns.c
+ *		Rows of campaign.campaign and what hangs on them.
+ */
+#include "store/campaigns.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+#define CAMPAIGN_COLUMNS                                                                           \
+	"c.id, c.revision, c.state IN ('live', 'closed'), c.state = 'archived',"                        \
+	" COALESCE((c.settings->>'exit_on_reply')::boolean, true), c.name, c.time_zone"
+
+static StorePlan lock_plan = {
+	.sql = "SELECT " CAMPAIGN_COLUMNS " FROM campaign.campaign c"
+		   " WHERE c.workspace_id = $1 AND c.id = ANY ($2) FOR SHARE SKIP LOCKED",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan read_plan = {
+	.sql = "SELECT " CAMPAIGN_COLUMNS " FROM campaign.campaign c"
+		   " WHERE c.workspace_id = $1 AND c.id = ANY ($2)",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan definition_plan = {
+	.sql = "SELECT c.definition FROM campaign.campaign c WHERE c.workspace_id = $1 AND c.id = $2",
+	.n_args = 2,
+	.types = {INT8OID, INT8OID}};
+
+static StorePlan facts_plan = {
+	.sql = "SELECT f.bit, f.kind FROM campaign.campaign_fact f"
+		   " WHERE f.workspace_id = $1 AND f.campaign_id = $2 ORDER BY f.bit",
+	.n_args = 2,
+	.types = {INT8OID, INT8OID}};
+
+static StorePlan accounts_plan = {
+	.sql = "SELECT s.campaign_id, s.account_id,"
+		   " a.session_state = 'connected' AND a.identity_active AND m.is_active,"
+		   " CASE WHEN c.options ? 'classes'"
+		   " THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(c.options->'classes'))"
+		   " END, m.time_zone"
+		   " FROM campaign.campaign_account s"
+		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = s.account_id"
+		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
+		   " JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"
+		   " WHERE s.workspace_id = $1 AND s.campaign_id = ANY ($2)"
+		   " ORDER BY s.campaign_id, s.account_id",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static int
+read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, CampaignRow **rows)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+	uint64 found = campaign_plan_run(plan, values, NULL, false);
+	uint64 i;
+
+	*rows = palloc(Max(found, 1) * sizeof(CampaignRow));
+	for (i = 0; i < found; i++)
+	{
+		CampaignRow *row = &(*rows)[i];
+
+		row->id = campaign_plan_int64(i, 1, 0);
+		row->revision = campaign_plan_int32(i, 2, 0);
+		row->live = campaign_plan_bool(i, 3, false);
+		row->ended = campaign_plan_bool(i, 4, false);
+		row->exit_on_reply = campaign_plan_bool(i, 5, true);
+		row->name = campaign_plan_text(i, 6);
+		row->time_zone = campaign_plan_text(i, 7);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return (int) found;
+}
+
+int
+campaign_campaigns_lock(int64 workspace, const int64 *ids, int n, CampaignRow **rows)
+{
+	return read_campaigns(&lock_plan, workspace, ids, n, rows);
+}
+
+int
+campaign_campaigns_read(int64 workspace, const int64 *ids, int n, CampaignRow **rows)
+{
+	return read_campaigns(&read_plan, workspace, ids, n, rows);
+}
+
+Jsonb *
+campaign_campaigns_definition(int64 workspace, int64 id)
+{
+	Datum values[2] = {Int64GetDatum(workspace), Int64GetDatum(id)};
+	bool is_null;
+	Datum definition;
+	Jsonb *copy;
+
+	campaign_plan_run_one(&definition_plan, values, NULL, false);
+	definition = campaign_plan_datum(0, 1, &is_null);
+	copy = DatumGetJsonbPCopy(definition);
+	SPI_freetuptable(SPI_tuptable);
+	return copy;
+}
+
+int
+campaign_campaigns_facts(int64 workspace, int64 id, char ***known)
+{
+	Datum values[2] = {Int64GetDatum(workspace), Int64GetDatum(id)};
+	uint64 found = campaign_plan_run(&facts_plan, values, NULL, false);
+	uint64 i;
+
+	*known = palloc0(64 * sizeof(char *));
+	for (i = 0; i < found; i++)
+	{
+		if (campaign_plan_int32(i, 1, -1) != (int) i)
+			elog(ERROR, "bits of campaign " INT64_FORMAT " have a gap at " UINT64_FORMAT, id, i);
+		(*known)[i] = campaign_plan_text(i, 2);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return (int) found;
+}
+
+static void
+read_classes(CampaignAccount *account, uint64 row, int column)
+{
+	bool is_null;
+	Datum classes = campaign_plan_datum(row, column, &is_null);
+	Datum *items;
+	int i;
+
+	account->classes = NULL;
+	account->n_classes = -1;
+	if (is_null)
+		return;
+	deconstruct_array(DatumGetArrayTypePCopy(classes), TEXTOID, -1, false, TYPALIGN_INT, &items,
+					  NULL, &account->n_classes);
+	account->classes = palloc(Max(account->n_classes, 1) * sizeof(char *));
+	for (i = 0; i < account->n_classes; i++)
+		account->classes[i] = TextDatumGetCString(items[i]);
+}
+
+int
+campaign_campaigns_accounts(int64 workspace, const int64 *ids, int n, CampaignAccount **accounts)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+	uint64 found = campaign_plan_run(&accounts_plan, values, NULL, false);
+	uint64 i;
+
+	*accounts = palloc(Max(found, 1) * sizeof(CampaignAccount));
+	for (i = 0; i < found; i++)
+	{
+		CampaignAccount *account = &(*accounts)[i];
+
+		account->campaign = campaign_plan_int64(i, 1, 0);
+		account->account = campaign_plan_int64(i, 2, 0);
+		account->usable = campaign_plan_bool(i, 3, false);
+		read_classes(account, i, 4);
+		account->time_zone = campaign_plan_text(i, 5);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return (int) found;
+}

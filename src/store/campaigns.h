@@ -1,0 +1,49 @@
+/*
+ * campaigns.h
+ *		Rows of campaign.campaign and what hangs on them, as the engine reads them.
+ */
+#ifndef CAMPAIGN_CAMPAIGNS_H
+#define CAMPAIGN_CAMPAIGNS_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+typedef struct CampaignRow
+{
+	int64 id;
+	int revision;
+	bool live;
+	bool ended; /* archived: nothing goes on; closed campaigns let those inside finish */
+	bool exit_on_reply;
+	char *name;
+	char *time_zone;
+} CampaignRow;
+
+typedef struct CampaignAccount
+{
+	int64 campaign;
+	int64 account;
+	bool usable;	 /* its session is connected, its member and identity are active */
+	char **classes;	 /* channel classes that it serves */
+	int n_classes;	 /* -1 = all */
+	char *time_zone; /* its member's */
+} CampaignAccount;
+
+/*
+ * These campaigns, locked against a change of state until the transaction ends; those that a command
+ * is just changing are left out, and their runs wait for the next round.
+ */
+extern int campaign_campaigns_lock(int64 workspace, const int64 *ids, int n, CampaignRow **rows);
+
+/* The same without a lock, for what only reads. */
+extern int campaign_campaigns_read(int64 workspace, const int64 *ids, int n, CampaignRow **rows);
+
+/* The steps, and the kinds of event that have bits, as known[bit]. */
+extern Jsonb *campaign_campaigns_definition(int64 workspace, int64 id);
+extern int campaign_campaigns_facts(int64 workspace, int64 id, char ***known);
+
+/* The accounts of these campaigns, by campaign and account. */
+extern int campaign_campaigns_accounts(int64 workspace, const int64 *ids, int n,
+									   CampaignAccount **accounts);
+
+#endif

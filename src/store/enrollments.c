@@ -1,0 +1,239 @@
+/*
+ * enrollments.c
+ *		Rows of campaign.enrollment, claimed and written back many at a time.
+ */
+#include "store/enrollments.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+#define ENROLLMENT_COLUMNS                                                                         \
+	"e.id, e.campaign_id, e.prospect_id, e.step, e.lap, e.halt, e.due_at, e.parked_due_at,"         \
+	" e.base_at, e.step_at, e.started_at, e.action_id, e.facts, e.held, e.held_detail"
+
+static StorePlan claim_plan = {
+	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
+		   " WHERE e.workspace_id = $1 AND e.due_at <= $2"
+		   " ORDER BY e.due_at LIMIT $3 FOR UPDATE SKIP LOCKED",
+	.n_args = 3,
+	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
+
+static StorePlan lock_plan = {
+	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
+		   " WHERE e.workspace_id = $1 AND e.id = ANY ($2) AND e.ended_at IS NULL"
+		   " ORDER BY e.id FOR UPDATE",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan persons_plan = {
+	.sql = "SELECT e.id, p.person_key FROM campaign.prospect p"
+		   " JOIN campaign.enrollment e ON e.workspace_id = p.workspace_id AND e.prospect_id = p.id"
+		   " WHERE p.workspace_id = $1 AND p.person_key = ANY ($2) AND e.workspace_id = $1"
+		   " AND e.ended_at IS NULL ORDER BY e.id",
+	.n_args = 2,
+	.types = {INT8OID, TEXTARRAYOID}};
+
+static StorePlan try_lock_plan = {
+	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
+		   " WHERE e.workspace_id = $1 AND e.id = ANY ($2) AND e.ended_at IS NULL"
+		   " ORDER BY e.id FOR UPDATE SKIP LOCKED",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan write_plan = {
+	.sql = "UPDATE campaign.enrollment e SET step = v.step, lap = v.lap, halt = v.halt,"
+		   " due_at = v.due_at, parked_due_at = v.parked_due_at, base_at = v.base_at,"
+		   " step_at = v.step_at, action_id = v.action_id, facts = v.facts, status = v.status,"
+		   " ended_at = v.ended_at, end_kind = v.end_kind, code = v.code, held = v.held,"
+		   " held_detail = v.held_detail"
+		   " FROM unnest($2::bigint[], $3::int[], $4::int[], $5::int[], $6::timestamptz[],"
+		   " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::bigint[],"
+		   " $12::text[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::text[])"
+		   " AS v(id, step, lap, halt, due_at, parked_due_at, base_at, step_at, action_id, facts,"
+		   " status, ended_at, end_kind, code, held, held_detail)"
+		   " WHERE e.workspace_id = $1 AND e.id = v.id",
+	.n_args = 17,
+	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID,
+			  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID,
+			  INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+			  TEXTARRAYOID, TEXTARRAYOID}};
+
+static void
+read_row(Enrollment *row, uint64 i)
+{
+	row->id = campaign_plan_int64(i, 1, 0);
+	row->campaign = campaign_plan_int64(i, 2, 0);
+	row->prospect = campaign_plan_int64(i, 3, 0);
+	row->step = campaign_plan_int32(i, 4, 0);
+	row->lap = campaign_plan_int32(i, 5, 1);
+	row->halt = campaign_plan_int16(i, 6, 0);
+	row->due_at = campaign_plan_time(i, 7);
+	row->parked_due_at = campaign_plan_time(i, 8);
+	row->base_at = campaign_plan_time(i, 9);
+	row->step_at = campaign_plan_time(i, 10);
+	row->started_at = campaign_plan_time(i, 11);
+	row->action = campaign_plan_int64(i, 12, 0);
+	row->facts = (uint64) campaign_plan_int64(i, 13, 0);
+	row->held = campaign_plan_text(i, 14);
+	row->held_detail = campaign_plan_text(i, 15);
+	row->person = NULL;
+	row->status = "in_progress";
+	row->ended_at = DT_NOEND;
+	row->end_kind = NULL;
+	row->code = NULL;
+}
+
+static int
+read_rows(uint64 n, Enrollment **rows)
+{
+	uint64 i;
+
+	*rows = palloc(Max(n, 1) * sizeof(Enrollment));
+	for (i = 0; i < n; i++)
+		read_row(&(*rows)[i], i);
+	SPI_freetuptable(SPI_tuptable);
+	return (int) n;
+}
+
+int
+campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit, Enrollment **rows)
+{
+	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit)};
+
+	return read_rows(campaign_plan_run(&claim_plan, values, NULL, false), rows);
+}
+
+int
+campaign_enrollments_lock(int64 workspace, const int64 *ids, int n, Enrollment **rows)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+
+	return read_rows(campaign_plan_run(&lock_plan, values, NULL, false), rows);
+}
+
+/* Position of a person in a list; the lists are short, but a round may have a thousand. */
+typedef struct PersonSlot
+{
+	const char *person;
+	int slot;
+} PersonSlot;
+
+static int
+compare_persons(const void *a, const void *b)
+{
+	return strcmp(((const PersonSlot *) a)->person, ((const PersonSlot *) b)->person);
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64 left = ((const Enrollment *) a)->id;
+	int64 right = *(const int64 *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+static int
+find_id(const void *key, const void *row)
+{
+	return -compare_ids(row, key);
+}
+
+int
+campaign_enrollments_lock_persons(int64 workspace, char **persons, int n, Enrollment **rows,
+								  bool *complete)
+{
+	PersonSlot *slots = palloc(Max(n, 1) * sizeof(PersonSlot));
+	Column names;
+	Datum values[2];
+	uint64 found;
+	int64 *ids;
+	char **owners;
+	int locked;
+	uint64 i;
+
+	campaign_column_init(&names, TEXTOID);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_text(&names, persons[i]);
+		slots[i].person = persons[i];
+		slots[i].slot = (int) i;
+		complete[i] = true;
+	}
+	qsort(slots, n, sizeof(PersonSlot), compare_persons);
+
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_array(&names);
+	found = campaign_plan_run(&persons_plan, values, NULL, false);
+	ids = palloc(Max(found, 1) * sizeof(int64));
+	owners = palloc(Max(found, 1) * sizeof(char *));
+	for (i = 0; i < found; i++)
+	{
+		ids[i] = campaign_plan_int64(i, 1, 0);
+		owners[i] = campaign_plan_text(i, 2);
+	}
+	SPI_freetuptable(SPI_tuptable);
+
+	values[1] = campaign_column_ids(ids, (int) found);
+	locked = read_rows(campaign_plan_run(&try_lock_plan, values, NULL, false), rows);
+
+	for (i = 0; i < found; i++)
+	{
+		Enrollment *row = bsearch(&ids[i], *rows, locked, sizeof(Enrollment), find_id);
+		PersonSlot key = {owners[i], 0};
+		PersonSlot *slot = bsearch(&key, slots, n, sizeof(PersonSlot), compare_persons);
+
+		/* A row that is not there was locked, or has ended meanwhile: look again next time. */
+		if (row == NULL)
+			complete[slot->slot] = false;
+		else
+			row->person = owners[i];
+	}
+	return locked;
+}
+
+void
+campaign_enrollments_write(int64 workspace, Enrollment **rows, int n)
+{
+	static const Oid types[16] = {INT8OID,		  INT4OID,		  INT4OID,		  INT4OID,
+								  TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+								  INT8OID,		  INT8OID,		  TEXTOID,		  TIMESTAMPTZOID,
+								  TEXTOID,		  TEXTOID,		  TEXTOID,		  TEXTOID};
+	Column c[16];
+	Datum values[17];
+	int i;
+
+	if (n == 0)
+		return;
+	for (i = 0; i < 16; i++)
+		campaign_column_init(&c[i], types[i]);
+	for (i = 0; i < n; i++)
+	{
+		const Enrollment *row = rows[i];
+
+		campaign_column_add_int64(&c[0], row->id);
+		campaign_column_add_int32(&c[1], row->step);
+		campaign_column_add_int32(&c[2], row->lap);
+		campaign_column_add_int32(&c[3], row->halt);
+		campaign_column_add_time(&c[4], row->due_at);
+		campaign_column_add_time(&c[5], row->parked_due_at);
+		campaign_column_add_time(&c[6], row->base_at);
+		campaign_column_add_time(&c[7], row->step_at);
+		campaign_column_add_id(&c[8], row->action);
+		campaign_column_add_int64(&c[9], (int64) row->facts);
+		campaign_column_add_text(&c[10], row->status);
+		campaign_column_add_time(&c[11], row->ended_at);
+		campaign_column_add_text(&c[12], row->end_kind);
+		campaign_column_add_text(&c[13], row->code);
+		campaign_column_add_text(&c[14], row->held);
+		campaign_column_add_text(&c[15], row->held_detail);
+	}
+	values[0] = Int64GetDatum(workspace);
+	for (i = 0; i < 16; i++)
+		values[i + 1] = campaign_column_array(&c[i]);
+	if (campaign_plan_run(&write_plan, values, NULL, false) != (uint64) n)
+		elog(ERROR, "enrollments that were locked are not there to be written");
+}

@@ -1,0 +1,52 @@
+/*
+ * enrollments.h
+ *		Rows of campaign.enrollment, claimed and written back many at a time.
+ */
+#ifndef CAMPAIGN_ENROLLMENTS_H
+#define CAMPAIGN_ENROLLMENTS_H
+
+#include "postgres.h"
+#include "utils/timestamp.h"
+
+typedef struct Enrollment
+{
+	int64 id;
+	int64 campaign;
+	int64 prospect;
+	char *person; /* the prospect's person_key; only campaign_enrollments_lock_persons() fills it */
+	int step;
+	int lap;
+	int halt; /* RunHalt */
+	TimestampTz due_at;		   /* DT_NOEND = null, here and below */
+	TimestampTz parked_due_at;
+	TimestampTz base_at;
+	TimestampTz step_at;
+	TimestampTz started_at;
+	TimestampTz ended_at;
+	int64 action; /* 0 = none open */
+	uint64 facts;
+	const char *status;
+	const char *end_kind; /* NULL = still inside */
+	const char *code;
+	const char *held; /* NULL = not held */
+	const char *held_detail;
+} Enrollment;
+
+/* Locks up to limit active rows that are due, earliest first, passing over locked ones. */
+extern int campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit,
+										  Enrollment **rows);
+
+/* Locks the active rows of these ids in id order, and waits for locks. */
+extern int campaign_enrollments_lock(int64 workspace, const int64 *ids, int n, Enrollment **rows);
+
+/*
+ * Locks the active rows of these persons, passing over locked ones; person is set. complete[i] says
+ * whether all rows of persons[i] were got: what was reported for the others must wait.
+ */
+extern int campaign_enrollments_lock_persons(int64 workspace, char **persons, int n,
+											 Enrollment **rows, bool *complete);
+
+/* Writes rows that were claimed or locked in this transaction. */
+extern void campaign_enrollments_write(int64 workspace, Enrollment **rows, int n);
+
+#endif

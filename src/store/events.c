@@ -1,0 +1,147 @@
+/*
+ * events.c
+ *		The log of what happened.
+ *
+ * One batch row goes with the events that a transaction writes for a workspace. Whoever reads on by
+ * position thus sees a transaction's events together, after it has committed, whatever their ids.
+ */
+#include "store/events.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/ids.h"
+#include "store/plan.h"
+
+static StorePlan era_plan = {.sql = "SELECT i.era FROM campaign.instance i", .n_args = 0};
+
+static StorePlan insert_plan = {
+	.sql = "INSERT INTO campaign.event (workspace_id, id, era, batch_id, kind, campaign_id,"
+		   " prospect_id, enrollment_id, action_id, step, at, actor, detail)"
+		   " SELECT $1, v.id, $2::smallint, $3, v.kind, v.campaign_id, v.prospect_id,"
+		   " v.enrollment_id, v.action_id, v.step, v.at, v.actor, v.detail"
+		   " FROM unnest($4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],"
+		   " $9::bigint[], $10::int[], $11::timestamptz[], $12::text[], $13::jsonb[])"
+		   " AS v(id, kind, campaign_id, prospect_id, enrollment_id, action_id, step, at, actor,"
+		   " detail)",
+	.n_args = 13,
+	.types = {INT8OID, INT4OID, INT8OID, INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+			  INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
+			  JSONBARRAYOID}};
+
+static StorePlan batch_plan = {
+	.sql = "INSERT INTO campaign.batch (workspace_id, id, first_event, last_event, events)"
+		   " VALUES ($1, $2, $3, $4, $5)",
+	.n_args = 5,
+	.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT4OID}};
+
+void
+campaign_events_init(EventLog *log, int64 workspace, const char *actor)
+{
+	log->workspace = workspace;
+	log->actor = actor;
+	campaign_column_init(&log->kind, TEXTOID);
+	campaign_column_init(&log->campaign, INT8OID);
+	campaign_column_init(&log->prospect, INT8OID);
+	campaign_column_init(&log->enrollment, INT8OID);
+	campaign_column_init(&log->action, INT8OID);
+	campaign_column_init(&log->step, INT4OID);
+	campaign_column_init(&log->at, TIMESTAMPTZOID);
+	campaign_column_init(&log->who, TEXTOID);
+	campaign_column_init(&log->detail, JSONBOID);
+}
+
+void
+campaign_events_add(EventLog *log, const char *kind, int64 campaign, int64 prospect,
+					int64 enrollment, int64 action, int step, TimestampTz at, const char *actor,
+					Jsonb *detail)
+{
+	campaign_column_add_text(&log->kind, kind);
+	campaign_column_add_id(&log->campaign, campaign);
+	campaign_column_add_id(&log->prospect, prospect);
+	campaign_column_add_id(&log->enrollment, enrollment);
+	campaign_column_add_id(&log->action, action);
+	if (step < 0)
+		campaign_column_add_null(&log->step);
+	else
+		campaign_column_add_int32(&log->step, step);
+	campaign_column_add_time(&log->at, at);
+	campaign_column_add_text(&log->who, actor != NULL ? actor : log->actor);
+	if (detail == NULL)
+		campaign_column_add_null(&log->detail);
+	else
+		campaign_column_add(&log->detail, JsonbPGetDatum(detail));
+}
+
+static int32
+current_era(void)
+{
+	return campaign_plan_run(&era_plan, NULL, NULL, false) == 1 ? campaign_plan_int16(0, 1, 0) : 0;
+}
+
+void
+campaign_events_write(EventLog *log)
+{
+	int n = log->kind.n;
+	Oid sequence;
+	Column ids;
+	int64 batch;
+	int64 first = 0;
+	int64 last = 0;
+	Datum values[13];
+	int i;
+
+	if (n == 0)
+		return;
+	sequence = campaign_ids_sequence("event_id_seq");
+	batch = campaign_ids_next(campaign_ids_sequence("batch_id_seq"));
+	campaign_column_init(&ids, INT8OID);
+	for (i = 0; i < n; i++)
+	{
+		int64 id = campaign_ids_next(sequence);
+
+		campaign_column_add_int64(&ids, id);
+		first = i == 0 ? id : Min(first, id);
+		last = Max(last, id);
+	}
+
+	values[0] = Int64GetDatum(log->workspace);
+	values[1] = Int32GetDatum(current_era());
+	values[2] = Int64GetDatum(batch);
+	values[3] = campaign_column_array(&ids);
+	values[4] = campaign_column_array(&log->kind);
+	values[5] = campaign_column_array(&log->campaign);
+	values[6] = campaign_column_array(&log->prospect);
+	values[7] = campaign_column_array(&log->enrollment);
+	values[8] = campaign_column_array(&log->action);
+	values[9] = campaign_column_array(&log->step);
+	values[10] = campaign_column_array(&log->at);
+	values[11] = campaign_column_array(&log->who);
+	values[12] = campaign_column_array(&log->detail);
+	campaign_plan_run(&insert_plan, values, NULL, false);
+
+	values[1] = Int64GetDatum(batch);
+	values[2] = Int64GetDatum(first);
+	values[3] = Int64GetDatum(last);
+	values[4] = Int32GetDatum(n);
+	campaign_plan_run(&batch_plan, values, NULL, false);
+}
+
+Jsonb *
+campaign_events_detail(const char *key, const char *value)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue pair;
+
+	if (value == NULL)
+		return NULL;
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pair.type = jbvString;
+	pair.val.string.val = unconstify(char *, key);
+	pair.val.string.len = strlen(key);
+	pushJsonbValue(&state, WJB_KEY, &pair);
+	pair.val.string.val = unconstify(char *, value);
+	pair.val.string.len = strlen(value);
+	pushJsonbValue(&state, WJB_VALUE, &pair);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}

@@ -1,0 +1,16 @@
+/*
+ * ids.h
+ *		Ids for rows that are referred to before they are written.
+ */
+#ifndef CAMPAIGN_IDS_H
+#define CAMPAIGN_IDS_H
+
+#include "postgres.h"
+
+/* The next id of a sequence, with the node group in its high bits. No rights are checked. */
+extern int64 campaign_ids_next(Oid sequence);
+
+/* The sequence of this name in schema campaign; an error if there is none. */
+extern Oid campaign_ids_sequence(const char *name);
+
+#endif

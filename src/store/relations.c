@@ -1,0 +1,122 @@
+/*
+ * relations.c
+ *		What is true of prospects now.
+ */
+#include "store/relations.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+static StorePlan read_plan = {
+	.sql = "SELECT r.prospect_id, r.account_id, r.state FROM campaign.relation r"
+		   " WHERE r.workspace_id = $1 AND r.prospect_id = ANY ($2)"
+		   " ORDER BY r.prospect_id, r.account_id",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan states_plan = {
+	.sql = "SELECT p.id, COALESCE(p.professional_email, p.email) IS NOT NULL,"
+		   " campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url)"
+		   " FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2) ORDER BY p.id",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan write_plan = {
+	.sql = "INSERT INTO campaign.relation AS r (workspace_id, prospect_id, account_id, state, since)"
+		   " SELECT $1, v.prospect_id, v.account_id, v.state, v.since FROM"
+		   " unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[])"
+		   " AS v(prospect_id, account_id, state, since) ORDER BY 2, 3"
+		   " ON CONFLICT (workspace_id, prospect_id, account_id) DO UPDATE"
+		   " SET state = excluded.state, since = excluded.since"
+		   " WHERE r.state <> excluded.state"
+		   " AND NOT (r.state = 'connected' AND excluded.state = 'pending')",
+	.n_args = 5,
+	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID}};
+
+static const char *const names[] = {
+	[RELATION_NONE] = "none", [RELATION_PENDING] = "pending", [RELATION_CONNECTED] = "connected"};
+
+const char *
+campaign_relations_name(RelationState state)
+{
+	return names[state];
+}
+
+static RelationState
+state_of(const char *name)
+{
+	if (strcmp(name, names[RELATION_CONNECTED]) == 0)
+		return RELATION_CONNECTED;
+	return strcmp(name, names[RELATION_PENDING]) == 0 ? RELATION_PENDING : RELATION_NONE;
+}
+
+int
+campaign_relations_read(int64 workspace, const int64 *prospects, int n, Relation **relations)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(prospects, n)};
+	uint64 found = campaign_plan_run(&read_plan, values, NULL, false);
+	uint64 i;
+
+	*relations = palloc(Max(found, 1) * sizeof(Relation));
+	for (i = 0; i < found; i++)
+	{
+		(*relations)[i].prospect = campaign_plan_int64(i, 1, 0);
+		(*relations)[i].account = campaign_plan_int64(i, 2, 0);
+		(*relations)[i].state = state_of(campaign_plan_text(i, 3));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return (int) found;
+}
+
+int
+campaign_relations_states(int64 workspace, const int64 *prospects, int n, ProspectState **states)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(prospects, n)};
+	uint64 found = campaign_plan_run(&states_plan, values, NULL, false);
+	uint64 i;
+
+	*states = palloc(Max(found, 1) * sizeof(ProspectState));
+	for (i = 0; i < found; i++)
+	{
+		(*states)[i].prospect = campaign_plan_int64(i, 1, 0);
+		(*states)[i].has_email = campaign_plan_bool(i, 2, false);
+		(*states)[i].suppressed = campaign_plan_bool(i, 3, false);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return (int) found;
+}
+
+void
+campaign_relations_write(int64 workspace, const Relation *relations, const TimestampTz *since,
+						 int n)
+{
+	Column prospect;
+	Column account;
+	Column state;
+	Column at;
+	Datum values[5];
+	int i;
+
+	if (n == 0)
+		return;
+	campaign_column_init(&prospect, INT8OID);
+	campaign_column_init(&account, INT8OID);
+	campaign_column_init(&state, TEXTOID);
+	campaign_column_init(&at, TIMESTAMPTZOID);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_int64(&prospect, relations[i].prospect);
+		campaign_column_add_int64(&account, relations[i].account);
+		campaign_column_add_text(&state, names[relations[i].state]);
+		campaign_column_add_time(&at, since[i]);
+	}
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_array(&prospect);
+	values[2] = campaign_column_array(&account);
+	values[3] = campaign_column_array(&state);
+	values[4] = campaign_column_array(&at);
+	campaign_plan_run(&write_plan, values, NULL, false);
+}

@@ -1,0 +1,47 @@
+/*
+ * relations.h
+ *		What is true of prospects now: relations to accounts, addresses, the stop list.
+ */
+#ifndef CAMPAIGN_RELATIONS_H
+#define CAMPAIGN_RELATIONS_H
+
+#include "postgres.h"
+#include "utils/timestamp.h"
+
+typedef enum RelationState
+{
+	RELATION_NONE,
+	RELATION_PENDING,
+	RELATION_CONNECTED
+} RelationState;
+
+typedef struct Relation
+{
+	int64 prospect;
+	int64 account;
+	RelationState state;
+} Relation;
+
+typedef struct ProspectState
+{
+	int64 prospect;
+	bool has_email;
+	bool suppressed;
+} ProspectState;
+
+/* The relations of these prospects, ordered by prospect and account. */
+extern int campaign_relations_read(int64 workspace, const int64 *prospects, int n,
+								   Relation **relations);
+
+/* Addresses and stop list, ordered by prospect. */
+extern int campaign_relations_states(int64 workspace, const int64 *prospects, int n,
+									 ProspectState **states);
+
+/* Sets relations; pending does not replace connected. since is when it came about. */
+extern void campaign_relations_write(int64 workspace, const Relation *relations,
+									 const TimestampTz *since, int n);
+
+/* "none", "pending", "connected" */
+extern const char *campaign_relations_name(RelationState state);
+
+#endif
