@@ -26,9 +26,8 @@ PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server 2>/dev/nul
 	$(patsubst -I%,-isystem %,$(shell curl-config --cflags 2>/dev/null))
 # No -fvisibility=hidden: PostgreSQL 15 leaves PGDLLEXPORT empty and its
 # PG_FUNCTION_INFO_V1 does not export the function itself. test/check/exported
-# looks after the names instead. An SQL-callable function that takes no
-# argument has no use for its fcinfo, and neither have many callbacks for all
-# they are handed: hence no -Wunused-parameter.
+# looks after the names instead. No -Wunused-parameter: what PostgreSQL and
+# libcurl call back is handed more than it uses.
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter $(WERROR)
 ifdef DEBUG
 PG_CFLAGS += -DUSE_ASSERT_CHECKING -O0 -g
@@ -111,7 +110,7 @@ format: ## lay out the C sources by .clang-format
 	@clang-format -i $$(scripts/c_files)
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z%-][a-z% -]*:.*## / { printf "make %-20s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z%-][a-z% -]*:.*## / { sub("%", "NAME", $$1); printf "make %-20s %s\n", $$1, $$2 }' Makefile
 	@echo 'DEBUG=1 builds with assertions; PG_CONFIG=PATH names another server.'
 
 FORCE:

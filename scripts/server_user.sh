@@ -8,42 +8,42 @@
 
 # as_server_user COMMAND...: run it as the user of the servers.
 as_server_user() {
-	if ((EUID == 0)); then
-		setpriv --reuid=postgres --regid=postgres --init-groups \
-			env HOME=/tmp USER=postgres LOGNAME=postgres TMPDIR=/tmp "$@"
-	else
-		TMPDIR=/tmp "$@"
-	fi
+    if ((EUID == 0)); then
+        setpriv --reuid=postgres --regid=postgres --init-groups \
+            env HOME=/tmp USER=postgres LOGNAME=postgres TMPDIR=/tmp "$@"
+    else
+        TMPDIR=/tmp "$@"
+    fi
 }
 
 # make_stage: make a stage that holds the tests, the programs they need and the
 # private server, and print its path. Needs `scripts/server` to have run.
 make_stage() {
-	local stage program
-	stage=$(mktemp -d /tmp/campaign.XXXXXX)
-	mkdir "$stage/build"
-	cp -R test expected campaign.control "$stage"
-	for program in sink bench; do
-		if [[ -d build/$program ]]; then
-			cp -R "build/$program" "$stage/build"
-		fi
-	done
-	((EUID != 0)) || chown -R postgres: "$stage"
-	# The copy keeps its times: the server's user only reads it.
-	if as_server_user test -x "$PWD/build/pg/bin/postgres"; then
-		ln -s "$PWD/build/pg" "$stage/build/pg"
-	else
-		cp -a build/pg "$stage/build/pg"
-	fi
-	echo "$stage"
+    local stage program
+    stage=$(mktemp -d /tmp/campaign.XXXXXX)
+    mkdir "$stage/build"
+    cp -R test expected campaign.control "$stage"
+    for program in sink bench; do
+        if [[ -d build/$program ]]; then
+            cp -R "build/$program" "$stage/build"
+        fi
+    done
+    ((EUID != 0)) || chown -R postgres: "$stage"
+    # The copy keeps its times: the server's user only reads it.
+    if as_server_user test -x "$PWD/build/pg/bin/postgres"; then
+        ln -s "$PWD/build/pg" "$stage/build/pg"
+    else
+        cp -a build/pg "$stage/build/pg"
+    fi
+    echo "$stage"
 }
 
 # remove_stage STAGE: stop the servers that still run in it, and delete it.
 remove_stage() {
-	local stage=$1 pidfile
-	while IFS= read -r pidfile; do
-		as_server_user "$stage/build/pg/bin/pg_ctl" -s -w -m immediate \
-			-D "${pidfile%/*}" stop || true
-	done < <(find "$stage" -name postmaster.pid)
-	rm -rf "$stage"
+    local stage=$1 pidfile
+    while IFS= read -r pidfile; do
+        as_server_user "$stage/build/pg/bin/pg_ctl" -s -w -m immediate \
+            -D "${pidfile%/*}" stop || true
+    done < <(find "$stage" -name postmaster.pid)
+    rm -rf "$stage"
 }
