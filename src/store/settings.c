@@ -1,0 +1,87 @@
+/*
+ * settings.c
+ *		All settings of the extension, in alphabetical order.
+ */
+#include "store/settings.h"
+
+#include "store/clock.h"
+#include "utils/guc.h"
+
+Settings campaign_settings = {
+	.actor = "",
+	.batch_rows = 1000,
+	.dispatchers = 1,
+	.max_databases = 16,
+	.now = "",
+	.places = 64,
+	.recheck = 300,
+	.safety_poll = 60,
+	.workspace = "default",
+};
+
+static void
+define_of_sessions(void)
+{
+	DefineCustomStringVariable(
+		"campaign.actor", "Names who acts on behalf of this session's role, for the audit only.",
+		"Set it to the user of a pooled application. It grants nothing.", &campaign_settings.actor,
+		"", PGC_USERSET, 0, NULL, NULL, NULL);
+
+	DefineCustomStringVariable(
+		"campaign.now", "Fixes the clock of this session.",
+		"An instant, or empty for the real time. Background workers ignore it.",
+		&campaign_settings.now, "", PGC_SUSET, GUC_NOT_IN_SAMPLE, campaign_clock_check,
+		campaign_clock_assign, NULL);
+
+	DefineCustomStringVariable(
+		"campaign.workspace", "Names the workspace that this session works in.", NULL,
+		&campaign_settings.workspace, "default", PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+static void
+define_of_workers(void)
+{
+	DefineCustomIntVariable("campaign.batch_rows", "Rows that one round of a worker takes.", NULL,
+							&campaign_settings.batch_rows, 1000, 100, 5000, PGC_SIGHUP, 0, NULL,
+							NULL, NULL);
+
+	DefineCustomIntVariable("campaign.dispatchers", "Dispatchers of each database.",
+							"0 stops everything that leaves, also to channels of transport outbox.",
+							&campaign_settings.dispatchers, 1, 0, SETTINGS_DISPATCHERS_MAX,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable("campaign.places", "Requests that a dispatcher may have in flight.",
+							"A dispatcher takes a new value when it starts.",
+							&campaign_settings.places, 64, 1, 1024, PGC_SIGHUP, 0, NULL, NULL,
+							NULL);
+
+	DefineCustomIntVariable(
+		"campaign.recheck", "Time between looks at conditions that no event announces.", NULL,
+		&campaign_settings.recheck, 300, 1, 86400, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+
+	DefineCustomIntVariable(
+		"campaign.safety_poll", "Time between looks for work that nobody announced.",
+		"Whatever makes work wakes the workers when it commits; this bounds "
+		"how long they miss what could not, such as a prepared transaction.",
+		&campaign_settings.safety_poll, 60, 1, 3600, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+}
+
+static void
+define_of_server(void)
+{
+	DefineCustomIntVariable("campaign.max_databases", "Databases that workers serve at once.",
+							"Each takes one worker process and campaign.dispatchers more of "
+							"max_worker_processes.",
+							&campaign_settings.max_databases, 16, 1, 1024, PGC_POSTMASTER, 0, NULL,
+							NULL, NULL);
+}
+
+void
+campaign_settings_define(bool preloading)
+{
+	define_of_sessions();
+	define_of_workers();
+	if (preloading)
+		define_of_server();
+	MarkGUCPrefixReserved("campaign");
+}

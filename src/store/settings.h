@@ -1,0 +1,34 @@
+/*
+ * settings.h
+ *		All settings of the extension, campaign.*, in one place.
+ *
+ * Fields are read directly and written only by the server's own SET. They keep their defaults in a
+ * process whose library was loaded without a server (tests of single files), too.
+ */
+#ifndef CAMPAIGN_SETTINGS_H
+#define CAMPAIGN_SETTINGS_H
+
+#include "postgres.h"
+
+/* Dispatchers of one database; more than one waits for lanes that are locked while being emptied. */
+#define SETTINGS_DISPATCHERS_MAX 1
+
+typedef struct Settings
+{
+	char *actor;       /* who acts, for the audit only; empty = the role */
+	int batch_rows;    /* rows of a round */
+	int dispatchers;   /* of each database */
+	int max_databases; /* databases that workers serve at once */
+	char *now;         /* canonical text of a fixed clock, or empty: read it by clock.h */
+	int places;        /* requests in flight of a dispatcher */
+	int recheck;       /* s between looks at conditions that no event announces */
+	int safety_poll;   /* s between looks for work that nobody announced */
+	char *workspace;   /* name of the workspace that this session works in */
+} Settings;
+
+extern Settings campaign_settings;
+
+/* Defines all settings. preloading: also those that are fixed when the server starts. */
+extern void campaign_settings_define(bool preloading);
+
+#endif

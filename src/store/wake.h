@@ -1,0 +1,22 @@
+/*
+ * wake.h
+ *		Asking for workers to be woken when the present transaction commits.
+ *
+ * A request is a note in this process; the transaction callback of worker/wakeup.h acts on it at
+ * commit and drops it at abort. A subtransaction that is rolled back may leave a request behind, and
+ * then workers look once for nothing.
+ */
+#ifndef CAMPAIGN_WAKE_H
+#define CAMPAIGN_WAKE_H
+
+#define WAKE_SCHEDULER 1   /* something is due, reported, or to be sealed */
+#define WAKE_DISPATCHERS 2 /* something was queued, or may be started earlier */
+#define WAKE_LAUNCHER 4    /* look again for the extension in this database */
+
+/* whom: any of WAKE_*, or-ed; of this database. */
+extern void campaign_wake_request(int whom);
+
+/* What was requested since it was last taken. */
+extern int campaign_wake_take(void);
+
+#endif
