@@ -17,14 +17,17 @@
 /* no such step */
 #define GRAPH_NONE (-1)
 
+/* More steps than this are refused, however large the array, so that walks and checks are bounded. */
+#define GRAPH_MAX_STEPS 512
+
 typedef enum GraphStepKind
 {
 	GRAPH_ACTION,  /* something leaves; done when its outcome is known */
 	GRAPH_DELAY,   /* done when the time has passed */
 	GRAPH_ONLY_IF, /* goes on, or leaves as END_END */
-	GRAPH_WAIT,	   /* until a condition holds, or else */
+	GRAPH_WAIT,    /* until a condition holds, or else */
 	GRAPH_BRANCH,  /* the first case that holds, or else */
-	GRAPH_END	   /* leaves */
+	GRAPH_END      /* leaves */
 } GraphStepKind;
 
 typedef enum EndKind
@@ -90,20 +93,28 @@ typedef struct GraphStep
 {
 	GraphStepKind kind;
 	const char *name; /* unique in the sequence */
-	const char *path; /* where it stands in the definition, as $[3].wait */
-	int next;		  /* what follows when it is done; GRAPH_NONE only for GRAPH_END */
-	int otherwise;	  /* wait and branch: what follows if nothing held */
-	GraphCondition condition; /* only_if: to go on; wait: until; action: "if", checked when sending */
-	Instant delay;			  /* delay: how long, from the completion of the step before */
-	Instant after;			  /* wait: not before this has passed */
-	Instant within;			  /* wait: else when this has passed */
-	int first_case;			  /* branch */
+	const char *path; /* where it stands in the definition, as $[3].wait; NULL if it does not */
+	int next;         /* what follows when it is done; not for branch and end */
+	int otherwise;    /* wait and branch: what follows if nothing held */
+
+	/* only_if: to go on; wait: until; action: "if", which is not the machine's but checked when sending */
+	GraphCondition condition;
+
+	Instant delay;  /* delay: how long, from the completion of the step before */
+	Instant after;  /* wait: not before this has passed */
+	Instant within; /* wait: else when this has passed */
+	int first_case; /* branch */
 	int n_cases;
 	GraphRequirement requires; /* action */
-	bool creates_relation;	   /* action: an invitation, by which a connection can come about */
-	EndKind end;			   /* end */
-	const char *code;		   /* end: the code that the run leaves with */
-	unsigned reads;			   /* made by campaign_graph_seal(): GraphReads over the walk to the next halt */
+	bool creates_relation;     /* action: an invitation, by which a connection can come about */
+	EndKind end;               /* end */
+	const char *code;          /* end: what the run leaves with; NULL = the name of the end */
+
+	/*
+	 * Made by campaign_graph_seal(): GraphReads over the walk from entering this step to the next
+	 * action. Timers do not stop it, since a run that is late passes them at once.
+	 */
+	unsigned reads;
 } GraphStep;
 
 typedef struct Graph
@@ -121,7 +132,10 @@ typedef struct Graph
 extern void campaign_graph_init(Graph *graph, GraphStep *steps, int max_steps, GraphCase *cases,
 								int max_cases);
 
-/* Appends a step of this kind with no links; its index, or GRAPH_NONE when the array is full. */
+/*
+ * Appends a step of this kind with no links and no condition; its index, or GRAPH_NONE when the array
+ * is full. A run begins at the first step.
+ */
 extern int campaign_graph_add_step(Graph *graph, GraphStepKind kind, const char *name,
 								   const char *path);
 
@@ -130,19 +144,30 @@ extern bool campaign_graph_add_case(Graph *graph, int branch, GraphCondition whe
 
 /*
  * Computes what can be derived (reads). Call after the last change. False if a link points nowhere,
- * which is a fault of the builder, not of the definition.
+ * there is no step, a time is negative or an end names no kind: faults of the builder, not of the
+ * definition.
  */
 extern bool campaign_graph_seal(Graph *graph);
 
-/* True if what can be said without a condition holds, for these states and events. */
+/* True if the condition holds for these states and events; GRAPH_ALWAYS does. */
 extern bool campaign_graph_holds(GraphCondition condition, uint64_t states, uint64_t events);
 
 typedef enum GraphFaultCode
 {
-	GRAPH_FAULT_UNREACHABLE,			/* no walk comes here */
-	GRAPH_FAULT_LOOP_WITHOUT_DELAY,		/* a walk comes back here without time passing */
-	GRAPH_FAULT_WITHOUT_CONNECTION,		/* needs a connection that no walk before it asked for */
-	GRAPH_FAULT_NEVER_HOLDS				/* a wait whose "after" is not before "within" */
+	/* No walk comes here. Not said of steps that the builder made, which have no path. */
+	GRAPH_FAULT_UNREACHABLE,
+
+	/*
+	 * A walk comes back here on which no time need pass: actions take none. Said of the first step
+	 * of a loop only.
+	 */
+	GRAPH_FAULT_LOOP_WITHOUT_DELAY,
+
+	/* Needs a connection, and a walk comes here that neither asked for one nor found one. */
+	GRAPH_FAULT_WITHOUT_CONNECTION,
+
+	/* A wait whose "after" is not before "within". */
+	GRAPH_FAULT_NEVER_HOLDS
 } GraphFaultCode;
 
 typedef struct GraphFault

@@ -12,12 +12,15 @@
 
 #include "core/graph.h"
 
-/* Why a run stands where it stands. Stored; the numbers do not change. */
+/*
+ * Why a run stands where it stands. Stored; the numbers do not change. What may follow each halt is
+ * said in machine.c. Whoever shifts a timer shifts base and due_at together.
+ */
 typedef enum RunHalt
 {
-	RUN_AT_ENTRY = 0,	  /* the step is not begun: due at once */
-	RUN_ON_ACTION = 1,	  /* an action is queued or under way; due_at is INSTANT_NEVER */
-	RUN_ON_DELAY = 2,	  /* due_at is the end of the delay */
+	RUN_AT_ENTRY = 0,     /* the step is not begun: due at once */
+	RUN_ON_ACTION = 1,    /* an action is queued or under way; due_at is INSTANT_NEVER */
+	RUN_ON_DELAY = 2,     /* due_at is the end of the delay */
 	RUN_ON_CONDITION = 3, /* due_at is the deadline, or "after" while that is still to come */
 	RUN_ENDED = 4
 } RunHalt;
@@ -26,24 +29,28 @@ typedef struct MachineRun
 {
 	int step;
 	RunHalt halt;
-	Instant base;	 /* when the step before this one was completed; delays and waits count from it */
-	Instant due_at;	 /* when to look again; INSTANT_NEVER = when something is reported */
+	Instant base;    /* when the step before was completed; delays and waits count from it */
+	Instant due_at;  /* when to look again; INSTANT_NEVER = when something is reported */
 	uint64_t events; /* kinds of event that have come since the start, as the graph numbers them */
 	EndKind end;
-	const char *code; /* why it ended: of the graph's or the machine's own static names */
+	const char *code; /* why it ended: of the graph, static, or what the caller gave */
 } MachineRun;
 
 typedef enum MachineEffectKind
 {
-	MACHINE_QUEUED,	   /* an action of this step is to be queued */
+	MACHINE_QUEUED,    /* an action of this step is to be queued */
 	MACHINE_DELAYED,   /* a delay was begun: until = its end */
 	MACHINE_WAITING,   /* a wait was begun: until = its deadline */
-	MACHINE_PASSED,	   /* the step was done and left; branch = which case of a branch, else -1 */
+	MACHINE_PASSED,    /* the step was done and left; branch = which case, -1 = else or no branch */
 	MACHINE_TIMED_OUT, /* a wait was left by its else */
 	MACHINE_WITHDRAWN, /* the open action of this step is no longer wanted */
-	MACHINE_ENDED	   /* the run left at this step, with run->end and run->code */
+	MACHINE_ENDED      /* the run left at this step, with run->end and run->code */
 } MachineEffectKind;
 
+/*
+ * For all but the two that say otherwise, until is the instant as of which it happened, which is
+ * run->base at that point, however late it is found out: S2.26 counts queueing from it.
+ */
 typedef struct MachineEffect
 {
 	MachineEffectKind kind;
@@ -52,27 +59,34 @@ typedef struct MachineEffect
 	Instant until;
 } MachineEffect;
 
-/* A walk without a halt visits a step at most once, so this is enough for any graph up to this size. */
-#define MACHINE_MAX_MOVES 1024
+/* A walk without a halt visits a step at most once: enough for any graph that passes its check. */
+#define MACHINE_MAX_MOVES (2 * GRAPH_MAX_STEPS)
 
+/*
+ * overflow: more moves than room; the run is to be held, nothing of it written. Being late alone does
+ * not set it in campaign_machine_advance(), which stops at a timer that is still due: call it again.
+ */
 typedef struct MachineEffects
 {
 	int n;
 	int max;
 	MachineEffect *items;
-	bool overflow; /* more moves than room: the run is to be held, nothing of it written */
+	bool overflow;
 } MachineEffects;
 
-/* What is true of the prospect now (GraphState bits); the events are in the run. */
+/*
+ * What is true of the prospect now (GraphState bits); the events are in the run. With an event: as it
+ * is right after that event, and before any later one.
+ */
 typedef uint64_t MachineStates;
 
 typedef enum MachineOutcome
 {
-	MACHINE_COMPLETE,	   /* executed: delays count from then */
-	MACHINE_SKIPPED,	   /* its "if" did not hold when it would have been sent: the run goes on */
-	MACHINE_FAILED,		   /* could not be delivered: leaves as END_ERROR */
-	MACHINE_REFUSED,	   /* the requirement of its kind no longer held when sending */
-	MACHINE_EXPIRED		   /* never completed in time: leaves as END_ERROR */
+	MACHINE_COMPLETE, /* executed: delays count from then */
+	MACHINE_SKIPPED,  /* its "if" did not hold when it would have been sent: the run goes on */
+	MACHINE_FAILED,   /* could not be delivered: leaves as END_ERROR */
+	MACHINE_REFUSED,  /* the requirement of its kind no longer held when sending */
+	MACHINE_EXPIRED   /* never completed in time: leaves as END_ERROR */
 } MachineOutcome;
 
 /* A run at the first step, due at once. */
@@ -82,6 +96,11 @@ extern void campaign_machine_start(const Graph *graph, MachineRun *run, Instant 
  * Moves on as far as time allows: what is due at now, and all that follows from it without a halt.
  * A wait goes on only if its condition holds in states and run->events. Where it lags behind (now
  * past due_at), delays and waits still count from the instants at which they were due.
+ *
+ * May be called before due_at, to look at a wait for a state again. What came as an event counts from
+ * then; a state counts from now, and no more once the deadline has passed, since nobody knows how long
+ * it has been so. Only the look that was due at the end of "after" takes the states of now for those
+ * of then, so that a pause over the whole wait makes nobody fail (S2.32).
  */
 extern void campaign_machine_advance(const Graph *graph, MachineRun *run, MachineStates states,
 									 Instant now, MachineEffects *effects);
@@ -89,20 +108,29 @@ extern void campaign_machine_advance(const Graph *graph, MachineRun *run, Machin
 /*
  * An event of these bits occurred at occurred_at and is applied now. First moves on over all timers
  * that were due before occurred_at, so that what comes after a deadline does not count for it; then
- * notes the bits, and moves on as far as they and now allow.
+ * notes the bits, and moves on as far as they and now allow. An event of the future occurs now.
+ *
+ * Of several events that are applied at once, in order, each but the last is given now = its own
+ * occurred_at; else the first would move the run over deadlines that the second still meets. Overflow
+ * can mean here that the run is far behind: advance it to occurred_at first.
  */
 extern void campaign_machine_event(const Graph *graph, MachineRun *run, uint64_t bits,
 								   MachineStates states, Instant occurred_at, Instant now,
 								   MachineEffects *effects);
 
-/* As campaign_machine_event, for a reply: leaves as success if the graph says exit_on_reply. */
+/*
+ * As campaign_machine_event, for a reply: leaves as success, code replied, if the graph says
+ * exit_on_reply. An action that was due before the reply, but late, is queued and withdrawn at once.
+ */
 extern void campaign_machine_reply(const Graph *graph, MachineRun *run, uint64_t bits,
 								   MachineStates states, Instant occurred_at, Instant now,
 								   MachineEffects *effects);
 
 /*
  * The action of the run's step came to this outcome at that instant. Nothing happens if the run is
- * not halted on an action. code names a failure, or is NULL for the machine's own.
+ * not halted on an action. code names a failure, and must live as long as run->code is read; NULL
+ * stands for the machine's own: delivery_failed, expired, and for a refusal that of
+ * campaign_machine_refusal(), or else precondition_failed.
  */
 extern void campaign_machine_outcome(const Graph *graph, MachineRun *run, MachineOutcome outcome,
 									 const char *code, MachineStates states, Instant at,
@@ -111,6 +139,9 @@ extern void campaign_machine_outcome(const Graph *graph, MachineRun *run, Machin
 /* Leaves at once for a reason from outside: removal, opt-out, archiving. Nothing if ended already. */
 extern void campaign_machine_leave(MachineRun *run, EndKind end, const char *code,
 								   MachineEffects *effects);
+
+/* What the next call for this run may have to know (GraphReads). */
+extern unsigned campaign_machine_reads(const Graph *graph, const MachineRun *run);
 
 /*
  * The code for which an action of this requirement may not be begun in these states, or NULL if it

@@ -1,0 +1,58 @@
+/*
+ * machine_questions.c
+ *		What can be asked of a run that stands still: what its next move has to know, whether an action
+ *		may begin, whether it is sound. Nothing here moves it; that is machine.c.
+ */
+#include "core/machine.h"
+
+#include <stddef.h>
+
+unsigned
+campaign_machine_reads(const Graph *graph, const MachineRun *run)
+{
+	const GraphStep *step = &graph->steps[run->step];
+
+	if (run->halt == RUN_ENDED)
+		return 0;
+	return run->halt == RUN_ON_ACTION ? graph->steps[step->next].reads : step->reads;
+}
+
+const char *
+campaign_machine_refusal(GraphRequirement requires, MachineStates states)
+{
+	switch (requires)
+	{
+		case GRAPH_REQUIRES_NOTHING:
+			break;
+		case GRAPH_REQUIRES_CONNECTED:
+			return (states & GRAPH_STATE_CONNECTED) ? NULL : "not_connected";
+		case GRAPH_REQUIRES_NOT_CONNECTED:
+			if (states & GRAPH_STATE_CONNECTED)
+				return "already_connected";
+			return (states & GRAPH_STATE_PENDING) ? "already_invited" : NULL;
+		case GRAPH_REQUIRES_EMAIL:
+			return (states & GRAPH_STATE_HAS_EMAIL) ? NULL : "no_email";
+	}
+	return NULL;
+}
+
+bool
+campaign_machine_sound(const Graph *graph, const MachineRun *run)
+{
+	bool ended = run->halt == RUN_ENDED;
+	bool waits_for_time = !ended && run->halt != RUN_ON_ACTION;
+	GraphStepKind kind;
+
+	if (run->step < 0 || run->step >= graph->n_steps)
+		return false;
+	if (ended != (run->end != END_NONE) || ended != (run->code != NULL))
+		return false;
+	if (waits_for_time != (run->due_at != INSTANT_NEVER) || run->due_at < run->base)
+		return false;
+
+	kind = graph->steps[run->step].kind;
+	return ended || run->halt == RUN_AT_ENTRY ||
+		   (run->halt == RUN_ON_ACTION && kind == GRAPH_ACTION) ||
+		   (run->halt == RUN_ON_DELAY && kind == GRAPH_DELAY) ||
+		   (run->halt == RUN_ON_CONDITION && kind == GRAPH_WAIT);
+}
