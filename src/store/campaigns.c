@@ -12,7 +12,7 @@
 #include "store/plan.h"
 
 #define CAMPAIGN_COLUMNS                                                                           \
-	"c.id, c.revision, c.state IN ('live', 'closed'), c.state = 'archived',"                        \
+	"c.id, c.revision, c.state IN ('live', 'closed'), c.state = 'archived',"                       \
 	" COALESCE((c.settings->>'exit_on_reply')::boolean, true), c.name, c.time_zone"
 
 static StorePlan lock_plan = {
@@ -21,11 +21,10 @@ static StorePlan lock_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
-static StorePlan read_plan = {
-	.sql = "SELECT " CAMPAIGN_COLUMNS " FROM campaign.campaign c"
-		   " WHERE c.workspace_id = $1 AND c.id = ANY ($2)",
-	.n_args = 2,
-	.types = {INT8OID, INT8ARRAYOID}};
+static StorePlan read_plan = {.sql = "SELECT " CAMPAIGN_COLUMNS " FROM campaign.campaign c"
+									 " WHERE c.workspace_id = $1 AND c.id = ANY ($2)",
+							  .n_args = 2,
+							  .types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan definition_plan = {
 	.sql = "SELECT c.definition FROM campaign.campaign c WHERE c.workspace_id = $1 AND c.id = $2",
@@ -57,8 +56,8 @@ static int
 read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, CampaignRow **rows)
 {
 	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
-	uint64 found = campaign_plan_run(plan, values, NULL, false);
-	uint64 i;
+	int found = campaign_plan_run(plan, values, NULL, false);
+	int i;
 
 	*rows = palloc(Max(found, 1) * sizeof(CampaignRow));
 	for (i = 0; i < found; i++)
@@ -74,7 +73,7 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->time_zone = campaign_plan_text(i, 7);
 	}
 	SPI_freetuptable(SPI_tuptable);
-	return (int) found;
+	return found;
 }
 
 int
@@ -108,18 +107,18 @@ int
 campaign_campaigns_facts(int64 workspace, int64 id, char ***known)
 {
 	Datum values[2] = {Int64GetDatum(workspace), Int64GetDatum(id)};
-	uint64 found = campaign_plan_run(&facts_plan, values, NULL, false);
-	uint64 i;
+	int found = campaign_plan_run(&facts_plan, values, NULL, false);
+	int i;
 
 	*known = palloc0(64 * sizeof(char *));
 	for (i = 0; i < found; i++)
 	{
-		if (campaign_plan_int32(i, 1, -1) != (int) i)
-			elog(ERROR, "bits of campaign " INT64_FORMAT " have a gap at " UINT64_FORMAT, id, i);
+		if (campaign_plan_int32(i, 1, -1) != i)
+			elog(ERROR, "bits of campaign " INT64_FORMAT " have a gap at %d", id, i);
 		(*known)[i] = campaign_plan_text(i, 2);
 	}
 	SPI_freetuptable(SPI_tuptable);
-	return (int) found;
+	return found;
 }
 
 static void
@@ -145,8 +144,8 @@ int
 campaign_campaigns_accounts(int64 workspace, const int64 *ids, int n, CampaignAccount **accounts)
 {
 	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
-	uint64 found = campaign_plan_run(&accounts_plan, values, NULL, false);
-	uint64 i;
+	int found = campaign_plan_run(&accounts_plan, values, NULL, false);
+	int i;
 
 	*accounts = palloc(Max(found, 1) * sizeof(CampaignAccount));
 	for (i = 0; i < found; i++)
@@ -160,5 +159,5 @@ campaign_campaigns_accounts(int64 workspace, const int64 *ids, int n, CampaignAc
 		account->time_zone = campaign_plan_text(i, 5);
 	}
 	SPI_freetuptable(SPI_tuptable);
-	return (int) found;
+	return found;
 }

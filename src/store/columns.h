@@ -27,7 +27,7 @@ extern void campaign_column_add_int32(Column *column, int32 value);
 extern void campaign_column_add_bool(Column *column, bool value);
 extern void campaign_column_add_text(Column *column, const char *value); /* NULL = null */
 extern void campaign_column_add_time(Column *column, TimestampTz value); /* DT_NOEND = null */
-extern void campaign_column_add_id(Column *column, int64 value);		  /* 0 = null */
+extern void campaign_column_add_id(Column *column, int64 value);         /* 0 = null */
 
 /* The column as an array datum, in the current memory context. */
 extern Datum campaign_column_array(const Column *column);

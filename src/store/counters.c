@@ -122,8 +122,8 @@ campaign_counters_fold(int64 workspace, int limit)
 {
 	Datum values[2] = {Int64GetDatum(workspace), Int32GetDatum(limit)};
 	Counters counters;
-	uint64 taken;
-	uint64 i;
+	int taken;
+	int i;
 
 	campaign_counters_init(&counters, workspace);
 	taken = campaign_plan_run(&take_plan, values, NULL, false);
@@ -136,5 +136,5 @@ campaign_counters_fold(int64 workspace, int limit)
 							  day, campaign_plan_text(i, 4), campaign_plan_int64(i, 5, 0));
 	}
 	campaign_counters_write(&counters);
-	return (int) taken;
+	return taken;
 }

@@ -11,15 +11,14 @@
 #include "store/plan.h"
 
 #define ENROLLMENT_COLUMNS                                                                         \
-	"e.id, e.campaign_id, e.prospect_id, e.step, e.lap, e.halt, e.due_at, e.parked_due_at,"         \
+	"e.id, e.campaign_id, e.prospect_id, e.step, e.lap, e.halt, e.due_at, e.parked_due_at,"        \
 	" e.base_at, e.step_at, e.started_at, e.action_id, e.facts, e.held, e.held_detail"
 
-static StorePlan claim_plan = {
-	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
-		   " WHERE e.workspace_id = $1 AND e.due_at <= $2"
-		   " ORDER BY e.due_at LIMIT $3 FOR UPDATE SKIP LOCKED",
-	.n_args = 3,
-	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
+static StorePlan claim_plan = {.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
+									  " WHERE e.workspace_id = $1 AND e.due_at <= $2"
+									  " ORDER BY e.due_at LIMIT $3 FOR UPDATE SKIP LOCKED",
+							   .n_args = 3,
+							   .types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
 
 static StorePlan lock_plan = {
 	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
@@ -62,7 +61,7 @@ static StorePlan write_plan = {
 			  TEXTARRAYOID, TEXTARRAYOID}};
 
 static void
-read_row(Enrollment *row, uint64 i)
+read_row(Enrollment *row, int i)
 {
 	row->id = campaign_plan_int64(i, 1, 0);
 	row->campaign = campaign_plan_int64(i, 2, 0);
@@ -87,15 +86,15 @@ read_row(Enrollment *row, uint64 i)
 }
 
 static int
-read_rows(uint64 n, Enrollment **rows)
+read_rows(int n, Enrollment **rows)
 {
-	uint64 i;
+	int i;
 
 	*rows = palloc(Max(n, 1) * sizeof(Enrollment));
 	for (i = 0; i < n; i++)
 		read_row(&(*rows)[i], i);
 	SPI_freetuptable(SPI_tuptable);
-	return (int) n;
+	return n;
 }
 
 int
@@ -149,18 +148,18 @@ campaign_enrollments_lock_persons(int64 workspace, char **persons, int n, Enroll
 	PersonSlot *slots = palloc(Max(n, 1) * sizeof(PersonSlot));
 	Column names;
 	Datum values[2];
-	uint64 found;
+	int found;
 	int64 *ids;
 	char **owners;
 	int locked;
-	uint64 i;
+	int i;
 
 	campaign_column_init(&names, TEXTOID);
 	for (i = 0; i < n; i++)
 	{
 		campaign_column_add_text(&names, persons[i]);
 		slots[i].person = persons[i];
-		slots[i].slot = (int) i;
+		slots[i].slot = i;
 		complete[i] = true;
 	}
 	qsort(slots, n, sizeof(PersonSlot), compare_persons);
@@ -177,7 +176,7 @@ campaign_enrollments_lock_persons(int64 workspace, char **persons, int n, Enroll
 	}
 	SPI_freetuptable(SPI_tuptable);
 
-	values[1] = campaign_column_ids(ids, (int) found);
+	values[1] = campaign_column_ids(ids, found);
 	locked = read_rows(campaign_plan_run(&try_lock_plan, values, NULL, false), rows);
 
 	for (i = 0; i < found; i++)
@@ -198,10 +197,10 @@ campaign_enrollments_lock_persons(int64 workspace, char **persons, int n, Enroll
 void
 campaign_enrollments_write(int64 workspace, Enrollment **rows, int n)
 {
-	static const Oid types[16] = {INT8OID,		  INT4OID,		  INT4OID,		  INT4OID,
+	static const Oid types[16] = {INT8OID,        INT4OID,        INT4OID,        INT4OID,
 								  TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-								  INT8OID,		  INT8OID,		  TEXTOID,		  TIMESTAMPTZOID,
-								  TEXTOID,		  TEXTOID,		  TEXTOID,		  TEXTOID};
+								  INT8OID,        INT8OID,        TEXTOID,        TIMESTAMPTZOID,
+								  TEXTOID,        TEXTOID,        TEXTOID,        TEXTOID};
 	Column c[16];
 	Datum values[17];
 	int i;
@@ -234,6 +233,6 @@ campaign_enrollments_write(int64 workspace, Enrollment **rows, int n)
 	values[0] = Int64GetDatum(workspace);
 	for (i = 0; i < 16; i++)
 		values[i + 1] = campaign_column_array(&c[i]);
-	if (campaign_plan_run(&write_plan, values, NULL, false) != (uint64) n)
+	if (campaign_plan_run(&write_plan, values, NULL, false) != n)
 		elog(ERROR, "enrollments that were locked are not there to be written");
 }

@@ -16,8 +16,8 @@ typedef struct Enrollment
 	char *person; /* the prospect's person_key; only campaign_enrollments_lock_persons() fills it */
 	int step;
 	int lap;
-	int halt; /* RunHalt */
-	TimestampTz due_at;		   /* DT_NOEND = null, here and below */
+	int halt;           /* RunHalt */
+	TimestampTz due_at; /* DT_NOEND = null, here and below */
 	TimestampTz parked_due_at;
 	TimestampTz base_at;
 	TimestampTz step_at;

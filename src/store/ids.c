@@ -32,8 +32,7 @@ node_group(void)
 			SPI_processed == 1)
 		{
 			bool is_null;
-			Datum value =
-				SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
+			Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
 
 			found = is_null ? 0 : DatumGetInt32(value);
 		}

@@ -19,7 +19,7 @@ prepare(StorePlan *plan)
 	return prepared;
 }
 
-uint64
+int
 campaign_plan_run(StorePlan *plan, Datum *values, const char *nulls, bool read_only)
 {
 	int result;
@@ -29,26 +29,26 @@ campaign_plan_run(StorePlan *plan, Datum *values, const char *nulls, bool read_o
 	result = SPI_execute_plan(plan->plan, values, nulls, read_only, 0);
 	if (result < 0)
 		elog(ERROR, "could not run statement: %s: %s", SPI_result_code_string(result), plan->sql);
-	return SPI_processed;
+	return (int) SPI_processed;
 }
 
 void
 campaign_plan_run_one(StorePlan *plan, Datum *values, const char *nulls, bool read_only)
 {
-	uint64 rows = campaign_plan_run(plan, values, nulls, read_only);
+	int rows = campaign_plan_run(plan, values, nulls, read_only);
 
 	if (rows != 1)
-		elog(ERROR, "statement returned " UINT64_FORMAT " rows instead of one: %s", rows, plan->sql);
+		elog(ERROR, "statement returned %d rows instead of one: %s", rows, plan->sql);
 }
 
 Datum
-campaign_plan_datum(uint64 row, int column, bool *is_null)
+campaign_plan_datum(int row, int column, bool *is_null)
 {
 	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
 }
 
 int64
-campaign_plan_int64(uint64 row, int column, int64 if_null)
+campaign_plan_int64(int row, int column, int64 if_null)
 {
 	bool is_null;
 	Datum value = campaign_plan_datum(row, column, &is_null);
@@ -57,7 +57,7 @@ campaign_plan_int64(uint64 row, int column, int64 if_null)
 }
 
 int32
-campaign_plan_int32(uint64 row, int column, int32 if_null)
+campaign_plan_int32(int row, int column, int32 if_null)
 {
 	bool is_null;
 	Datum value = campaign_plan_datum(row, column, &is_null);
@@ -66,7 +66,7 @@ campaign_plan_int32(uint64 row, int column, int32 if_null)
 }
 
 int16
-campaign_plan_int16(uint64 row, int column, int16 if_null)
+campaign_plan_int16(int row, int column, int16 if_null)
 {
 	bool is_null;
 	Datum value = campaign_plan_datum(row, column, &is_null);
@@ -75,7 +75,7 @@ campaign_plan_int16(uint64 row, int column, int16 if_null)
 }
 
 TimestampTz
-campaign_plan_time(uint64 row, int column)
+campaign_plan_time(int row, int column)
 {
 	bool is_null;
 	Datum value = campaign_plan_datum(row, column, &is_null);
@@ -84,7 +84,7 @@ campaign_plan_time(uint64 row, int column)
 }
 
 bool
-campaign_plan_bool(uint64 row, int column, bool if_null)
+campaign_plan_bool(int row, int column, bool if_null)
 {
 	bool is_null;
 	Datum value = campaign_plan_datum(row, column, &is_null);
@@ -93,7 +93,7 @@ campaign_plan_bool(uint64 row, int column, bool if_null)
 }
 
 char *
-campaign_plan_text(uint64 row, int column)
+campaign_plan_text(int row, int column)
 {
 	bool is_null;
 	Datum value = campaign_plan_datum(row, column, &is_null);

@@ -30,19 +30,19 @@ typedef struct StorePlan
  * read_only sees only what was there when the surrounding statement began: pass false where the
  * function must see what other transactions have committed meanwhile.
  */
-extern uint64 campaign_plan_run(StorePlan *plan, Datum *values, const char *nulls, bool read_only);
+extern int campaign_plan_run(StorePlan *plan, Datum *values, const char *nulls, bool read_only);
 
 /* As campaign_plan_run, and an error unless it is one row. */
 extern void campaign_plan_run_one(StorePlan *plan, Datum *values, const char *nulls,
 								  bool read_only);
 
 /* Of row `row` and column `column` (from 1) of the last result. Text is copied to the current context. */
-extern int64 campaign_plan_int64(uint64 row, int column, int64 if_null);
-extern int32 campaign_plan_int32(uint64 row, int column, int32 if_null);
-extern int16 campaign_plan_int16(uint64 row, int column, int16 if_null);
-extern bool campaign_plan_bool(uint64 row, int column, bool if_null);
-extern TimestampTz campaign_plan_time(uint64 row, int column); /* DT_NOEND if null */
-extern char *campaign_plan_text(uint64 row, int column); /* NULL if null */
-extern Datum campaign_plan_datum(uint64 row, int column, bool *is_null);
+extern int64 campaign_plan_int64(int row, int column, int64 if_null);
+extern int32 campaign_plan_int32(int row, int column, int32 if_null);
+extern int16 campaign_plan_int16(int row, int column, int16 if_null);
+extern bool campaign_plan_bool(int row, int column, bool if_null);
+extern TimestampTz campaign_plan_time(int row, int column); /* DT_NOEND if null */
+extern char *campaign_plan_text(int row, int column);       /* NULL if null */
+extern Datum campaign_plan_datum(int row, int column, bool *is_null);
 
 #endif

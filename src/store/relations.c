@@ -18,21 +18,23 @@ static StorePlan read_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan states_plan = {
-	.sql = "SELECT p.id, COALESCE(p.professional_email, p.email) IS NOT NULL,"
-		   " campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url)"
-		   " FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2) ORDER BY p.id",
+	.sql =
+		"SELECT p.id, COALESCE(p.professional_email, p.email) IS NOT NULL,"
+		" campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url)"
+		" FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2) ORDER BY p.id",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan write_plan = {
-	.sql = "INSERT INTO campaign.relation AS r (workspace_id, prospect_id, account_id, state, since)"
-		   " SELECT $1, v.prospect_id, v.account_id, v.state, v.since FROM"
-		   " unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[])"
-		   " AS v(prospect_id, account_id, state, since) ORDER BY 2, 3"
-		   " ON CONFLICT (workspace_id, prospect_id, account_id) DO UPDATE"
-		   " SET state = excluded.state, since = excluded.since"
-		   " WHERE r.state <> excluded.state"
-		   " AND NOT (r.state = 'connected' AND excluded.state = 'pending')",
+	.sql =
+		"INSERT INTO campaign.relation AS r (workspace_id, prospect_id, account_id, state, since)"
+		" SELECT $1, v.prospect_id, v.account_id, v.state, v.since FROM"
+		" unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[])"
+		" AS v(prospect_id, account_id, state, since) ORDER BY 2, 3"
+		" ON CONFLICT (workspace_id, prospect_id, account_id) DO UPDATE"
+		" SET state = excluded.state, since = excluded.since"
+		" WHERE r.state <> excluded.state"
+		" AND NOT (r.state = 'connected' AND excluded.state = 'pending')",
 	.n_args = 5,
 	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID}};
 
@@ -54,13 +56,14 @@ state_of(const char *name)
 }
 
 int
-campaign_relations_read(int64 workspace, const int64 *prospects, int n, Relation **relations)
+campaign_relations_read(int64 workspace, const int64 *prospects, int n,
+						ProspectRelation **relations)
 {
 	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(prospects, n)};
-	uint64 found = campaign_plan_run(&read_plan, values, NULL, false);
-	uint64 i;
+	int found = campaign_plan_run(&read_plan, values, NULL, false);
+	int i;
 
-	*relations = palloc(Max(found, 1) * sizeof(Relation));
+	*relations = palloc(Max(found, 1) * sizeof(ProspectRelation));
 	for (i = 0; i < found; i++)
 	{
 		(*relations)[i].prospect = campaign_plan_int64(i, 1, 0);
@@ -68,15 +71,15 @@ campaign_relations_read(int64 workspace, const int64 *prospects, int n, Relation
 		(*relations)[i].state = state_of(campaign_plan_text(i, 3));
 	}
 	SPI_freetuptable(SPI_tuptable);
-	return (int) found;
+	return found;
 }
 
 int
 campaign_relations_states(int64 workspace, const int64 *prospects, int n, ProspectState **states)
 {
 	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(prospects, n)};
-	uint64 found = campaign_plan_run(&states_plan, values, NULL, false);
-	uint64 i;
+	int found = campaign_plan_run(&states_plan, values, NULL, false);
+	int i;
 
 	*states = palloc(Max(found, 1) * sizeof(ProspectState));
 	for (i = 0; i < found; i++)
@@ -86,12 +89,12 @@ campaign_relations_states(int64 workspace, const int64 *prospects, int n, Prospe
 		(*states)[i].suppressed = campaign_plan_bool(i, 3, false);
 	}
 	SPI_freetuptable(SPI_tuptable);
-	return (int) found;
+	return found;
 }
 
 void
-campaign_relations_write(int64 workspace, const Relation *relations, const TimestampTz *since,
-						 int n)
+campaign_relations_write(int64 workspace, const ProspectRelation *relations,
+						 const TimestampTz *since, int n)
 {
 	Column prospect;
 	Column account;

@@ -15,12 +15,12 @@ typedef enum RelationState
 	RELATION_CONNECTED
 } RelationState;
 
-typedef struct Relation
+typedef struct ProspectRelation
 {
 	int64 prospect;
 	int64 account;
 	RelationState state;
-} Relation;
+} ProspectRelation;
 
 typedef struct ProspectState
 {
@@ -31,14 +31,14 @@ typedef struct ProspectState
 
 /* The relations of these prospects, ordered by prospect and account. */
 extern int campaign_relations_read(int64 workspace, const int64 *prospects, int n,
-								   Relation **relations);
+								   ProspectRelation **relations);
 
 /* Addresses and stop list, ordered by prospect. */
 extern int campaign_relations_states(int64 workspace, const int64 *prospects, int n,
 									 ProspectState **states);
 
 /* Sets relations; pending does not replace connected. since is when it came about. */
-extern void campaign_relations_write(int64 workspace, const Relation *relations,
+extern void campaign_relations_write(int64 workspace, const ProspectRelation *relations,
 									 const TimestampTz *since, int n);
 
 /* "none", "pending", "connected" */

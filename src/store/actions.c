@@ -1,0 +1,273 @@
+/*
+ * actions.c
+ *		Rows of campaign.action.
+ */
+#include "store/actions.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+static StorePlan insert_plan = {
+	.sql = "INSERT INTO campaign.action (workspace_id, id, campaign_id, prospect_id, enrollment_id,"
+		   " lane_id, step, occurrence, action_kind, state, queued_at, not_before)"
+		   " SELECT $1, v.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
+		   " $6::bigint[], $7::int[], $8::int[], $9::text[], $10::text[], $11::timestamptz[],"
+		   " $12::timestamptz[]) AS v",
+	.n_args = 12,
+	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+			  INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
+			  TIMESTAMPTZARRAYOID}};
+
+static StorePlan cancel_plan = {
+	.sql = "UPDATE campaign.action a SET state = 'cancelled', reason = $3, finished_at = $4"
+		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2)"
+		   " AND a.state IN ('queued', 'withdrawn', 'held')",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID}};
+
+static StorePlan take_plan = {
+	.sql = "SELECT q.* FROM unnest($2::bigint[], $3::int[]) AS l(id, n) CROSS JOIN LATERAL"
+		   " (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
+		   " a.occurrence, a.attempt, a.not_before, a.key, a.content FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
+		   " AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
+		   " FOR UPDATE SKIP LOCKED) q",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
+
+static StorePlan change_plan = {
+	.sql = "UPDATE campaign.action a SET state = v.state, reason = v.reason, attempt = v.attempt,"
+		   " not_before = COALESCE(v.not_before, a.not_before),"
+		   " started_at = COALESCE(v.started_at, a.started_at), executed_at = v.executed_at,"
+		   " finished_at = v.finished_at, incarnation = v.incarnation,"
+		   " key = COALESCE(v.key, a.key), content = COALESCE(v.content, a.content),"
+		   " outcome = COALESCE(v.outcome, a.outcome)"
+		   " FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::timestamptz[],"
+		   " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::text[],"
+		   " $12::jsonb[], $13::jsonb[]) AS v(id, state, reason, attempt, not_before, started_at,"
+		   " executed_at, finished_at, incarnation, key, content, outcome)"
+		   " WHERE a.workspace_id = $1 AND a.id = v.id",
+	.n_args = 13,
+	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID,
+			  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID,
+			  TEXTARRAYOID, JSONBARRAYOID, JSONBARRAYOID}};
+
+static StorePlan open_plan = {
+	.sql = "SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.incarnation,"
+		   " a.step, a.attempt, a.action_kind, p.person_key,"
+		   " COALESCE((c.options->>'idempotent')::boolean, false),"
+		   " COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"
+		   " COALESCE((c.options->>'retries')::int, 5), a.started_at"
+		   " FROM campaign.action a"
+		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"
+		   " JOIN campaign.account s ON s.workspace_id = $1 AND s.id = l.account_id"
+		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = s.channel_id"
+		   " JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = a.prospect_id"
+		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2) AND a.state = 'processing'"
+		   " AND a.incarnation = $3 ORDER BY a.id FOR UPDATE OF a",
+	.n_args = 3,
+	.types = {INT8OID, INT8ARRAYOID, INT8OID}};
+
+/* Looks across workspaces: once, when a dispatcher starts. */
+static StorePlan foreign_plan = {
+	.sql = "SELECT a.workspace_id, a.id, a.incarnation FROM campaign.action a"
+		   " WHERE a.state = 'processing' AND a.incarnation <> $1 ORDER BY 1, 2 LIMIT $2",
+	.n_args = 2,
+	.types = {INT8OID, INT4OID}};
+
+void
+campaign_actions_insert(int64 workspace, const NewAction *actions, int n)
+{
+	static const Oid types[11] = {INT8OID, INT8OID, INT8OID, INT8OID,        INT8OID,       INT4OID,
+								  INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Column c[11];
+	Datum values[12];
+	int i;
+
+	if (n == 0)
+		return;
+	for (i = 0; i < 11; i++)
+		campaign_column_init(&c[i], types[i]);
+	for (i = 0; i < n; i++)
+	{
+		const NewAction *action = &actions[i];
+
+		campaign_column_add_int64(&c[0], action->id);
+		campaign_column_add_int64(&c[1], action->campaign);
+		campaign_column_add_int64(&c[2], action->prospect);
+		campaign_column_add_int64(&c[3], action->enrollment);
+		campaign_column_add_int64(&c[4], action->lane);
+		campaign_column_add_int32(&c[5], action->step);
+		campaign_column_add_int32(&c[6], action->occurrence);
+		campaign_column_add_text(&c[7], action->kind);
+		campaign_column_add_text(&c[8], action->withdrawn ? "withdrawn" : "queued");
+		campaign_column_add_time(&c[9], action->queued_at);
+		campaign_column_add_time(&c[10], action->not_before);
+	}
+	values[0] = Int64GetDatum(workspace);
+	for (i = 0; i < 11; i++)
+		values[i + 1] = campaign_column_array(&c[i]);
+	campaign_plan_run(&insert_plan, values, NULL, false);
+}
+
+void
+campaign_actions_cancel(int64 workspace, const int64 *ids, int n, const char *reason,
+						TimestampTz now)
+{
+	Datum values[4] = {Int64GetDatum(workspace), (Datum) 0, CStringGetTextDatum(reason),
+					   TimestampTzGetDatum(now)};
+
+	if (n == 0)
+		return;
+	values[1] = campaign_column_ids(ids, n);
+	campaign_plan_run(&cancel_plan, values, NULL, false);
+}
+
+static void
+read_queued(QueuedAction *action, int i)
+{
+	bool is_null;
+	Datum content;
+
+	action->id = campaign_plan_int64(i, 1, 0);
+	action->lane = campaign_plan_int64(i, 2, 0);
+	action->campaign = campaign_plan_int64(i, 3, 0);
+	action->prospect = campaign_plan_int64(i, 4, 0);
+	action->enrollment = campaign_plan_int64(i, 5, 0);
+	action->step = campaign_plan_int32(i, 6, 0);
+	action->occurrence = campaign_plan_int32(i, 7, 0);
+	action->attempt = campaign_plan_int32(i, 8, 0);
+	action->not_before = campaign_plan_time(i, 9);
+	action->key = campaign_plan_text(i, 10);
+	content = campaign_plan_datum(i, 11, &is_null);
+	action->content = is_null ? NULL : DatumGetJsonbPCopy(content);
+}
+
+int
+campaign_actions_take(int64 workspace, const int64 *lanes, const int *limits, int n,
+					  TimestampTz now, QueuedAction **actions)
+{
+	Column limit;
+	Datum values[4];
+	int found;
+	int i;
+
+	campaign_column_init(&limit, INT4OID);
+	for (i = 0; i < n; i++)
+		campaign_column_add_int32(&limit, limits[i]);
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_ids(lanes, n);
+	values[2] = campaign_column_array(&limit);
+	values[3] = TimestampTzGetDatum(now);
+	found = campaign_plan_run(&take_plan, values, NULL, false);
+	*actions = palloc(Max(found, 1) * sizeof(QueuedAction));
+	for (i = 0; i < found; i++)
+		read_queued(&(*actions)[i], i);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+static void
+add_json(Column *column, Jsonb *value)
+{
+	if (value == NULL)
+		campaign_column_add_null(column);
+	else
+		campaign_column_add(column, JsonbPGetDatum(value));
+}
+
+void
+campaign_actions_change(int64 workspace, const ActionChange *changes, int n)
+{
+	static const Oid types[12] = {INT8OID,        TEXTOID,        TEXTOID,        INT4OID,
+								  TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+								  INT8OID,        TEXTOID,        JSONBOID,       JSONBOID};
+	Column c[12];
+	Datum values[13];
+	int i;
+
+	if (n == 0)
+		return;
+	for (i = 0; i < 12; i++)
+		campaign_column_init(&c[i], types[i]);
+	for (i = 0; i < n; i++)
+	{
+		const ActionChange *change = &changes[i];
+
+		campaign_column_add_int64(&c[0], change->id);
+		campaign_column_add_text(&c[1], change->state);
+		campaign_column_add_text(&c[2], change->reason);
+		campaign_column_add_int32(&c[3], change->attempt);
+		campaign_column_add_time(&c[4], change->not_before);
+		campaign_column_add_time(&c[5], change->started_at);
+		campaign_column_add_time(&c[6], change->executed_at);
+		campaign_column_add_time(&c[7], change->finished_at);
+		campaign_column_add_id(&c[8], change->incarnation);
+		campaign_column_add_text(&c[9], change->key);
+		add_json(&c[10], change->content);
+		add_json(&c[11], change->outcome);
+	}
+	values[0] = Int64GetDatum(workspace);
+	for (i = 0; i < 12; i++)
+		values[i + 1] = campaign_column_array(&c[i]);
+	campaign_plan_run(&change_plan, values, NULL, false);
+}
+
+static void
+read_open(OpenAction *action, int i)
+{
+	action->id = campaign_plan_int64(i, 1, 0);
+	action->lane = campaign_plan_int64(i, 2, 0);
+	action->campaign = campaign_plan_int64(i, 3, 0);
+	action->prospect = campaign_plan_int64(i, 4, 0);
+	action->enrollment = campaign_plan_int64(i, 5, 0);
+	action->incarnation = campaign_plan_int64(i, 6, 0);
+	action->step = campaign_plan_int32(i, 7, 0);
+	action->attempt = campaign_plan_int32(i, 8, 0);
+	action->kind = campaign_plan_text(i, 9);
+	action->person = campaign_plan_text(i, 10);
+	action->idempotent = campaign_plan_bool(i, 11, false);
+	action->not_accepted_on_5xx = campaign_plan_bool(i, 12, false);
+	action->retries = campaign_plan_int32(i, 13, 0);
+	action->started_at = campaign_plan_time(i, 14);
+}
+
+int
+campaign_actions_open(int64 workspace, const int64 *ids, int n, int64 incarnation,
+					  OpenAction **actions)
+{
+	Datum values[3] = {Int64GetDatum(workspace), campaign_column_ids(ids, n),
+					   Int64GetDatum(incarnation)};
+	int found = campaign_plan_run(&open_plan, values, NULL, false);
+	int i;
+
+	*actions = palloc(Max(found, 1) * sizeof(OpenAction));
+	for (i = 0; i < found; i++)
+		read_open(&(*actions)[i], i);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+int
+campaign_actions_foreign(int64 incarnation, int limit, int64 **workspaces, int64 **ids,
+						 int64 **incarnations)
+{
+	Datum values[2] = {Int64GetDatum(incarnation), Int32GetDatum(limit)};
+	int found = campaign_plan_run(&foreign_plan, values, NULL, false);
+	int i;
+
+	*workspaces = palloc(Max(found, 1) * sizeof(int64));
+	*ids = palloc(Max(found, 1) * sizeof(int64));
+	*incarnations = palloc(Max(found, 1) * sizeof(int64));
+	for (i = 0; i < found; i++)
+	{
+		(*workspaces)[i] = campaign_plan_int64(i, 1, 0);
+		(*ids)[i] = campaign_plan_int64(i, 2, 0);
+		(*incarnations)[i] = campaign_plan_int64(i, 3, 0);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}

@@ -1,0 +1,100 @@
+/*
+ * actions.h
+ *		Rows of campaign.action: queued, taken to be started, given an outcome.
+ */
+#ifndef CAMPAIGN_ACTIONS_H
+#define CAMPAIGN_ACTIONS_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+typedef struct NewAction
+{
+	int64 id;
+	int64 campaign;
+	int64 prospect;
+	int64 enrollment;
+	int64 lane;
+	int step;
+	int occurrence;
+	const char *kind;
+	bool withdrawn; /* its campaign is paused: it waits outside the queue */
+	TimestampTz queued_at;
+	TimestampTz not_before;
+} NewAction;
+
+/* A queued action that a dispatcher has locked. */
+typedef struct QueuedAction
+{
+	int64 id;
+	int64 lane;
+	int64 campaign;
+	int64 prospect;
+	int64 enrollment;
+	int step;
+	int occurrence;
+	int attempt;
+	TimestampTz not_before;
+	char *key;      /* NULL before the first start */
+	Jsonb *content; /* frozen at the first start */
+} QueuedAction;
+
+/* What becomes of an action: of one that is locked, or under way in this incarnation. */
+typedef struct ActionChange
+{
+	int64 id;
+	const char *state;
+	const char *reason;
+	int attempt;
+	TimestampTz not_before;  /* DT_NOEND = unchanged */
+	TimestampTz started_at;  /* DT_NOEND = unchanged */
+	TimestampTz executed_at; /* DT_NOEND = null */
+	TimestampTz finished_at; /* DT_NOEND = null */
+	int64 incarnation;       /* 0 = null */
+	const char *key;         /* NULL = unchanged */
+	Jsonb *content;          /* NULL = unchanged */
+	Jsonb *outcome;          /* NULL = unchanged */
+} ActionChange;
+
+/* An action under way, as recorded. */
+typedef struct OpenAction
+{
+	int64 id;
+	int64 lane;
+	int64 campaign;
+	int64 prospect;
+	int64 enrollment;
+	int64 incarnation;
+	int step;
+	int attempt;
+	char *kind;
+	char *person;
+	bool idempotent;
+	bool not_accepted_on_5xx;
+	int retries;
+	TimestampTz started_at;
+} OpenAction;
+
+extern void campaign_actions_insert(int64 workspace, const NewAction *actions, int n);
+
+/* Takes these actions out of the queue for good, as far as they are queued or withdrawn. */
+extern void campaign_actions_cancel(int64 workspace, const int64 *ids, int n, const char *reason,
+									TimestampTz now);
+
+/* Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones. */
+extern int campaign_actions_take(int64 workspace, const int64 *lanes, const int *limits, int n,
+								 TimestampTz now, QueuedAction **actions);
+
+/* Writes changes set-wise. */
+extern void campaign_actions_change(int64 workspace, const ActionChange *changes, int n);
+
+/* Of these ids, those under way in this incarnation, locked. Others were settled by somebody else. */
+extern int campaign_actions_open(int64 workspace, const int64 *ids, int n, int64 incarnation,
+								 OpenAction **actions);
+
+/* Actions of any workspace that are under way in another incarnation than this; at most limit. */
+extern int campaign_actions_foreign(int64 incarnation, int limit, int64 **workspaces, int64 **ids,
+									int64 **incarnations);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * inbox.c
+ *		Rows of campaign.inbox.
+ */
+#include "store/inbox.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+static StorePlan persons_plan = {
+	.sql = "SELECT DISTINCT q.person FROM (SELECT i.person FROM campaign.inbox i"
+		   " WHERE i.workspace_id = $1 ORDER BY i.id LIMIT $2) q",
+	.n_args = 2,
+	.types = {INT8OID, INT4OID}};
+
+static StorePlan read_plan = {
+	.sql = "SELECT i.id, i.kind, i.person, i.prospect_id, i.account_id, i.enrollment_id,"
+		   " i.action_id, i.outcome, i.code, i.actor, i.occurred_at, i.detail"
+		   " FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.person = ANY ($2)"
+		   " ORDER BY i.person, i.occurred_at, i.id",
+	.n_args = 2,
+	.types = {INT8OID, TEXTARRAYOID}};
+
+static StorePlan insert_plan = {
+	.sql = "INSERT INTO campaign.inbox (workspace_id, kind, person, prospect_id, account_id,"
+		   " enrollment_id, action_id, outcome, code, occurred_at, detail)"
+		   " SELECT $1, v.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[],"
+		   " $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::timestamptz[],"
+		   " $11::jsonb[]) AS v",
+	.n_args = 11,
+	.types = {INT8OID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+			  INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, JSONBARRAYOID}};
+
+static StorePlan delete_plan = {
+	.sql = "DELETE FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.id = ANY ($2)",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+int
+campaign_inbox_persons(int64 workspace, int limit, char ***persons)
+{
+	Datum values[2] = {Int64GetDatum(workspace), Int32GetDatum(limit)};
+	int found = campaign_plan_run(&persons_plan, values, NULL, false);
+	int i;
+
+	*persons = palloc(Max(found, 1) * sizeof(char *));
+	for (i = 0; i < found; i++)
+		(*persons)[i] = campaign_plan_text(i, 1);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+int
+campaign_inbox_read(int64 workspace, char **persons, int n, InboxRow **rows)
+{
+	Column names;
+	Datum values[2];
+	int found;
+	int i;
+
+	campaign_column_init(&names, TEXTOID);
+	for (i = 0; i < n; i++)
+		campaign_column_add_text(&names, persons[i]);
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_array(&names);
+	found = campaign_plan_run(&read_plan, values, NULL, false);
+	*rows = palloc(Max(found, 1) * sizeof(InboxRow));
+	for (i = 0; i < found; i++)
+	{
+		InboxRow *row = &(*rows)[i];
+		bool is_null;
+		Datum detail;
+
+		row->id = campaign_plan_int64(i, 1, 0);
+		row->kind = campaign_plan_text(i, 2);
+		row->person = campaign_plan_text(i, 3);
+		row->prospect = campaign_plan_int64(i, 4, 0);
+		row->account = campaign_plan_int64(i, 5, 0);
+		row->enrollment = campaign_plan_int64(i, 6, 0);
+		row->action = campaign_plan_int64(i, 7, 0);
+		row->outcome = campaign_plan_text(i, 8);
+		row->code = campaign_plan_text(i, 9);
+		row->actor = campaign_plan_text(i, 10);
+		row->occurred_at = campaign_plan_time(i, 11);
+		detail = campaign_plan_datum(i, 12, &is_null);
+		row->detail = is_null ? NULL : DatumGetJsonbPCopy(detail);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+void
+campaign_inbox_add(int64 workspace, const InboxRow *rows, int n)
+{
+	static const Oid types[10] = {TEXTOID, TEXTOID, INT8OID, INT8OID,        INT8OID,
+								  INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, JSONBOID};
+	Column c[10];
+	Datum values[11];
+	int i;
+
+	if (n == 0)
+		return;
+	for (i = 0; i < 10; i++)
+		campaign_column_init(&c[i], types[i]);
+	for (i = 0; i < n; i++)
+	{
+		const InboxRow *row = &rows[i];
+
+		campaign_column_add_text(&c[0], row->kind);
+		campaign_column_add_text(&c[1], row->person);
+		campaign_column_add_int64(&c[2], row->prospect);
+		campaign_column_add_id(&c[3], row->account);
+		campaign_column_add_id(&c[4], row->enrollment);
+		campaign_column_add_id(&c[5], row->action);
+		campaign_column_add_text(&c[6], row->outcome);
+		campaign_column_add_text(&c[7], row->code);
+		campaign_column_add_time(&c[8], row->occurred_at);
+		if (row->detail == NULL)
+			campaign_column_add_null(&c[9]);
+		else
+			campaign_column_add(&c[9], JsonbPGetDatum(row->detail));
+	}
+	values[0] = Int64GetDatum(workspace);
+	for (i = 0; i < 10; i++)
+		values[i + 1] = campaign_column_array(&c[i]);
+	campaign_plan_run(&insert_plan, values, NULL, false);
+}
+
+void
+campaign_inbox_delete(int64 workspace, const int64 *ids, int n)
+{
+	Datum values[2] = {Int64GetDatum(workspace), (Datum) 0};
+
+	if (n == 0)
+		return;
+	values[1] = campaign_column_ids(ids, n);
+	campaign_plan_run(&delete_plan, values, NULL, false);
+}

@@ -1,0 +1,279 @@
+/*
+ * lanes.c
+ *		Rows of campaign.lane.
+ */
+#include "store/lanes.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+/* A lane that could not be put to sleep, because somebody is queueing in it, is looked at again then. */
+#define BUSY_LANE_USEC (USECS_PER_SEC)
+
+static StorePlan waiting_plan = {
+	.sql = "SELECT v.i::int, (SELECT count(*)::int FROM (SELECT FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued' LIMIT $4) q)"
+		   " FROM unnest($2::bigint[]) WITH ORDINALITY AS v(account_id, i)"
+		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.account_id = v.account_id"
+		   " AND l.action_kind = $3",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TEXTOID, INT4OID}};
+
+static StorePlan make_plan = {
+	.sql =
+		"INSERT INTO campaign.lane (workspace_id, account_id, action_kind)"
+		" SELECT $1, v.account_id, v.kind FROM unnest($2::bigint[], $3::text[]) AS v(account_id, kind)"
+		" WHERE NOT EXISTS (SELECT FROM campaign.lane l WHERE l.workspace_id = $1"
+		" AND l.account_id = v.account_id AND l.action_kind = v.kind)"
+		" ORDER BY 2, 3 ON CONFLICT (workspace_id, account_id, action_kind) DO NOTHING",
+	.n_args = 3,
+	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID}};
+
+static StorePlan find_plan = {
+	.sql = "SELECT v.i::int, l.id FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY"
+		   " AS v(account_id, kind, i) JOIN campaign.lane l ON l.workspace_id = $1"
+		   " AND l.account_id = v.account_id AND l.action_kind = v.kind",
+	.n_args = 3,
+	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID}};
+
+static StorePlan share_plan = {
+	.sql = "SELECT FROM campaign.lane l WHERE l.workspace_id = $1 AND l.id = ANY ($2)"
+		   " ORDER BY l.id FOR KEY SHARE",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan awaken_plan = {
+	.sql =
+		"UPDATE campaign.lane l SET ready_at = v.ready_at FROM"
+		" (SELECT o.id, x.ready_at FROM unnest($2::bigint[], $3::timestamptz[]) AS x(id, ready_at)"
+		" JOIN campaign.lane o ON o.workspace_id = $1 AND o.id = x.id"
+		" WHERE o.ready_at IS NULL OR o.ready_at > x.ready_at AND o.deferred_until IS NULL"
+		" ORDER BY o.id FOR NO KEY UPDATE OF o) v"
+		" WHERE l.workspace_id = $1 AND l.id = v.id",
+	.n_args = 3,
+	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}};
+
+static StorePlan claim_plan = {
+	.sql = "SELECT l.id, l.account_id, a.channel_id, l.action_kind,"
+		   " a.session_state = 'connected' AND a.identity_active AND m.is_active,"
+		   " c.transport <> 'outbox',"
+		   " COALESCE((c.options->>'idempotent')::boolean, false),"
+		   " COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"
+		   " COALESCE((c.options->>'allow_http')::boolean, false),"
+		   " COALESCE((c.options->>'allow_private')::boolean, false),"
+		   " COALESCE((c.options->>'places')::int, 16),"
+		   " COALESCE((c.options->>'retries')::int, 5),"
+		   " COALESCE((c.options->>'timeout_ms')::int, 30000),"
+		   " c.url, c.secret, a.address, a.display_name, m.name, l.ready_at"
+		   " FROM campaign.lane l"
+		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = l.account_id"
+		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
+		   " JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"
+		   " WHERE l.workspace_id = $1 AND l.ready_at <= $2 AND ($4 OR c.transport = 'outbox')"
+		   " ORDER BY l.ready_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED",
+	.n_args = 4,
+	.types = {INT8OID, TIMESTAMPTZOID, INT4OID, BOOLOID}};
+
+static StorePlan settle_plan = {
+	.sql = "UPDATE campaign.lane l SET ready_at = v.ready_at, deferred_until = v.deferred_until"
+		   " FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[])"
+		   " AS v(id, ready_at, deferred_until)"
+		   " WHERE l.workspace_id = $1 AND l.id = v.id AND (l.ready_at, l.deferred_until)"
+		   " IS DISTINCT FROM (v.ready_at, v.deferred_until)",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}};
+
+static StorePlan try_sleep_plan = {
+	.sql = "SELECT l.id FROM campaign.lane l WHERE l.workspace_id = $1 AND l.id = ANY ($2)"
+		   " ORDER BY l.id FOR UPDATE SKIP LOCKED",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan sleep_plan = {
+	.sql = "UPDATE campaign.lane l SET deferred_until = NULL, ready_at ="
+		   " (SELECT a.not_before FROM campaign.action a WHERE a.workspace_id = $1"
+		   " AND a.lane_id = l.id AND a.state = 'queued' ORDER BY a.not_before LIMIT 1)"
+		   " WHERE l.workspace_id = $1 AND l.id = ANY ($2)",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+void
+campaign_lanes_waiting(int64 workspace, const int64 *accounts, int n, const char *kind, int max,
+					   int *waiting)
+{
+	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(accounts, n),
+					   CStringGetTextDatum(kind), Int32GetDatum(max)};
+	int found = campaign_plan_run(&waiting_plan, values, NULL, false);
+	int i;
+
+	memset(waiting, 0, n * sizeof(int));
+	for (i = 0; i < found; i++)
+		waiting[campaign_plan_int32(i, 1, 1) - 1] = campaign_plan_int32(i, 2, 0);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+void
+campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids)
+{
+	Column account;
+	Column kind;
+	Datum values[3];
+	int found;
+	int i;
+
+	campaign_column_init(&account, INT8OID);
+	campaign_column_init(&kind, TEXTOID);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_int64(&account, keys[i].account);
+		campaign_column_add_text(&kind, keys[i].kind);
+	}
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_array(&account);
+	values[2] = campaign_column_array(&kind);
+	campaign_plan_run(&make_plan, values, NULL, false);
+	found = campaign_plan_run(&find_plan, values, NULL, false);
+	if (found != n)
+		elog(ERROR, "lanes that were made are not there");
+	for (i = 0; i < found; i++)
+		ids[campaign_plan_int32(i, 1, 1) - 1] = campaign_plan_int64(i, 2, 0);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+void
+campaign_lanes_awaken(int64 workspace, const int64 *ids, const TimestampTz *ready, int n)
+{
+	Column at;
+	Datum values[3];
+	int i;
+
+	if (n == 0)
+		return;
+	campaign_column_init(&at, TIMESTAMPTZOID);
+	for (i = 0; i < n; i++)
+		campaign_column_add_time(&at, ready[i]);
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_ids(ids, n);
+	values[2] = campaign_column_array(&at);
+	campaign_plan_run(&share_plan, values, NULL, false);
+	campaign_plan_run(&awaken_plan, values, NULL, false);
+}
+
+static void
+read_lane(ReadyLane *lane, int i)
+{
+	lane->id = campaign_plan_int64(i, 1, 0);
+	lane->account = campaign_plan_int64(i, 2, 0);
+	lane->channel = campaign_plan_int64(i, 3, 0);
+	lane->kind = campaign_plan_text(i, 4);
+	lane->usable = campaign_plan_bool(i, 5, false);
+	lane->network = campaign_plan_bool(i, 6, false);
+	lane->idempotent = campaign_plan_bool(i, 7, false);
+	lane->not_accepted_on_5xx = campaign_plan_bool(i, 8, false);
+	lane->allow_http = campaign_plan_bool(i, 9, false);
+	lane->allow_private = campaign_plan_bool(i, 10, false);
+	lane->places = campaign_plan_int32(i, 11, 0);
+	lane->retries = campaign_plan_int32(i, 12, 0);
+	lane->timeout_ms = campaign_plan_int32(i, 13, 0);
+	lane->url = campaign_plan_text(i, 14);
+	lane->secret = campaign_plan_text(i, 15);
+	lane->address = campaign_plan_text(i, 16);
+	lane->display_name = campaign_plan_text(i, 17);
+	lane->member = campaign_plan_text(i, 18);
+	lane->ready_at = campaign_plan_time(i, 19);
+}
+
+int
+campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network, ReadyLane **lanes)
+{
+	Datum values[4] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit),
+					   BoolGetDatum(network)};
+	int found = campaign_plan_run(&claim_plan, values, NULL, false);
+	int i;
+
+	*lanes = palloc(Max(found, 1) * sizeof(ReadyLane));
+	for (i = 0; i < found; i++)
+		read_lane(&(*lanes)[i], i);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+/* Puts lanes to sleep until their next queued action; those that are being queued in: a moment. */
+static void
+put_to_sleep(int64 workspace, const int64 *ids, int n, TimestampTz now)
+{
+	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+	int found = campaign_plan_run(&try_sleep_plan, values, NULL, false);
+	int64 *got = palloc(Max(found, 1) * sizeof(int64));
+	Column busy;
+	Column at;
+	Column deferred;
+	int i;
+
+	campaign_column_init(&busy, INT8OID);
+	campaign_column_init(&at, TIMESTAMPTZOID);
+	campaign_column_init(&deferred, TIMESTAMPTZOID);
+	for (i = 0; i < found; i++)
+		got[i] = campaign_plan_int64(i, 1, 0);
+	SPI_freetuptable(SPI_tuptable);
+
+	for (i = 0; i < n; i++)
+	{
+		int k;
+
+		for (k = 0; k < found && got[k] != ids[i]; k++)
+			;
+		if (k < found)
+			continue;
+		campaign_column_add_int64(&busy, ids[i]);
+		campaign_column_add_time(&at, now + BUSY_LANE_USEC);
+		campaign_column_add_null(&deferred);
+	}
+	values[1] = campaign_column_ids(got, found);
+	campaign_plan_run(&sleep_plan, values, NULL, false);
+	values[1] = campaign_column_array(&busy);
+	values[2] = campaign_column_array(&at);
+	values[3] = campaign_column_array(&deferred);
+	if (busy.n > 0)
+		campaign_plan_run(&settle_plan, values, NULL, false);
+}
+
+void
+campaign_lanes_settle(int64 workspace, const int64 *ids, const TimestampTz *ready,
+					  const TimestampTz *deferred, int n, TimestampTz now)
+{
+	int64 *sleepers = palloc(Max(n, 1) * sizeof(int64));
+	int n_sleepers = 0;
+	Column id;
+	Column at;
+	Column until;
+	Datum values[4];
+	int i;
+
+	campaign_column_init(&id, INT8OID);
+	campaign_column_init(&at, TIMESTAMPTZOID);
+	campaign_column_init(&until, TIMESTAMPTZOID);
+	for (i = 0; i < n; i++)
+	{
+		if (ready[i] == DT_NOEND)
+		{
+			sleepers[n_sleepers++] = ids[i];
+			continue;
+		}
+		campaign_column_add_int64(&id, ids[i]);
+		campaign_column_add_time(&at, ready[i]);
+		campaign_column_add_time(&until, deferred[i]);
+	}
+	if (n_sleepers > 0)
+		put_to_sleep(workspace, sleepers, n_sleepers, now);
+	if (id.n == 0)
+		return;
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_array(&id);
+	values[2] = campaign_column_array(&at);
+	values[3] = campaign_column_array(&until);
+	campaign_plan_run(&settle_plan, values, NULL, false);
+}

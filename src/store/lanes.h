@@ -1,0 +1,67 @@
+/*
+ * lanes.h
+ *		Rows of campaign.lane: when a dispatcher looks at an account's queue for a kind of action.
+ *
+ * Whoever queues an action holds its lane FOR KEY SHARE and lowers ready_at only where it is later;
+ * whoever puts a lane to sleep, because nothing is queued, must get it FOR UPDATE first and look
+ * again. So neither waits for the other for long, and no queued action is overlooked.
+ */
+#ifndef CAMPAIGN_LANES_H
+#define CAMPAIGN_LANES_H
+
+#include "postgres.h"
+#include "utils/timestamp.h"
+
+typedef struct LaneKey
+{
+	int64 account;
+	const char *kind;
+} LaneKey;
+
+/* A lane that a dispatcher has claimed, with what it needs to send from it. */
+typedef struct ReadyLane
+{
+	int64 id;
+	int64 account;
+	int64 channel;
+	char *kind;
+	bool usable; /* session connected, identity and member active */
+	bool network;
+	bool idempotent;
+	bool not_accepted_on_5xx;
+	bool allow_http;
+	bool allow_private;
+	int places;
+	int retries;
+	long timeout_ms;
+	char *url;
+	char *secret;
+	char *address;
+	char *display_name;
+	char *member;
+	TimestampTz ready_at;
+} ReadyLane;
+
+/* How many of an account's actions of this kind wait; counted up to max. */
+extern void campaign_lanes_waiting(int64 workspace, const int64 *accounts, int n, const char *kind,
+								   int max, int *waiting);
+
+/* The lanes of these keys, made where missing, in the order of the keys. */
+extern void campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids);
+
+/* Actions are being queued in these lanes (distinct), to start at ready[i] at the earliest. */
+extern void campaign_lanes_awaken(int64 workspace, const int64 *ids, const TimestampTz *ready,
+								  int n);
+
+/* Claims up to limit lanes that are ready at now, passing over claimed ones. */
+extern int campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network,
+								ReadyLane **lanes);
+
+/*
+ * When these claimed lanes are to be looked at next, and until when a quota defers them (DT_NOEND =
+ * not). ready[i] = DT_NOEND puts a lane to sleep if nothing is queued in it.
+ */
+extern void campaign_lanes_settle(int64 workspace, const int64 *ids, const TimestampTz *ready,
+								  const TimestampTz *deferred, int n, TimestampTz now);
+
+#endif
