@@ -21,7 +21,7 @@ as_server_user() {
 make_stage() {
     local stage program
     stage=$(mktemp -d /tmp/campaign.XXXXXX)
-    mkdir "$stage/build"
+    mkdir "$stage/build" "$stage/tmp"
     cp -R test expected campaign.control "$stage"
     for program in sink bench; do
         if [[ -d build/$program ]]; then

@@ -7,12 +7,12 @@ CampaignTest - what the TAP tests of campaign share
   use CampaignTest;
 
   my $node = new_node('campaign.recheck' => '1s');
-  my $sink = start_sink('--status', 500);
+  my $sink = start_sink('--idempotent');
   $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
   ...
   poll_until($node, 'SELECT count(*) FROM campaign.queue', '0', 20)
     or diag('the queue did not become empty');
-  is(scalar $sink->requests, 10, 'each was delivered');
+  is(scalar(my @requests = $sink->requests), 10, 'each was delivered');
   $sink->stop;
   $node->stop('fast');
   done_testing();
@@ -116,7 +116,7 @@ sub wait_until
 =item start_sink(@arguments)
 
 Starts test/sink, the HTTP receiver, on a free port of 127.0.0.1, and returns
-it when it listens. The arguments say how it behaves: see test/sink.
+it when it listens. The arguments are options of the sink, as --idempotent.
 
 =back
 
@@ -152,13 +152,15 @@ END
 
 =over
 
-=item port, url, log
+=item port, url($path), log
 
 Where it listens, as a number and as an address, and the file of its requests.
+The path says how it behaves: see test/sink/answer.h.
 
 =item requests
 
-The lines of its log, one for each request, without newlines.
+What it was sent, in order: a hash for each request with time (microseconds),
+connection, method, path, key, status (or a word, as "repeat") and body.
 
 =item stop
 
@@ -175,7 +177,11 @@ use warnings;
 
 sub port { return $_[0]{port}; }
 
-sub url { return "http://127.0.0.1:$_[0]{port}/"; }
+sub url
+{
+	my ($self, $path) = @_;
+	return "http://127.0.0.1:$self->{port}" . ($path // '/ok');
+}
 
 sub log { return $_[0]{log}; }
 
@@ -183,7 +189,14 @@ sub requests
 {
 	my ($self) = @_;
 	return if !-e $self->{log};
-	return split /\n/, PostgreSQL::Test::Utils::slurp_file($self->{log});
+	my @requests;
+	for my $line (split /\n/, PostgreSQL::Test::Utils::slurp_file($self->{log}))
+	{
+		my %request;
+		@request{qw(time connection method path key status body)} = split / /, $line, 7;
+		push @requests, \%request;
+	}
+	return @requests;
 }
 
 sub stop
