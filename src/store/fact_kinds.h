@@ -1,0 +1,21 @@
+/*
+ * fact_kinds.h
+ *		The kinds of event that a condition can ask about: those that are reported from outside.
+ */
+#ifndef CAMPAIGN_FACT_KINDS_H
+#define CAMPAIGN_FACT_KINDS_H
+
+#include "postgres.h"
+
+typedef struct FactKinds
+{
+	int n;
+	char **names;
+} FactKinds;
+
+/* All of table event_kind but what the engine writes, in order of name; in the current memory context. */
+extern FactKinds *campaign_fact_kinds_load(void);
+
+extern bool campaign_fact_kinds_has(const FactKinds *kinds, const char *name);
+
+#endif
