@@ -1,0 +1,148 @@
+/*
+ * definition.c
+ *		From a sequence as written to the graph that the machine walks.
+ */
+#include "engine/definition.h"
+
+#include "engine/definition_build.h"
+#include "engine/definition_step.h"
+
+/* Takes the definition apart, if it is an array of anything. */
+static void
+compile_root(DefinitionBuild *build, Jsonb *json)
+{
+	JsonbValue root;
+
+	if (json == NULL)
+	{
+		campaign_definition_build_error(build, "$", "wrong_type", "Write an array of steps.",
+										"there is no definition");
+		return;
+	}
+	if (JB_ROOT_IS_SCALAR(json))
+		JsonbExtractScalar(&json->root, &root);
+	else
+	{
+		root.type = jbvBinary;
+		root.val.binary.data = &json->root;
+		root.val.binary.len = VARSIZE(json) - VARHDRSZ;
+	}
+
+	if (campaign_definition_read_array(&root) == NULL)
+		campaign_definition_build_error(build, "$", "wrong_type", "Write an array of steps.",
+										"%s is no array", campaign_definition_read_shown(&root));
+	else if (JB_ROOT_COUNT(json) == 0)
+		campaign_definition_build_error(build, "$", "empty_sequence",
+										"Write at least one step, such as {\"visit\": {}}.",
+										"there is no step");
+	else
+		campaign_definition_step_array(build, &json->root, "$");
+}
+
+static void
+note_graph_fault(DefinitionBuild *build, const GraphFault *fault)
+{
+	const GraphStep *step = campaign_definition_build_at(build, fault->step);
+	const char *path = step->path == NULL ? "$" : step->path;
+	const char *name = campaign_definition_read_quoted(step->name);
+
+	switch (fault->code)
+	{
+		case GRAPH_FAULT_UNREACHABLE:
+			campaign_definition_build_error(build, path, "unreachable",
+											"Remove the step, or what ends every way to it.",
+											"no way leads to step %s", name);
+			break;
+		case GRAPH_FAULT_LOOP_WITHOUT_DELAY:
+			campaign_definition_build_error(build, path, "loop_without_delay",
+											"Put a delay into the loop.",
+											"a way leads from step %s back to it at once", name);
+			break;
+		case GRAPH_FAULT_WITHOUT_CONNECTION:
+			campaign_definition_build_warning(
+				build, path, "without_connection",
+				"Begin with {\"only_if\": \"connected\"}, or invite first and wait.",
+				"step %s needs a connection, and a way leads there that asks for none", name);
+			break;
+		case GRAPH_FAULT_NEVER_HOLDS:
+			campaign_definition_build_error(build, path, "never_holds",
+											"Make \"after\" shorter than \"within\".",
+											"step %s is over when \"after\" has passed", name);
+			break;
+	}
+}
+
+/* What can only be seen of the whole. */
+static void
+check_graph(DefinitionBuild *build)
+{
+	Graph *graph = &build->definition->graph;
+	int max = 4 * graph->n_steps; /* each step has each fault at most once */
+	GraphFault *faults = palloc(sizeof(GraphFault) * max);
+	int n;
+
+	if (!campaign_graph_seal(graph))
+		elog(ERROR, "a definition without faults did not make a graph");
+	n = campaign_graph_check(graph, faults, max);
+	for (int i = 0; i < Min(n, max); i++)
+		note_graph_fault(build, &faults[i]);
+	pfree(faults);
+}
+
+Definition *
+campaign_definition_compile(Jsonb *json, const ActionKinds *kinds, char **known_facts,
+							int n_known_facts, bool exit_on_reply)
+{
+	Definition *definition = palloc0(sizeof(Definition));
+	DefinitionBuild build;
+
+	campaign_definition_build_init(&build, definition, kinds);
+	definition->graph.exit_on_reply = exit_on_reply;
+	definition->n_facts = Min(n_known_facts, DEFINITION_MAX_FACTS);
+	for (int i = 0; i < definition->n_facts; i++)
+		definition->fact_kinds[i] = known_facts[i] == NULL ? NULL : pstrdup(known_facts[i]);
+
+	compile_root(&build, json);
+	campaign_definition_build_finish(&build);
+	if (definition->n_errors == 0)
+		check_graph(&build);
+	return definition;
+}
+
+void
+campaign_definition_require(const Definition *definition)
+{
+	ListCell *cell;
+
+	foreach (cell, definition->faults)
+	{
+		const DefinitionFault *fault = lfirst(cell);
+
+		if (strcmp(fault->severity, "error") == 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("sequence definition is not valid"),
+							errdetail("%s: %s.", fault->path, fault->detail),
+							fault->hint == NULL ? 0 : errhint("%s", fault->hint)));
+	}
+}
+
+const char *
+campaign_definition_kind_name(GraphStepKind kind)
+{
+	switch (kind)
+	{
+		case GRAPH_ACTION:
+			return "action";
+		case GRAPH_DELAY:
+			return "delay";
+		case GRAPH_ONLY_IF:
+			return "only_if";
+		case GRAPH_WAIT:
+			return "wait";
+		case GRAPH_BRANCH:
+			return "branch";
+		case GRAPH_END:
+			return "end";
+	}
+	return NULL;
+}

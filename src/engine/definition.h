@@ -1,0 +1,74 @@
+/*
+ * definition.h
+ *		From a sequence as written (jsonb) to the graph that the machine walks, and to what is wrong
+ *		with it.
+ *
+ * A definition is judged as a whole: compiling always returns, with every fault that was found, each
+ * with the path of what it is about. Where there is an error, only the faults are of use; the graph
+ * is then neither complete nor sealed.
+ */
+#ifndef CAMPAIGN_DEFINITION_H
+#define CAMPAIGN_DEFINITION_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+
+#include "core/graph.h"
+#include "store/action_kinds.h"
+
+/* A sequence has at most so many steps as written, ... */
+#define DEFINITION_MAX_STEPS 500
+
+/* ... so many cases of branches ... */
+#define DEFINITION_MAX_CASES 1000
+
+/* ... and asks about so many kinds of event: enrollment.facts has a bit for each. */
+#define DEFINITION_MAX_FACTS 64
+
+/* What a step has beside its place in the graph. */
+typedef struct StepContent
+{
+	const ActionKind *kind; /* NULL unless the step is an action */
+	Jsonb *content;       /* an object of texts, perhaps empty; NULL unless the step is an action */
+	bool missing_content; /* a content that the kind requires is absent or empty */
+	const char *delay;    /* delay: how long; wait: within; as written, else NULL */
+} StepContent;
+
+typedef struct DefinitionFault
+{
+	char *path;           /* $[3].wait.within; $ is the definition itself */
+	const char *severity; /* "error" or "warning" */
+	const char *code;
+	char *detail; /* names the value */
+	char *hint;   /* names the way out; NULL if the detail does */
+} DefinitionFault;
+
+typedef struct Definition
+{
+	Graph graph;
+	StepContent *steps;                     /* by index of the graph */
+	char *fact_kinds[DEFINITION_MAX_FACTS]; /* by bit; NULL = the bit is free */
+	int n_facts;                            /* bits up to the highest that is taken */
+	List *faults; /* of DefinitionFault, as they were found: nearly the order of the definition */
+	int n_errors; /* how many faults are errors */
+} Definition;
+
+/*
+ * Compiles into the current memory context, which is to live as long as the result; kinds too, since
+ * the steps point into it. known_facts are the kinds of event that have a bit already, by bit, NULL
+ * for a gap: they keep it, and others are appended. json may be NULL, which is a fault like others.
+ *
+ * Reads table event_kind as the current user, if the definition asks about kinds that are not known.
+ */
+extern Definition *campaign_definition_compile(Jsonb *json, const ActionKinds *kinds,
+											   char **known_facts, int n_known_facts,
+											   bool exit_on_reply);
+
+/* Raises the first fault that is an error; returns if there is none. */
+extern void campaign_definition_require(const Definition *definition);
+
+/* "action", "delay", ...: what column step.kind holds. */
+extern const char *campaign_definition_kind_name(GraphStepKind kind);
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * definition_flow.c
+ *		Steps that send nothing: they let time pass, ask, choose a way, or leave.
+ *
+ * A step is made even where something in it is wrong, so that what stands inside it is looked at too.
+ */
+#include "engine/definition_flow.h"
+
+#include "engine/condition.h"
+#include "engine/definition_step.h"
+#include "engine/span.h"
+
+#define ELSE_HINT "Write \"success\", \"failure\", \"end\", \"continue\" or an array of steps."
+#define LAST_ELSE_HINT "The last element is {\"else\": [steps]}, which may be empty."
+
+/* One way of a branch. */
+typedef struct Arm
+{
+	JsonbContainer *steps; /* NULL if there are none to be read */
+	const char *path;
+	int number; /* which case of the graph; -1 = else */
+} Arm;
+
+/* Reads a length of time; what is none is a fault, and leaves 0. The text, or NULL. */
+static char *
+take_span(DefinitionBuild *build, const JsonbValue *value, const char *path, Instant *length)
+{
+	char *text = campaign_definition_read_text(value);
+	const char *is_not;
+
+	if (text == NULL)
+	{
+		campaign_definition_build_error(build, path, "wrong_type", SPAN_HINT,
+										"%s is no text, and a length of time is one",
+										campaign_definition_read_shown(value));
+		return NULL;
+	}
+	is_not = campaign_span_read(text, length);
+	if (is_not != NULL)
+	{
+		*length = 0;
+		campaign_definition_build_error(build, path, "bad_interval", SPAN_HINT, "%s is %s",
+										campaign_definition_read_quoted(text), is_not);
+	}
+	return text;
+}
+
+void
+campaign_definition_flow_only_if(DefinitionBuild *build, const WrittenStep *written)
+{
+	int index = campaign_definition_build_step(build, GRAPH_ONLY_IF, written, "only_if");
+	GraphStep *step = campaign_definition_build_at(build, index);
+
+	step->condition = campaign_condition_compile(build, &written->kind->value, written->kind_path);
+	campaign_definition_build_loose(build, &step->next);
+}
+
+void
+campaign_definition_flow_delay(DefinitionBuild *build, const WrittenStep *written)
+{
+	int index = campaign_definition_build_step(build, GRAPH_DELAY, written, "delay");
+	GraphStep *step = campaign_definition_build_at(build, index);
+
+	build->definition->steps[index].delay =
+		take_span(build, &written->kind->value, written->kind_path, &step->delay);
+	campaign_definition_build_loose(build, &step->next);
+}
+
+/* What follows when a wait has timed out. Steps written there go on after the wait. */
+static void
+compile_else(DefinitionBuild *build, const JsonbValue *value, const char *path, GraphStep *step)
+{
+	JsonbContainer *steps = campaign_definition_read_array(value);
+	char *text = campaign_definition_read_text(value);
+	SharedEnd end;
+
+	if (steps != NULL)
+	{
+		campaign_definition_build_loose(build, &step->otherwise);
+		campaign_definition_step_array(build, steps, path);
+		return;
+	}
+	end = text == NULL ? N_SHARED_ENDS : campaign_definition_build_end_named(text);
+	if (end != N_SHARED_ENDS)
+		campaign_definition_build_leave(build, &step->otherwise, end);
+	else if (text != NULL && strcmp(text, "continue") == 0)
+		campaign_definition_build_loose(build, &step->otherwise);
+	else
+		campaign_definition_build_error(build, path, text == NULL ? "wrong_type" : "bad_value",
+										ELSE_HINT, "%s does not say where to go on",
+										campaign_definition_read_shown(value));
+}
+
+static void
+take_wait_times(DefinitionBuild *build, int index, const char *path, const JsonPair *after,
+				const JsonPair *within)
+{
+	GraphStep *step = campaign_definition_build_at(build, index);
+	const char *after_path = campaign_definition_read_key_path(path, "after");
+	const char *within_path = campaign_definition_read_key_path(path, "within");
+
+	if (after != NULL)
+		take_span(build, &after->value, after_path, &step->after);
+	if (within == NULL)
+		campaign_definition_build_missing(build, path, "within",
+										  "A wait says how long it lasts, such as \"15 days\".");
+	else
+		build->definition->steps[index].delay =
+			take_span(build, &within->value, within_path, &step->within);
+	if (step->after > 0 && step->within > 0 && step->after >= step->within)
+		campaign_definition_build_error(build, after_path, "never_holds",
+										"Make \"after\" shorter than \"within\".",
+										"the wait is over when \"after\" %s has passed",
+										campaign_definition_read_shown(&after->value));
+}
+
+void
+campaign_definition_flow_wait(DefinitionBuild *build, const WrittenStep *written)
+{
+	static const char *const keys[] = {"until", "after", "within", "else", NULL};
+	int index = campaign_definition_build_step(build, GRAPH_WAIT, written, "wait");
+	GraphStep *step = campaign_definition_build_at(build, index);
+	JsonbContainer *object = campaign_definition_read_object(&written->kind->value);
+	const char *path = written->kind_path;
+	const JsonPair *until;
+	const JsonPair *otherwise;
+	JsonPair *pairs;
+	int n;
+
+	if (object == NULL)
+	{
+		campaign_definition_build_error(
+			build, path, "wrong_type", "Write an object with keys until, within and else.",
+			"%s is no object", campaign_definition_read_shown(&written->kind->value));
+		return;
+	}
+	n = campaign_definition_read_pairs(object, &pairs);
+	campaign_definition_build_allow(build, pairs, n, path, keys);
+	until = campaign_definition_read_find(pairs, n, "until");
+	otherwise = campaign_definition_read_find(pairs, n, "else");
+
+	if (until == NULL)
+		campaign_definition_build_missing(build, path, "until", "A wait is for a condition.");
+	else
+		step->condition = campaign_condition_compile(
+			build, &until->value, campaign_definition_read_key_path(path, "until"));
+	take_wait_times(build, index, path, campaign_definition_read_find(pairs, n, "after"),
+					campaign_definition_read_find(pairs, n, "within"));
+	if (otherwise == NULL)
+		campaign_definition_build_missing(build, path, "else", ELSE_HINT);
+	else
+		compile_else(build, &otherwise->value, campaign_definition_read_key_path(path, "else"),
+					 step);
+	campaign_definition_build_loose(build, &step->next);
+}
+
+/* The steps under a key of an element of a branch. */
+static void
+take_arm_steps(DefinitionBuild *build, Arm *arm, const JsonPair *pair, const char *path)
+{
+	arm->path = campaign_definition_read_key_path(path, pair->key);
+	arm->steps = campaign_definition_read_array(&pair->value);
+	if (arm->steps == NULL)
+		campaign_definition_build_error(build, arm->path, "wrong_type", "Write an array of steps.",
+										"%s is no array",
+										campaign_definition_read_shown(&pair->value));
+}
+
+/* {"when": CONDITION, "then": [steps]} */
+static void
+take_case(DefinitionBuild *build, int branch, Arm *arm, const JsonPair *pairs, int n,
+		  const char *path)
+{
+	static const char *const keys[] = {"when", "then", NULL};
+	const JsonPair *when = campaign_definition_read_find(pairs, n, "when");
+	const JsonPair *then = campaign_definition_read_find(pairs, n, "then");
+	GraphCondition condition = {GRAPH_ALWAYS, false, 0};
+	Graph *graph = &build->definition->graph;
+
+	campaign_definition_build_allow(build, pairs, n, path, keys);
+	if (when == NULL)
+		campaign_definition_build_missing(build, path, "when", "A case has a condition.");
+	else
+		condition = campaign_condition_compile(build, &when->value,
+											   campaign_definition_read_key_path(path, "when"));
+	if (then == NULL)
+		campaign_definition_build_missing(build, path, "then",
+										  "A case has an array of steps, which may be empty.");
+	else
+		take_arm_steps(build, arm, then, path);
+
+	arm->number = graph->n_cases;
+	if (!campaign_graph_add_case(graph, branch, condition, GRAPH_NONE))
+	{
+		campaign_definition_build_error(build, path, "too_many_cases", "Divide the sequence.",
+										"the branches of a sequence have at most %d cases",
+										DEFINITION_MAX_CASES);
+		build->stopped = true;
+	}
+}
+
+/* Reads one element of a branch. */
+static void
+take_arm(DefinitionBuild *build, int branch, Arm *arm, const JsonbValue *value, bool last,
+		 const char *path)
+{
+	static const char *const keys[] = {"else", NULL};
+	JsonbContainer *object = campaign_definition_read_object(value);
+	const JsonPair *otherwise;
+	JsonPair *pairs;
+	int n;
+
+	arm->steps = NULL;
+	arm->number = -1;
+	if (object == NULL)
+	{
+		campaign_definition_build_error(build, path, "wrong_type",
+										"Write {\"when\": CONDITION, \"then\": [steps]}.",
+										"%s is no object", campaign_definition_read_shown(value));
+		return;
+	}
+	n = campaign_definition_read_pairs(object, &pairs);
+	otherwise = campaign_definition_read_find(pairs, n, "else");
+	if (otherwise == NULL)
+	{
+		take_case(build, branch, arm, pairs, n, path);
+		if (last)
+			campaign_definition_build_error(build, path, "missing_else", LAST_ELSE_HINT,
+											"a branch says what follows if no case holds");
+		return;
+	}
+	campaign_definition_build_allow(build, pairs, n, path, keys);
+	if (last)
+		take_arm_steps(build, arm, otherwise, path);
+	else
+		campaign_definition_build_error(build, campaign_definition_read_key_path(path, "else"),
+										"misplaced_else", LAST_ELSE_HINT,
+										"what stands after \"else\" is never looked at");
+}
+
+/* Compiles the steps of each arm; what is loose at the end of any of them goes on after the branch. */
+static void
+compile_arms(DefinitionBuild *build, int branch, const Arm *arms, int n)
+{
+	Graph *graph = &build->definition->graph;
+	List *loose = NIL;
+
+	for (int i = 0; i < n; i++)
+	{
+		int *link = arms[i].number < 0 ? &graph->steps[branch].otherwise
+									   : &graph->cases[arms[i].number].target;
+
+		build->loose = NIL;
+		campaign_definition_build_loose(build, link);
+		if (arms[i].steps != NULL)
+			campaign_definition_step_array(build, arms[i].steps, arms[i].path);
+		loose = list_concat(loose, build->loose);
+	}
+	build->loose = loose;
+}
+
+void
+campaign_definition_flow_branch(DefinitionBuild *build, const WrittenStep *written)
+{
+	int branch = campaign_definition_build_step(build, GRAPH_BRANCH, written, "branch");
+	JsonbContainer *array = campaign_definition_read_array(&written->kind->value);
+	int n_arms = array == NULL ? 0 : (int) JsonContainerSize(array);
+	Arm *arms;
+	int n = 0;
+
+	if (array == NULL)
+		campaign_definition_build_error(
+			build, written->kind_path, "wrong_type",
+			"Write an array of {\"when\": CONDITION, \"then\": [steps]}. " LAST_ELSE_HINT,
+			"%s is no array", campaign_definition_read_shown(&written->kind->value));
+	else if (n_arms < 2)
+		campaign_definition_build_error(
+			build, written->kind_path, "too_few_cases",
+			"Write {\"when\": CONDITION, \"then\": [steps]} at least once. " LAST_ELSE_HINT,
+			"a branch has a case and an else, and this one has %d of them", n_arms);
+
+	arms = palloc(sizeof(Arm) * Max(n_arms, 1));
+	while (n < n_arms && !build->stopped)
+	{
+		take_arm(build, branch, &arms[n], getIthJsonbValueFromContainer(array, n), n == n_arms - 1,
+				 campaign_definition_read_item_path(written->kind_path, n));
+		n++;
+	}
+	compile_arms(build, branch, arms, n);
+}
+
+void
+campaign_definition_flow_end(DefinitionBuild *build, const WrittenStep *written)
+{
+	static const EndKind kinds[] = {END_SUCCESS, END_FAILURE, END_END};
+	char *text = campaign_definition_read_text(&written->kind->value);
+	SharedEnd end = text == NULL ? N_SHARED_ENDS : campaign_definition_build_end_named(text);
+	int index;
+
+	if (end == N_SHARED_ENDS)
+	{
+		campaign_definition_build_error(
+			build, written->kind_path, text == NULL ? "wrong_type" : "bad_value",
+			"Write \"success\", \"failure\" or \"end\".", "%s is no way to end",
+			campaign_definition_read_shown(&written->kind->value));
+		return;
+	}
+	/* Shown by how it ends, as the ends that no step is written for are. */
+	index = campaign_definition_build_step(build, GRAPH_END, written,
+										   campaign_graph_end_name(kinds[end]));
+	campaign_definition_build_at(build, index)->end = kinds[end];
+}

@@ -1,0 +1,16 @@
+/*
+ * definition_flow.h
+ *		Steps that send nothing: they let time pass, ask, choose a way, or leave.
+ */
+#ifndef CAMPAIGN_DEFINITION_FLOW_H
+#define CAMPAIGN_DEFINITION_FLOW_H
+
+#include "engine/definition_build.h"
+
+extern void campaign_definition_flow_only_if(DefinitionBuild *build, const WrittenStep *written);
+extern void campaign_definition_flow_delay(DefinitionBuild *build, const WrittenStep *written);
+extern void campaign_definition_flow_wait(DefinitionBuild *build, const WrittenStep *written);
+extern void campaign_definition_flow_branch(DefinitionBuild *build, const WrittenStep *written);
+extern void campaign_definition_flow_end(DefinitionBuild *build, const WrittenStep *written);
+
+#endif
