@@ -103,7 +103,7 @@ campaign_actions_insert(int64 workspace, const NewAction *actions, int n)
 		campaign_column_add_int32(&c[5], action->step);
 		campaign_column_add_int32(&c[6], action->occurrence);
 		campaign_column_add_text(&c[7], action->kind);
-		campaign_column_add_text(&c[8], action->withdrawn ? "withdrawn" : "queued");
+		campaign_column_add_text(&c[8], action->state);
 		campaign_column_add_time(&c[9], action->queued_at);
 		campaign_column_add_time(&c[10], action->not_before);
 	}

@@ -19,7 +19,7 @@ typedef struct NewAction
 	int step;
 	int occurrence;
 	const char *kind;
-	bool withdrawn; /* its campaign is paused: it waits outside the queue */
+	const char *state; /* queued; withdrawn while its campaign is paused; cancelled at once */
 	TimestampTz queued_at;
 	TimestampTz not_before;
 } NewAction;

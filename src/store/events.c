@@ -127,21 +127,29 @@ campaign_events_write(EventLog *log)
 	campaign_plan_run(&batch_plan, values, NULL, false);
 }
 
+static void
+push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
+{
+	JsonbValue value;
+
+	value.type = jbvString;
+	value.val.string.val = unconstify(char *, text);
+	value.val.string.len = strlen(text);
+	pushJsonbValue(state, token, &value);
+}
+
 Jsonb *
-campaign_events_detail(const char *key, const char *value)
+campaign_events_detail(const char *const *pairs)
 {
 	JsonbParseState *state = NULL;
-	JsonbValue pair;
 
-	if (value == NULL)
-		return NULL;
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	pair.type = jbvString;
-	pair.val.string.val = unconstify(char *, key);
-	pair.val.string.len = strlen(key);
-	pushJsonbValue(&state, WJB_KEY, &pair);
-	pair.val.string.val = unconstify(char *, value);
-	pair.val.string.len = strlen(value);
-	pushJsonbValue(&state, WJB_VALUE, &pair);
+	for (; pairs[0] != NULL; pairs += 2)
+	{
+		if (pairs[1] == NULL)
+			continue;
+		push_text(&state, WJB_KEY, pairs[0]);
+		push_text(&state, WJB_VALUE, pairs[1]);
+	}
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }

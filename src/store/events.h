@@ -37,7 +37,7 @@ extern void campaign_events_add(EventLog *log, const char *kind, int64 campaign,
 /* Writes what was gathered, and the one batch row by which the sealer finds it. */
 extern void campaign_events_write(EventLog *log);
 
-/* A detail of one text: {"key": value}; NULL if value is NULL. */
-extern Jsonb *campaign_events_detail(const char *key, const char *value);
+/* A detail of texts: {"key": value, ...} of pairs that end with NULL; those without a value left out. */
+extern Jsonb *campaign_events_detail(const char *const *pairs);
 
 #endif

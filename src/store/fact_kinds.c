@@ -9,10 +9,7 @@
 static StorePlan load_kinds = {
 	.sql = "SELECT DISTINCT k.name COLLATE pg_catalog.\"C\" FROM campaign.event_kind k ORDER BY 1"};
 
-/*
- * What the engine and the commands write about runs and campaigns themselves. No condition can ask
- * about these: they are not reported, so they never reach the inbox.
- */
+/* No condition can ask about these: they are not reported, so they never reach the inbox. */
 static const char *const own_kinds[] = {
 	"enrolled",      "action_queued",    "action_started", "action_executed", "action_retried",
 	"action_failed", "action_held",      "action_skipped", "delay_started",   "wait_started",
@@ -20,8 +17,8 @@ static const char *const own_kinds[] = {
 	"created",       "altered",          "launched",       "paused",          "resumed",
 	"stopped",       "archived",         "suppressed",     "unsuppressed"};
 
-static bool
-is_own(const char *name)
+bool
+campaign_fact_kinds_is_own(const char *name)
 {
 	for (size_t i = 0; i < lengthof(own_kinds); i++)
 		if (strcmp(own_kinds[i], name) == 0)
@@ -45,7 +42,7 @@ campaign_fact_kinds_load(void)
 	{
 		char *name = campaign_plan_text(row, 1);
 
-		if (!is_own(name))
+		if (!campaign_fact_kinds_is_own(name))
 			kinds->names[kinds->n++] = name;
 	}
 	SPI_finish();

@@ -1,0 +1,161 @@
+/*
+ * assign.c
+ *		Which account a run uses for a channel class.
+ */
+#include "engine/assign.h"
+
+#include "store/enrollment_accounts.h"
+#include "store/quotas.h"
+
+/* More waiting actions than this are all the same: the lane is long. */
+#define WAITING_MAX 1000
+
+/* What an account without a limit has left. */
+#define UNLIMITED (INT64CONST(1) << 40)
+
+/* How much an account can still take of one kind, as far as this round knows. */
+typedef struct Capacity
+{
+	int64 account;
+	const char *kind;
+	int64 left;
+	bool usable;
+} Capacity;
+
+typedef struct Capacities
+{
+	int n;
+	Capacity *items;
+} Capacities;
+
+static Capacity *
+find_capacity(const Capacities *capacities, int64 account, const char *kind)
+{
+	int i;
+
+	for (i = 0; i < capacities->n; i++)
+		if (capacities->items[i].account == account && strcmp(capacities->items[i].kind, kind) == 0)
+			return &capacities->items[i];
+	return NULL;
+}
+
+static void
+add_capacities(Capacities *capacities, const CompiledCampaign *campaign, const ActionKind *kind)
+{
+	int i;
+
+	for (i = 0; i < campaign->n_accounts; i++)
+	{
+		const CampaignAccount *account = &campaign->accounts[i];
+		Capacity *capacity;
+
+		if (!campaign_compiled_serves(account, kind->channel_class) ||
+			find_capacity(capacities, account->account, kind->name) != NULL)
+			continue;
+		capacities->items =
+			capacities->items == NULL
+				? palloc(sizeof(Capacity))
+				: repalloc(capacities->items, (capacities->n + 1) * sizeof(Capacity));
+		capacity = &capacities->items[capacities->n++];
+		capacity->account = account->account;
+		capacity->kind = kind->name;
+		capacity->left = UNLIMITED;
+		capacity->usable = account->usable;
+	}
+}
+
+/* What is left of each limit, less what waits already. */
+static void
+read_capacities(const Runs *runs, Capacities *capacities)
+{
+	LaneKey *keys = palloc(capacities->n * sizeof(LaneKey));
+	QuotaLimit *limits;
+	int n_limits;
+	int i;
+
+	for (i = 0; i < capacities->n; i++)
+	{
+		keys[i].account = capacities->items[i].account;
+		keys[i].kind = capacities->items[i].kind;
+	}
+	n_limits = campaign_quotas_read(runs->round->workspace, keys, capacities->n, runs->round->now,
+									&limits);
+	for (i = 0; i < n_limits; i++)
+	{
+		Capacity *capacity = &capacities->items[limits[i].lane];
+
+		capacity->left = Min(capacity->left, campaign_quota_free(&limits[i].usage, limits[i].max));
+	}
+	for (i = 0; i < capacities->n; i++)
+	{
+		int waiting;
+
+		campaign_lanes_waiting(runs->round->workspace, &capacities->items[i].account, 1,
+							   capacities->items[i].kind, WAITING_MAX, &waiting);
+		capacities->items[i].left -= waiting;
+	}
+}
+
+static int64
+choose(const Runs *runs, const AssignNeed *need, Capacities *capacities)
+{
+	const CompiledCampaign *campaign = need->run->campaign;
+	Capacity *best = NULL;
+	int i;
+
+	for (i = 0; i < campaign->n_accounts; i++)
+	{
+		int64 account = campaign->accounts[i].account;
+		Capacity *capacity;
+
+		if (!campaign_compiled_serves(&campaign->accounts[i], need->kind->channel_class))
+			continue;
+		if (campaign_runs_relation(runs, need->run->row->prospect, account) == RELATION_CONNECTED)
+			return account;
+		capacity = find_capacity(capacities, account, need->kind->name);
+		if (best == NULL || (capacity->usable && !best->usable) ||
+			(capacity->usable == best->usable && capacity->left > best->left))
+			best = capacity;
+	}
+	if (best == NULL)
+		return 0;
+	best->left--;
+	return best->account;
+}
+
+void
+campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
+{
+	EnrollmentAccount *chosen = palloc(Max(n, 1) * sizeof(EnrollmentAccount));
+	Capacities capacities = {0, NULL};
+	int n_chosen = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		needs[i].account = campaign_runs_account(needs[i].run, needs[i].kind->channel_class);
+		if (needs[i].account == 0)
+			add_capacities(&capacities, needs[i].run->campaign, needs[i].kind);
+	}
+	if (capacities.n > 0)
+		read_capacities(runs, &capacities);
+	for (i = 0; i < n; i++)
+	{
+		EnrollmentAccount *row;
+
+		/* an earlier need of the same run may have chosen meanwhile */
+		if (needs[i].account == 0)
+			needs[i].account = campaign_runs_account(needs[i].run, needs[i].kind->channel_class);
+		if (needs[i].account != 0)
+			continue;
+		needs[i].account = choose(runs, &needs[i], &capacities);
+		if (needs[i].account == 0)
+			continue;
+		campaign_runs_use(needs[i].run, needs[i].kind->channel_class, needs[i].account);
+		row = &chosen[n_chosen++];
+		row->enrollment = needs[i].run->row->id;
+		row->channel_class = needs[i].kind->channel_class;
+		row->account = needs[i].account;
+	}
+	campaign_enrollment_accounts_add(runs->round->workspace, chosen, n_chosen);
+}

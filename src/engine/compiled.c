@@ -1,0 +1,274 @@
+/*
+ * compiled.c
+ *		Campaigns as a round uses them.
+ */
+#include "engine/compiled.h"
+
+#include "catalog/namespace.h"
+#include "utils/datetime.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "store/action_kinds.h"
+
+/* What is kept between rounds. */
+typedef struct CacheKey
+{
+	int64 workspace;
+	int64 campaign;
+	int64
+		table; /* the table that it was read from: another one after the extension was made anew */
+} CacheKey;
+
+typedef struct CacheEntry
+{
+	CacheKey key;
+	int revision;
+	MemoryContext context; /* holds all below */
+	Definition *definition;
+	const char *relation_class;
+	Instant shortest;
+} CacheEntry;
+
+/* The one cache of the process: compiled steps are the same whoever asks. */
+static HTAB *cache = NULL;
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64 left = *(const int64 *) a;
+	int64 right = *(const int64 *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	return compare_ids(&((const CampaignRow *) a)->id, &((const CampaignRow *) b)->id);
+}
+
+static const char *
+relation_class_of(const Definition *definition)
+{
+	int i;
+
+	for (i = 0; i < definition->graph.n_steps; i++)
+	{
+		const ActionKind *kind = definition->steps[i].kind;
+
+		if (kind != NULL && (kind->requires == GRAPH_REQUIRES_CONNECTED ||
+							 kind->requires == GRAPH_REQUIRES_NOT_CONNECTED))
+			return kind->channel_class;
+	}
+	return NULL;
+}
+
+static Instant
+shortest_of(const Graph *graph)
+{
+	Instant shortest = INSTANT_NEVER;
+	int i;
+
+	for (i = 0; i < graph->n_steps; i++)
+	{
+		const GraphStep *step = &graph->steps[i];
+
+		if (step->kind == GRAPH_DELAY)
+			shortest = Min(shortest, step->delay);
+		else if (step->kind == GRAPH_WAIT)
+			shortest = Min(shortest, step->after > 0 ? step->after : step->within);
+	}
+	return shortest;
+}
+
+static void
+compile(CacheEntry *entry, const CampaignRow *row)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CacheMemoryContext, "campaign definition", ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	char **known;
+	int n_known;
+	Jsonb *json;
+	ActionKinds *kinds;
+
+	n_known = campaign_campaigns_facts(entry->key.workspace, entry->key.campaign, &known);
+	json = campaign_campaigns_definition(entry->key.workspace, entry->key.campaign);
+	kinds = campaign_action_kinds_load();
+	entry->definition =
+		campaign_definition_compile(json, kinds, known, n_known, row->exit_on_reply);
+	MemoryContextSwitchTo(before);
+	if (entry->definition->n_errors > 0)
+	{
+		MemoryContextDelete(context);
+		entry->definition = NULL;
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("steps of campaign \"%s\" are not valid any more", row->name),
+				 errhint("Run validate_sequence() on its steps: a kind of action may be gone.")));
+	}
+	entry->context = context;
+	entry->revision = row->revision;
+	entry->relation_class = relation_class_of(entry->definition);
+	entry->shortest = shortest_of(&entry->definition->graph);
+}
+
+static const CacheEntry *
+cached(int64 workspace, const CampaignRow *row)
+{
+	CacheKey key = {workspace, row->id,
+					get_relname_relid("campaign", get_namespace_oid("campaign", false))};
+	CacheEntry *entry;
+	bool found;
+
+	if (cache == NULL)
+	{
+		HASHCTL control = {0};
+
+		control.keysize = sizeof(CacheKey);
+		control.entrysize = sizeof(CacheEntry);
+		control.hcxt = CacheMemoryContext;
+		cache =
+			hash_create("compiled campaigns", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	entry = hash_search(cache, &key, HASH_ENTER, &found);
+	if (!found)
+		entry->definition = NULL;
+	if (entry->definition != NULL && entry->revision == row->revision)
+		return entry;
+	if (entry->definition != NULL)
+	{
+		entry->definition = NULL;
+		MemoryContextDelete(entry->context);
+	}
+	compile(entry, row);
+	return entry;
+}
+
+/* The local day of an instant, by PostgreSQL's own time zones; an unknown zone counts as UTC. */
+static DateADT
+local_day(TimestampTz at, const char *time_zone)
+{
+	pg_tz *zone = pg_tzset(time_zone);
+	struct pg_tm tm;
+	fsec_t fraction;
+	int offset;
+
+	if (timestamp2tm(at, &offset, &tm, &fraction, NULL, zone) != 0)
+		elog(ERROR, "timestamp out of range");
+	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
+}
+
+static int
+distinct_ids(const int64 *ids, int n, int64 **result)
+{
+	int64 *sorted = palloc(Max(n, 1) * sizeof(int64));
+	int kept = 0;
+	int i;
+
+	memcpy(sorted, ids, n * sizeof(int64));
+	qsort(sorted, n, sizeof(int64), compare_ids);
+	for (i = 0; i < n; i++)
+		if (i == 0 || sorted[i] != sorted[kept - 1])
+			sorted[kept++] = sorted[i];
+	*result = sorted;
+	return kept;
+}
+
+static void
+give_accounts(CompiledCampaigns *campaigns, const CampaignAccount *accounts, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		CompiledCampaign *campaign = campaign_compiled_find(campaigns, accounts[i].campaign);
+
+		if (campaign == NULL)
+			continue;
+		if (campaign->n_accounts == 0)
+			campaign->accounts = &accounts[i];
+		campaign->n_accounts++;
+	}
+}
+
+CompiledCampaigns *
+campaign_compiled_load(int64 workspace, const int64 *ids, int n, TimestampTz now, bool lock)
+{
+	CompiledCampaigns *campaigns = palloc0(sizeof(CompiledCampaigns));
+	CampaignRow *rows;
+	CampaignAccount *accounts;
+	int64 *distinct;
+	int i;
+
+	n = distinct_ids(ids, n, &distinct);
+	campaigns->workspace = workspace;
+	campaigns->n = lock ? campaign_campaigns_lock(workspace, distinct, n, &rows)
+						: campaign_campaigns_read(workspace, distinct, n, &rows);
+	qsort(rows, campaigns->n, sizeof(CampaignRow), compare_rows);
+	campaigns->items = palloc0(Max(campaigns->n, 1) * sizeof(CompiledCampaign));
+	for (i = 0; i < campaigns->n; i++)
+	{
+		CompiledCampaign *campaign = &campaigns->items[i];
+		const CacheEntry *entry = cached(workspace, &rows[i]);
+
+		campaign->row = &rows[i];
+		campaign->definition = entry->definition;
+		campaign->graph = &entry->definition->graph;
+		campaign->relation_class = entry->relation_class;
+		campaign->shortest = entry->shortest;
+		campaign->day = local_day(now, rows[i].time_zone);
+	}
+	n = campaign_campaigns_accounts(workspace, distinct, n, &accounts);
+	give_accounts(campaigns, accounts, n);
+	return campaigns;
+}
+
+CompiledCampaign *
+campaign_compiled_find(CompiledCampaigns *campaigns, int64 id)
+{
+	int low = 0;
+	int high = campaigns->n - 1;
+
+	while (low <= high)
+	{
+		int middle = (low + high) / 2;
+		int64 found = campaigns->items[middle].row->id;
+
+		if (found == id)
+			return &campaigns->items[middle];
+		if (found < id)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	return NULL;
+}
+
+uint64
+campaign_compiled_bits(const CompiledCampaign *campaign, const char *kind)
+{
+	int bit;
+
+	for (bit = 0; bit < campaign->definition->n_facts; bit++)
+		if (campaign->definition->fact_kinds[bit] != NULL &&
+			strcmp(campaign->definition->fact_kinds[bit], kind) == 0)
+			return UINT64CONST(1) << bit;
+	return 0;
+}
+
+bool
+campaign_compiled_serves(const CampaignAccount *account, const char *channel_class)
+{
+	int i;
+
+	if (account->n_classes < 0)
+		return true;
+	for (i = 0; i < account->n_classes; i++)
+		if (strcmp(account->classes[i], channel_class) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,243 @@
+/*
+ * fact.c
+ *		What one reported row does to the runs of its person.
+ */
+#include "engine/fact.h"
+
+void
+campaign_fact_open(Facts *facts, Ledger *ledger)
+{
+	memset(facts, 0, sizeof(*facts));
+	facts->ledger = ledger;
+	facts->max_relations = 16;
+	facts->relations = palloc(facts->max_relations * sizeof(ProspectRelation));
+	facts->since = palloc(facts->max_relations * sizeof(TimestampTz));
+	facts->max_suppressions = 16;
+	facts->suppressions = palloc(facts->max_suppressions * sizeof(Suppression));
+}
+
+/* The prospect stands so to the account from now on; the last word of a round is what is written. */
+static void
+relate(Facts *facts, int64 prospect, int64 account, RelationState state, TimestampTz since)
+{
+	Runs *runs = facts->ledger->runs;
+	int i;
+
+	if (state == RELATION_PENDING &&
+		campaign_runs_relation(runs, prospect, account) == RELATION_CONNECTED)
+		return;
+	campaign_runs_relate(runs, prospect, account, state);
+	for (i = 0; i < facts->n_relations; i++)
+		if (facts->relations[i].prospect == prospect && facts->relations[i].account == account)
+			break;
+	if (i == facts->max_relations)
+	{
+		facts->max_relations *= 2;
+		facts->relations =
+			repalloc(facts->relations, facts->max_relations * sizeof(ProspectRelation));
+		facts->since = repalloc(facts->since, facts->max_relations * sizeof(TimestampTz));
+	}
+	facts->relations[i].prospect = prospect;
+	facts->relations[i].account = account;
+	facts->relations[i].state = state;
+	facts->since[i] = since;
+	facts->n_relations = Max(facts->n_relations, i + 1);
+}
+
+static void
+suppress(Facts *facts, const char *kind, const char *value, const char *reason)
+{
+	Suppression *suppression;
+
+	if (facts->n_suppressions == facts->max_suppressions)
+	{
+		facts->max_suppressions *= 2;
+		facts->suppressions =
+			repalloc(facts->suppressions, facts->max_suppressions * sizeof(Suppression));
+	}
+	suppression = &facts->suppressions[facts->n_suppressions++];
+	suppression->kind = kind;
+	suppression->value = value;
+	suppression->reason = reason;
+}
+
+/* Which relation a kind of event says that there is; false if none. */
+static bool
+relation_of(const char *kind, RelationState *state)
+{
+	if (strcmp(kind, "connected") == 0)
+		*state = RELATION_CONNECTED;
+	else if (strcmp(kind, "invited") == 0)
+		*state = RELATION_PENDING;
+	else if (strcmp(kind, "disconnected") == 0)
+		*state = RELATION_NONE;
+	else
+		return false;
+	return true;
+}
+
+/*
+ * The account that a fact about a relation is about: the one named, else the one that the runs use.
+ * An acceptance counts for a campaign only where its own invitation was pending (S1.22).
+ */
+static void
+note_relation(Facts *facts, const InboxRow *row, Run **runs, int n)
+{
+	RelationState state;
+	int i;
+
+	if (!relation_of(row->kind, &state))
+		return;
+	if (row->account != 0)
+	{
+		for (i = 0; i < n; i++)
+			if (state == RELATION_CONNECTED && runs[i]->relation_account == row->account &&
+				campaign_runs_relation(facts->ledger->runs, row->prospect, row->account) ==
+					RELATION_PENDING)
+				campaign_ledger_count(facts->ledger, runs[i], "accepted");
+		relate(facts, row->prospect, row->account, state, row->occurred_at);
+		return;
+	}
+	for (i = 0; i < n; i++)
+	{
+		Run *run = runs[i];
+
+		if (run->row->prospect != row->prospect || run->machine.halt == RUN_ENDED ||
+			run->relation_account == 0)
+			continue;
+		if (state == RELATION_CONNECTED &&
+			campaign_runs_relation(facts->ledger->runs, row->prospect, run->relation_account) ==
+				RELATION_PENDING)
+			campaign_ledger_count(facts->ledger, run, "accepted");
+		relate(facts, row->prospect, run->relation_account, state, row->occurred_at);
+	}
+}
+
+/* Why a fact of this kind takes a person out, if it does. */
+static bool
+leaves(const char *kind, EndKind *end)
+{
+	if (strcmp(kind, "unsubscribed") == 0 || strcmp(kind, "complained") == 0)
+		*end = END_REMOVED;
+	else if (strcmp(kind, "bounced") == 0)
+		*end = END_ERROR;
+	else
+		return false;
+	return true;
+}
+
+/* Moves a run by a fact; while its campaign is paused it only takes note of it. */
+static void
+move_run(Facts *facts, const InboxRow *row, Run *run)
+{
+	const Graph *graph = run->campaign->graph;
+	TimestampTz now = facts->ledger->runs->round->now;
+	uint64 bits = campaign_compiled_bits(run->campaign, row->kind);
+	bool reply = strcmp(row->kind, "replied") == 0;
+	MachineEffects *effects = campaign_ledger_effects(&facts->effects);
+	EndKind end;
+
+	campaign_ledger_count(facts->ledger, run, row->kind);
+	if (leaves(row->kind, &end))
+		campaign_machine_leave(&run->machine, end, pstrdup(row->kind), effects);
+	else if (run->row->held != NULL || !run->campaign->row->live)
+	{
+		run->machine.events |= bits;
+		if (reply && graph->exit_on_reply)
+			campaign_machine_leave(&run->machine, END_SUCCESS, "replied", effects);
+		else if (run->machine.halt == RUN_ON_CONDITION)
+			run->machine.due_at = Min(run->machine.due_at, now);
+	}
+	else if (reply)
+		campaign_machine_reply(graph, &run->machine, bits, run->states, row->occurred_at, now,
+							   effects);
+	else
+		campaign_machine_event(graph, &run->machine, bits, run->states, row->occurred_at, now,
+							   effects);
+	campaign_ledger_apply(facts->ledger, run, effects);
+}
+
+static void
+apply_fact(Facts *facts, const InboxRow *row, Run **runs, int n)
+{
+	bool logged = false;
+	EndKind end;
+	int i;
+
+	note_relation(facts, row, runs, n);
+	if (leaves(row->kind, &end) && end == END_REMOVED)
+		suppress(facts, "person", row->person, row->kind);
+	for (i = 0; i < n; i++)
+	{
+		Run *run = runs[i];
+
+		/* what happened before the run began is not a fact of it */
+		if (run->machine.halt == RUN_ENDED || row->occurred_at < run->row->started_at)
+			continue;
+		campaign_ledger_event(facts->ledger, run, row->kind, row->action, row->occurred_at,
+							  row->actor, row->detail);
+		move_run(facts, row, run);
+		logged = true;
+	}
+	if (!logged)
+		campaign_events_add(&facts->ledger->events, row->kind, 0, row->prospect, 0, row->action, -1,
+							row->occurred_at, row->actor, row->detail);
+}
+
+static MachineOutcome
+outcome_named(const char *name)
+{
+	if (strcmp(name, "complete") == 0)
+		return MACHINE_COMPLETE;
+	if (strcmp(name, "skipped") == 0)
+		return MACHINE_SKIPPED;
+	return strcmp(name, "refused") == 0 ? MACHINE_REFUSED : MACHINE_FAILED;
+}
+
+/* The outcome of a run's open action; one that the run no longer waits for was logged when it came. */
+static void
+apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
+{
+	Run *run = NULL;
+	const ActionKind *kind;
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (runs[i]->row->id == row->enrollment)
+			run = runs[i];
+	if (run == NULL || run->machine.halt != RUN_ON_ACTION || run->row->action != row->action)
+		return;
+	kind = run->campaign->definition->steps[run->machine.step].kind;
+	if (strcmp(row->outcome, "complete") == 0 && kind->creates_relation)
+		relate(facts, row->prospect, campaign_runs_account(run, kind->channel_class),
+			   RELATION_PENDING, row->occurred_at);
+	if (run->row->held != NULL)
+	{
+		run->row->held = NULL;
+		run->row->held_detail = NULL;
+	}
+	campaign_machine_outcome(run->campaign->graph, &run->machine, outcome_named(row->outcome),
+							 row->code, run->states, row->occurred_at,
+							 facts->ledger->runs->round->now,
+							 campaign_ledger_effects(&facts->effects));
+	campaign_ledger_apply(facts->ledger, run, &facts->effects);
+}
+
+void
+campaign_fact_apply(Facts *facts, const InboxRow *row, Run **runs, int n)
+{
+	if (row->outcome != NULL)
+		apply_outcome(facts, row, runs, n);
+	else
+		apply_fact(facts, row, runs, n);
+}
+
+void
+campaign_fact_write(Facts *facts)
+{
+	const Round *round = facts->ledger->runs->round;
+
+	campaign_relations_write(round->workspace, facts->relations, facts->since, facts->n_relations);
+	campaign_suppressions_add(round->workspace, facts->suppressions, facts->n_suppressions,
+							  round->now);
+}

@@ -1,0 +1,146 @@
+/*
+ * intake.c
+ *		The round that applies what was reported: facts from outside, and outcomes of actions.
+ *
+ * All rows of a person are applied in the order in which they occurred, to every active run of the
+ * person, in one transaction with their deletion. A person one of whose runs is locked by somebody
+ * else waits for the next round, rows and all, so that order holds and nobody waits here.
+ */
+#include "engine/round.h"
+
+#include "engine/fact.h"
+#include "store/inbox.h"
+
+/* Which persons can be applied now. */
+typedef struct Reported
+{
+	char **persons;
+	bool *complete; /* all runs of the person are locked by us */
+	int n;
+} Reported;
+
+static int
+compare_person(const void *key, const void *item)
+{
+	return strcmp(key, *(char *const *) item);
+}
+
+static int
+compare_persons(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static bool
+is_complete(const Reported *reported, const char *person)
+{
+	char **found = bsearch(person, reported->persons, reported->n, sizeof(char *), compare_person);
+
+	return found != NULL && reported->complete[found - reported->persons];
+}
+
+/* A run that was left out, because its campaign is just being changed, makes its person wait. */
+static void
+leave_out(Reported *reported, const Runs *runs, const Enrollment *rows, int n)
+{
+	int next = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		char **found;
+
+		if (next < runs->n && runs->items[next].row == &rows[i])
+		{
+			next++;
+			continue;
+		}
+		found =
+			bsearch(rows[i].person, reported->persons, reported->n, sizeof(char *), compare_person);
+		reported->complete[found - reported->persons] = false;
+	}
+}
+
+static int
+compare_runs(const void *a, const void *b)
+{
+	const Enrollment *left = (*(Run *const *) a)->row;
+	const Enrollment *right = (*(Run *const *) b)->row;
+	int order = strcmp(left->person, right->person);
+
+	if (order != 0)
+		return order;
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
+/* The runs in order of persons, to be walked beside the rows, which come in the same order. */
+static Run **
+runs_by_person(Runs *runs)
+{
+	Run **sorted = palloc(Max(runs->n, 1) * sizeof(Run *));
+	int i;
+
+	for (i = 0; i < runs->n; i++)
+		sorted[i] = &runs->items[i];
+	qsort(sorted, runs->n, sizeof(Run *), compare_runs);
+	return sorted;
+}
+
+static int
+apply_rows(Facts *facts, const Reported *reported, InboxRow *rows, int n)
+{
+	Runs *runs = facts->ledger->runs;
+	Run **sorted = runs_by_person(runs);
+	int64 *applied = palloc(Max(n, 1) * sizeof(int64));
+	int n_applied = 0;
+	int first = 0;
+	int last;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (!is_complete(reported, rows[i].person))
+			continue;
+		while (first < runs->n && strcmp(sorted[first]->row->person, rows[i].person) < 0)
+			first++;
+		for (last = first; last < runs->n && strcmp(sorted[last]->row->person, rows[i].person) == 0;
+			 last++)
+			;
+		campaign_fact_apply(facts, &rows[i], &sorted[first], last - first);
+		applied[n_applied++] = rows[i].id;
+	}
+	campaign_inbox_delete(runs->round->workspace, applied, n_applied);
+	return n_applied;
+}
+
+int
+campaign_intake_round(const Round *round)
+{
+	Reported reported;
+	Enrollment *enrollments;
+	InboxRow *rows;
+	Runs runs;
+	Ledger ledger;
+	Facts facts;
+	int locked;
+	int n;
+
+	reported.n = campaign_inbox_persons(round->workspace, round->limit, &reported.persons);
+	if (reported.n == 0)
+		return 0;
+	qsort(reported.persons, reported.n, sizeof(char *), compare_persons);
+	reported.complete = palloc(reported.n * sizeof(bool));
+	locked = campaign_enrollments_lock_persons(round->workspace, reported.persons, reported.n,
+											   &enrollments, reported.complete);
+	campaign_runs_open(&runs, round, enrollments, locked, RUNS_FACTS_ALL, true);
+	leave_out(&reported, &runs, enrollments, locked);
+	/* read after the locks: what is reported from here on waits for the next round */
+	n = campaign_inbox_read(round->workspace, reported.persons, reported.n, &rows);
+
+	campaign_ledger_open(&ledger, &runs);
+	campaign_fact_open(&facts, &ledger);
+	n = apply_rows(&facts, &reported, rows, n);
+	campaign_ledger_write(&ledger);
+	campaign_fact_write(&facts);
+	return n;
+}

@@ -1,0 +1,289 @@
+/*
+ * ledger.c
+ *		What a round is going to write.
+ */
+#include "engine/ledger.h"
+
+#include "store/ids.h"
+#include "store/lanes.h"
+#include "store/wake.h"
+
+void
+campaign_ledger_open(Ledger *ledger, Runs *runs)
+{
+	memset(ledger, 0, sizeof(*ledger));
+	ledger->runs = runs;
+	campaign_events_init(&ledger->events, runs->round->workspace, runs->round->actor);
+	campaign_counters_init(&ledger->counters, runs->round->workspace);
+	ledger->max_actions = Max(runs->n, 8);
+	ledger->actions = palloc(ledger->max_actions * sizeof(LedgerAction));
+	ledger->max_cancelled = Max(runs->n, 8);
+	ledger->cancelled = palloc(ledger->max_cancelled * sizeof(int64));
+}
+
+MachineEffects *
+campaign_ledger_effects(MachineEffects *effects)
+{
+	effects->n = 0;
+	effects->max = MACHINE_MAX_MOVES;
+	effects->overflow = false;
+	if (effects->items == NULL)
+		effects->items = palloc(MACHINE_MAX_MOVES * sizeof(MachineEffect));
+	return effects;
+}
+
+void
+campaign_ledger_event(Ledger *ledger, const Run *run, const char *kind, int64 action,
+					  TimestampTz at, const char *actor, Jsonb *detail)
+{
+	campaign_events_add(&ledger->events, kind, run->row->campaign, run->row->prospect, run->row->id,
+						action, run->machine.step, at, actor, detail);
+}
+
+static void
+event_at_step(Ledger *ledger, const Run *run, const char *kind, int step, int64 action,
+			  Jsonb *detail)
+{
+	campaign_events_add(&ledger->events, kind, run->row->campaign, run->row->prospect, run->row->id,
+						action, step, ledger->runs->round->now, NULL, detail);
+}
+
+static void
+count_at_step(Ledger *ledger, const Run *run, int step, const char *kind)
+{
+	campaign_counters_add(&ledger->counters, run->row->campaign, step, run->campaign->day, kind, 1);
+}
+
+void
+campaign_ledger_count(Ledger *ledger, const Run *run, const char *kind)
+{
+	count_at_step(ledger, run, run->machine.step, kind);
+}
+
+void
+campaign_ledger_hold(Ledger *ledger, Run *run, const char *reason, const char *detail)
+{
+	run->changed = true;
+	run->row->held = reason;
+	run->row->held_detail = detail;
+	run->row->due_at = DT_NOEND;
+	run->row->parked_due_at = DT_NOEND;
+	campaign_ledger_event(ledger, run, "held", 0, ledger->runs->round->now, NULL,
+						  campaign_events_detail((const char *[]){"reason", reason, NULL}));
+}
+
+/* An action of this step, to start at once; which account it goes by is found out when writing. */
+static int64
+queue_action(Ledger *ledger, Run *run, int step)
+{
+	const Round *round = ledger->runs->round;
+	LedgerAction *action;
+
+	if (ledger->n_actions == ledger->max_actions)
+	{
+		ledger->max_actions *= 2;
+		ledger->actions = repalloc(ledger->actions, ledger->max_actions * sizeof(LedgerAction));
+	}
+	action = &ledger->actions[ledger->n_actions++];
+	action->run = run;
+	action->kind = run->campaign->definition->steps[step].kind;
+	action->row.id = campaign_ids_next(campaign_ids_sequence("action_id_seq"));
+	action->row.campaign = run->row->campaign;
+	action->row.prospect = run->row->prospect;
+	action->row.enrollment = run->row->id;
+	action->row.lane = 0;
+	action->row.step = step;
+	action->row.occurrence = run->row->lap;
+	action->row.kind = action->kind->name;
+	action->row.state = run->campaign->row->live ? "queued" : "withdrawn";
+	action->row.queued_at = round->now;
+	action->row.not_before = round->now;
+	return action->row.id;
+}
+
+/* The run's open action is not wanted any more: if it is of this round it never gets into the queue. */
+static void
+withdraw_action(Ledger *ledger, Run *run, int step)
+{
+	int64 id = run->row->action;
+	int i;
+
+	run->row->action = 0;
+	event_at_step(ledger, run, "action_withdrawn", step, id, NULL);
+	count_at_step(ledger, run, step, "withdrawn");
+	for (i = ledger->n_actions - 1; i >= 0; i--)
+	{
+		if (ledger->actions[i].row.id != id)
+			continue;
+		ledger->actions[i].row.state = "cancelled";
+		return;
+	}
+	if (ledger->n_cancelled == ledger->max_cancelled)
+	{
+		ledger->max_cancelled *= 2;
+		ledger->cancelled = repalloc(ledger->cancelled, ledger->max_cancelled * sizeof(int64));
+	}
+	ledger->cancelled[ledger->n_cancelled++] = id;
+}
+
+static void
+apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
+{
+	const char *end;
+
+	switch (effect->kind)
+	{
+		case MACHINE_QUEUED:
+			run->row->action = queue_action(ledger, run, effect->step);
+			event_at_step(ledger, run, "action_queued", effect->step, run->row->action, NULL);
+			count_at_step(ledger, run, effect->step, "entered");
+			count_at_step(ledger, run, effect->step, "queued");
+			break;
+		case MACHINE_DELAYED:
+			event_at_step(ledger, run, "delay_started", effect->step, 0, NULL);
+			count_at_step(ledger, run, effect->step, "entered");
+			break;
+		case MACHINE_WAITING:
+			event_at_step(ledger, run, "wait_started", effect->step, 0, NULL);
+			count_at_step(ledger, run, effect->step, "entered");
+			break;
+		case MACHINE_PASSED:
+			run->row->action = 0;
+			count_at_step(ledger, run, effect->step, "passed");
+			break;
+		case MACHINE_TIMED_OUT:
+			event_at_step(ledger, run, "wait_timed_out", effect->step, 0, NULL);
+			count_at_step(ledger, run, effect->step, "timed_out");
+			break;
+		case MACHINE_WITHDRAWN:
+			withdraw_action(ledger, run, effect->step);
+			break;
+		case MACHINE_ENDED:
+			end = campaign_graph_end_name(run->machine.end);
+			event_at_step(ledger, run, "ended", effect->step, 0,
+						  campaign_events_detail(
+							  (const char *[]){"end", end, "code", run->machine.code, NULL}));
+			count_at_step(ledger, run, effect->step, end);
+			break;
+	}
+}
+
+void
+campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects *effects)
+{
+	int i;
+
+	if (effects->overflow)
+	{
+		campaign_ledger_hold(ledger, run, "internal_error",
+							 "the steps go round without an end in sight");
+		return;
+	}
+	/* the lap of an action is that of the row after the move */
+	campaign_runs_store(run, ledger->runs->round->now);
+	for (i = 0; i < effects->n; i++)
+		apply_effect(ledger, run, &effects->items[i]);
+	if (run->machine.halt == RUN_ENDED)
+		run->row->action = 0;
+}
+
+static void
+choose_accounts(Ledger *ledger)
+{
+	AssignNeed *needs = palloc(Max(ledger->n_actions, 1) * sizeof(AssignNeed));
+	LaneKey *keys = palloc(Max(ledger->n_actions, 1) * sizeof(LaneKey));
+	int64 *lanes = palloc(Max(ledger->n_actions, 1) * sizeof(int64));
+	int kept = 0;
+	int i;
+
+	for (i = 0; i < ledger->n_actions; i++)
+	{
+		needs[i].run = ledger->actions[i].run;
+		needs[i].kind = ledger->actions[i].kind;
+	}
+	campaign_assign_accounts(ledger->runs, needs, ledger->n_actions);
+	for (i = 0; i < ledger->n_actions; i++)
+	{
+		LedgerAction *action = &ledger->actions[i];
+
+		if (needs[i].account == 0)
+		{
+			/* launch refuses this; an account may have been taken away since */
+			action->run->row->action = 0;
+			action->run->row->halt = RUN_AT_ENTRY;
+			campaign_ledger_hold(ledger, action->run, "no_account", action->kind->channel_class);
+			continue;
+		}
+		keys[kept].account = needs[i].account;
+		keys[kept].kind = action->kind->name;
+		ledger->actions[kept++] = *action;
+	}
+	ledger->n_actions = kept;
+	if (kept == 0)
+		return;
+	campaign_lanes_find(ledger->runs->round->workspace, keys, kept, lanes);
+	for (i = 0; i < kept; i++)
+		ledger->actions[i].row.lane = lanes[i];
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64 left = *(const int64 *) a;
+	int64 right = *(const int64 *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+static void
+write_actions(Ledger *ledger)
+{
+	const Round *round = ledger->runs->round;
+	NewAction *rows = palloc(Max(ledger->n_actions, 1) * sizeof(NewAction));
+	int64 *lanes = palloc(Max(ledger->n_actions, 1) * sizeof(int64));
+	TimestampTz *ready = palloc(Max(ledger->n_actions, 1) * sizeof(TimestampTz));
+	int n = 0;
+	int distinct = 0;
+	int i;
+
+	for (i = 0; i < ledger->n_actions; i++)
+	{
+		rows[i] = ledger->actions[i].row;
+		if (strcmp(rows[i].state, "queued") == 0)
+			lanes[n++] = rows[i].lane;
+	}
+	campaign_actions_insert(round->workspace, rows, ledger->n_actions);
+	campaign_actions_cancel(round->workspace, ledger->cancelled, ledger->n_cancelled, "withdrawn",
+							round->now);
+	qsort(lanes, n, sizeof(int64), compare_ids);
+	for (i = 0; i < n; i++)
+		if (i == 0 || lanes[i] != lanes[distinct - 1])
+			lanes[distinct++] = lanes[i];
+	for (i = 0; i < distinct; i++)
+		ready[i] = round->now;
+	campaign_lanes_awaken(round->workspace, lanes, ready, distinct);
+	if (distinct > 0)
+		campaign_wake_request(WAKE_DISPATCHERS);
+}
+
+void
+campaign_ledger_write(Ledger *ledger)
+{
+	Runs *runs = ledger->runs;
+	Enrollment **changed = palloc(Max(runs->n, 1) * sizeof(Enrollment *));
+	int n = 0;
+	int i;
+
+	if (ledger->n_actions > 0)
+		choose_accounts(ledger);
+	for (i = 0; i < runs->n; i++)
+		if (runs->items[i].changed)
+			changed[n++] = runs->items[i].row;
+	campaign_enrollments_write(runs->round->workspace, changed, n);
+	if (ledger->n_actions > 0 || ledger->n_cancelled > 0)
+		write_actions(ledger);
+	campaign_events_write(&ledger->events);
+	campaign_counters_write(&ledger->counters);
+	if (n > 0)
+		campaign_wake_request(WAKE_SCHEDULER);
+}

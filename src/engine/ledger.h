@@ -1,0 +1,63 @@
+/*
+ * ledger.h
+ *		What a round is going to write, gathered run by run and written set-wise at its end.
+ *
+ * The machine says what happens to a run; the ledger turns that into rows: actions, events,
+ * counters, and the runs themselves. Order of use: open, note and apply for each run as often as
+ * needed, write once. Nothing is in the database before campaign_ledger_write().
+ */
+#ifndef CAMPAIGN_LEDGER_H
+#define CAMPAIGN_LEDGER_H
+
+#include "engine/assign.h"
+#include "engine/runs.h"
+#include "store/actions.h"
+#include "store/counters.h"
+#include "store/events.h"
+
+/* An action that will be queued, and for whom. */
+typedef struct LedgerAction
+{
+	NewAction row;
+	Run *run;
+	const ActionKind *kind;
+} LedgerAction;
+
+typedef struct Ledger
+{
+	Runs *runs;
+	EventLog events;
+	Counters counters;
+	LedgerAction *actions;
+	int n_actions;
+	int max_actions;
+	int64 *cancelled; /* actions of before this round that are no longer wanted */
+	int n_cancelled;
+	int max_cancelled;
+} Ledger;
+
+extern void campaign_ledger_open(Ledger *ledger, Runs *runs);
+
+/* A scratch list for the machine's effects, emptied. */
+extern MachineEffects *campaign_ledger_effects(MachineEffects *effects);
+
+/*
+ * Takes over what the machine has made of the run, with its effects. A run with more effects than
+ * there is room for is held (internal_error) as it was.
+ */
+extern void campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects *effects);
+
+/* Counts n of this kind for the run's campaign at the step where the run stands. */
+extern void campaign_ledger_count(Ledger *ledger, const Run *run, const char *kind);
+
+/* Logs an event of the run. */
+extern void campaign_ledger_event(Ledger *ledger, const Run *run, const char *kind, int64 action,
+								  TimestampTz at, const char *actor, Jsonb *detail);
+
+/* Holds the run: nothing happens to it until it is requeued. */
+extern void campaign_ledger_hold(Ledger *ledger, Run *run, const char *reason, const char *detail);
+
+/* Writes everything, and asks for the dispatchers to be woken if something was queued. */
+extern void campaign_ledger_write(Ledger *ledger);
+
+#endif

@@ -1,0 +1,324 @@
+/*
+ * runs.c
+ *		The enrollments of a round in memory.
+ */
+#include "engine/runs.h"
+
+#include "store/enrollment_accounts.h"
+
+static EndKind
+end_of(const Enrollment *row)
+{
+	return row->end_kind == NULL ? END_NONE : END_END;
+}
+
+/* The machine's view of a row. parked: its timer as if the campaign went on. */
+static void
+read_machine(Run *run)
+{
+	const Enrollment *row = run->row;
+	TimestampTz due_at = row->due_at != DT_NOEND ? row->due_at : row->parked_due_at;
+
+	run->machine.step = row->step;
+	run->machine.halt = (RunHalt) row->halt;
+	run->machine.base = row->base_at;
+	run->machine.due_at = due_at;
+	run->machine.events = row->facts;
+	run->machine.end = end_of(row);
+	run->machine.code = NULL;
+}
+
+#define ALL_FACTS (GRAPH_READS_RELATION | GRAPH_READS_EMAIL | GRAPH_READS_ACCOUNT)
+
+/*
+ * What a run whose timer is due may ask before it halts again: of the step where it stands, and of
+ * those after it. One that is so late that it may halt and go on again may ask anything.
+ */
+static unsigned
+reads_when_due(const Run *run, TimestampTz now)
+{
+	const Graph *graph = run->campaign->graph;
+	const GraphStep *step = &graph->steps[run->machine.step];
+	unsigned reads = step->reads;
+
+	if (now - run->machine.due_at >= run->campaign->shortest)
+		return ALL_FACTS;
+	if (step->next != GRAPH_NONE)
+		reads |= graph->steps[step->next].reads;
+	if (step->otherwise != GRAPH_NONE)
+		reads |= graph->steps[step->otherwise].reads;
+	return reads;
+}
+
+static int
+compare_relation(const ProspectRelation *relation, int64 prospect, int64 account)
+{
+	if (relation->prospect != prospect)
+		return relation->prospect < prospect ? -1 : 1;
+	if (relation->account != account)
+		return relation->account < account ? -1 : 1;
+	return 0;
+}
+
+/* The first relation that is not before (prospect, account). */
+static int
+first_relation(const Runs *runs, int64 prospect, int64 account)
+{
+	int low = 0;
+	int high = runs->n_relations;
+
+	while (low < high)
+	{
+		int middle = (low + high) / 2;
+
+		if (compare_relation(&runs->relations[middle], prospect, account) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+RelationState
+campaign_runs_relation(const Runs *runs, int64 prospect, int64 account)
+{
+	int i = first_relation(runs, prospect, account);
+
+	if (i < runs->n_relations && compare_relation(&runs->relations[i], prospect, account) == 0)
+		return runs->relations[i].state;
+	return RELATION_NONE;
+}
+
+int64
+campaign_runs_account(const Run *run, const char *channel_class)
+{
+	int i;
+
+	for (i = 0; i < run->n_accounts; i++)
+		if (strcmp(run->accounts[i].channel_class, channel_class) == 0)
+			return run->accounts[i].account;
+	return 0;
+}
+
+static MachineStates
+relation_states(RelationState state)
+{
+	switch (state)
+	{
+		case RELATION_CONNECTED:
+			return GRAPH_STATE_CONNECTED;
+		case RELATION_PENDING:
+			return GRAPH_STATE_PENDING;
+		case RELATION_NONE:
+			break;
+	}
+	return GRAPH_STATE_NOT_CONNECTED;
+}
+
+/*
+ * Which account's relation counts: the one that the run uses; while it uses none yet, the best that
+ * any of the campaign's accounts has, since it would be chosen.
+ */
+static void
+read_relation(const Runs *runs, Run *run)
+{
+	const CompiledCampaign *campaign = run->campaign;
+	RelationState best = RELATION_NONE;
+	int i;
+
+	run->relation_account =
+		campaign->relation_class == NULL ? 0 : campaign_runs_account(run, campaign->relation_class);
+	if (run->relation_account != 0)
+		best = campaign_runs_relation(runs, run->row->prospect, run->relation_account);
+	else
+		for (i = 0; i < campaign->n_accounts; i++)
+		{
+			RelationState state =
+				campaign_runs_relation(runs, run->row->prospect, campaign->accounts[i].account);
+
+			best = Max(best, state);
+		}
+	run->states &=
+		~(MachineStates) (GRAPH_STATE_CONNECTED | GRAPH_STATE_PENDING | GRAPH_STATE_NOT_CONNECTED);
+	run->states |= relation_states(best);
+}
+
+void
+campaign_runs_relate(Runs *runs, int64 prospect, int64 account, RelationState state)
+{
+	int i = first_relation(runs, prospect, account);
+
+	if (i == runs->n_relations || compare_relation(&runs->relations[i], prospect, account) != 0)
+	{
+		runs->relations =
+			repalloc(runs->relations, (runs->n_relations + 1) * sizeof(ProspectRelation));
+		memmove(&runs->relations[i + 1], &runs->relations[i],
+				(runs->n_relations - i) * sizeof(ProspectRelation));
+		runs->n_relations++;
+		runs->relations[i].prospect = prospect;
+		runs->relations[i].account = account;
+	}
+	runs->relations[i].state = state;
+	for (i = 0; i < runs->n; i++)
+		if (runs->items[i].row->prospect == prospect)
+			read_relation(runs, &runs->items[i]);
+}
+
+void
+campaign_runs_use(Run *run, const char *channel_class, int64 account)
+{
+	if (run->n_accounts == RUN_MAX_CLASSES)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("a run cannot use more than %d channel classes", RUN_MAX_CLASSES)));
+	run->accounts[run->n_accounts].channel_class = channel_class;
+	run->accounts[run->n_accounts++].account = account;
+}
+
+static int
+compare_account(const void *key, const void *row)
+{
+	int64 left = *(const int64 *) key;
+	int64 right = ((const EnrollmentAccount *) row)->enrollment;
+
+	return left < right ? -1 : left > right;
+}
+
+static int
+compare_state(const void *key, const void *state)
+{
+	int64 left = *(const int64 *) key;
+	int64 right = ((const ProspectState *) state)->prospect;
+
+	return left < right ? -1 : left > right;
+}
+
+/* The accounts that runs have chosen; both lists are walked in order of enrollments. */
+static void
+read_accounts(Runs *runs, const int64 *enrollments, int n)
+{
+	EnrollmentAccount *rows;
+	int found = campaign_enrollment_accounts_read(runs->round->workspace, enrollments, n, &rows);
+	int i;
+
+	for (i = 0; i < runs->n && found > 0; i++)
+	{
+		Run *run = &runs->items[i];
+		EnrollmentAccount *row =
+			bsearch(&run->row->id, rows, found, sizeof(EnrollmentAccount), compare_account);
+
+		if (row == NULL)
+			continue;
+		while (row > rows && row[-1].enrollment == run->row->id)
+			row--;
+		for (; row < rows + found && row->enrollment == run->row->id; row++)
+			campaign_runs_use(run, row->channel_class, row->account);
+	}
+}
+
+/* Chosen accounts, relations, addresses, for the runs that may ask. */
+static void
+read_facts(Runs *runs, RunsFacts facts)
+{
+	int64 *enrollments = palloc(Max(runs->n, 1) * sizeof(int64));
+	int64 *prospects = palloc(Max(runs->n, 1) * sizeof(int64));
+	unsigned wanted = 0;
+	int n = 0;
+	ProspectState *states = NULL;
+	int n_states = 0;
+	int i;
+
+	for (i = 0; i < runs->n; i++)
+	{
+		Run *run = &runs->items[i];
+		unsigned reads =
+			facts == RUNS_FACTS_ALL ? ALL_FACTS : reads_when_due(run, runs->round->now);
+
+		if (reads == 0)
+			continue;
+		wanted |= reads;
+		enrollments[n] = run->row->id;
+		prospects[n++] = run->row->prospect;
+	}
+	if (wanted & (GRAPH_READS_RELATION | GRAPH_READS_ACCOUNT))
+	{
+		read_accounts(runs, enrollments, n);
+		runs->n_relations =
+			campaign_relations_read(runs->round->workspace, prospects, n, &runs->relations);
+	}
+	if (wanted & GRAPH_READS_EMAIL)
+		n_states = campaign_relations_states(runs->round->workspace, prospects, n, &states);
+	for (i = 0; i < runs->n; i++)
+	{
+		Run *run = &runs->items[i];
+		ProspectState *state = n_states == 0 ? NULL
+											 : bsearch(&run->row->prospect, states, n_states,
+													   sizeof(ProspectState), compare_state);
+
+		if (state != NULL && state->has_email)
+			run->states |= GRAPH_STATE_HAS_EMAIL;
+		if (state != NULL && state->suppressed)
+			run->states |= GRAPH_STATE_SUPPRESSED;
+		read_relation(runs, run);
+	}
+}
+
+void
+campaign_runs_open(Runs *runs, const Round *round, Enrollment *rows, int n, RunsFacts facts,
+				   bool hold_campaigns)
+{
+	int64 *ids = palloc(Max(n, 1) * sizeof(int64));
+	int i;
+
+	memset(runs, 0, sizeof(*runs));
+	runs->round = round;
+	for (i = 0; i < n; i++)
+		ids[i] = rows[i].campaign;
+	runs->campaigns = campaign_compiled_load(round->workspace, ids, n, round->now, hold_campaigns);
+	runs->items = palloc0(Max(n, 1) * sizeof(Run));
+	runs->relations = palloc(sizeof(ProspectRelation));
+	for (i = 0; i < n; i++)
+	{
+		Run *run = &runs->items[runs->n];
+
+		run->campaign = campaign_compiled_find(runs->campaigns, rows[i].campaign);
+		if (run->campaign == NULL)
+			continue;
+		run->row = &rows[i];
+		run->states = GRAPH_STATE_NOT_CONNECTED;
+		read_machine(run);
+		runs->n++;
+	}
+	if (facts != RUNS_FACTS_NONE)
+		read_facts(runs, facts);
+}
+
+void
+campaign_runs_store(Run *run, TimestampTz now)
+{
+	Enrollment *row = run->row;
+	const MachineRun *machine = &run->machine;
+
+	run->changed = true;
+	if (machine->step != row->step || machine->halt != (RunHalt) row->halt)
+		row->step_at = now;
+	/* going back to an earlier step begins another lap, so that an action of it is another one */
+	if (machine->step < row->step)
+		row->lap++;
+	row->step = machine->step;
+	row->halt = machine->halt;
+	row->base_at = machine->base;
+	row->facts = machine->events;
+	row->due_at = run->campaign->row->live ? machine->due_at : DT_NOEND;
+	row->parked_due_at = run->campaign->row->live ? DT_NOEND : machine->due_at;
+	if (machine->halt != RUN_ENDED)
+		return;
+	row->due_at = DT_NOEND;
+	row->parked_due_at = DT_NOEND;
+	row->ended_at = now;
+	row->end_kind = campaign_graph_end_name(machine->end);
+	row->code = machine->code;
+	row->status = strcmp(machine->code, "replied") == 0 ? "replied" : "finished";
+	row->held = NULL;
+	row->held_detail = NULL;
+	row->action = 0;
+}
