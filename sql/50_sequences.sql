@@ -13,7 +13,7 @@ COMMENT ON FUNCTION campaign.compiled_steps(jsonb) IS
     'Internal. The steps of a definition as runs walk them, the first at position 0; the first error of the definition is raised';
 
 CREATE FUNCTION campaign.compiled_facts(definition jsonb)
-    RETURNS TABLE (bit integer, kind text)
+    RETURNS TABLE ("bit" integer, kind text)
     LANGUAGE c STABLE ROWS 2 AS 'MODULE_PATHNAME', 'campaign_api_compiled_facts';
 COMMENT ON FUNCTION campaign.compiled_facts(jsonb) IS
     'Internal. The kinds of event that the conditions of a definition ask about, and the bit that stands for each; the first error of the definition is raised';

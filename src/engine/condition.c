@@ -14,6 +14,16 @@ static const struct
 			  {"has_email", GRAPH_STATE_HAS_EMAIL},
 			  {"suppressed", GRAPH_STATE_SUPPRESSED}};
 
+/* The bit of the state of this name, or 0. */
+static uint64
+state_mask(const char *name)
+{
+	for (size_t i = 0; i < lengthof(states); i++)
+		if (strcmp(states[i].name, name) == 0)
+			return states[i].mask;
+	return 0;
+}
+
 /* True if the kind of event has a bit already. */
 static bool
 find_bit(const Definition *definition, const char *kind, int *bit)
@@ -38,13 +48,14 @@ refuse_fact(DefinitionBuild *build, const char *path, const char *fact)
 	for (size_t i = 0; i < lengthof(states); i++)
 		appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", states[i].name);
 	for (int i = 0; i < build->fact_kinds->n; i++)
-		appendStringInfo(&known, ", %s", build->fact_kinds->names[i]);
+		if (state_mask(build->fact_kinds->names[i]) == 0)
+			appendStringInfo(&known, ", %s", build->fact_kinds->names[i]);
 	campaign_definition_build_error(
 		build, path, "unknown_fact",
 		psprintf("Write a fact, or \"not\" and a fact. Facts are %s. "
-				 "An INSERT into campaign.event_kind makes another kind of event known.",
+				 "An INSERT into campaign.event_kind makes another kind of reported event known.",
 				 known.data),
-		"%s is no fact that is known", campaign_definition_read_quoted(fact));
+		"unknown fact %s", campaign_definition_read_quoted(fact));
 }
 
 /* The bit of a kind of event, a new one if it is known and has none. False if refused. */
@@ -57,6 +68,15 @@ take_bit(DefinitionBuild *build, const char *path, const char *fact, int *bit)
 		return true;
 	if (build->fact_kinds == NULL)
 		build->fact_kinds = campaign_fact_kinds_load();
+	if (campaign_fact_kinds_is_own(fact))
+	{
+		campaign_definition_build_error(
+			build, path, "unknown_fact",
+			"Ask about what is reported, such as \"replied\" or \"not clicked\".",
+			"%s is what the engine notes itself, and no condition can ask about it",
+			campaign_definition_read_quoted(fact));
+		return false;
+	}
 	if (!campaign_fact_kinds_has(build->fact_kinds, fact))
 	{
 		refuse_fact(build, path, fact);
@@ -88,7 +108,7 @@ campaign_condition_compile(DefinitionBuild *build, const JsonbValue *value, cons
 	{
 		campaign_definition_build_error(
 			build, path, "wrong_type", "Write a fact, such as \"connected\" or \"not replied\".",
-			"%s is no condition: a condition is a text", campaign_definition_read_shown(value));
+			"expected a condition as text, found %s", campaign_definition_read_shown(value));
 		return condition;
 	}
 	if (strncmp(text, "not ", 4) == 0)
@@ -97,15 +117,10 @@ campaign_condition_compile(DefinitionBuild *build, const JsonbValue *value, cons
 		fact = text + 4 + strspn(text + 4, " ");
 	}
 
-	for (size_t i = 0; i < lengthof(states); i++)
-	{
-		if (strcmp(states[i].name, fact) == 0)
-		{
-			condition.source = GRAPH_BY_STATE;
-			condition.mask = states[i].mask;
-		}
-	}
-	if (condition.source == GRAPH_ALWAYS && take_bit(build, path, fact, &bit))
+	condition.mask = state_mask(fact);
+	if (condition.mask != 0)
+		condition.source = GRAPH_BY_STATE;
+	else if (take_bit(build, path, fact, &bit))
 	{
 		condition.source = GRAPH_BY_EVENT;
 		condition.mask = UINT64CONST(1) << bit;

@@ -16,7 +16,7 @@ compile_root(DefinitionBuild *build, Jsonb *json)
 	if (json == NULL)
 	{
 		campaign_definition_build_error(build, "$", "wrong_type", "Write an array of steps.",
-										"there is no definition");
+										"expected an array of steps, found nothing");
 		return;
 	}
 	if (JB_ROOT_IS_SCALAR(json))
@@ -30,11 +30,12 @@ compile_root(DefinitionBuild *build, Jsonb *json)
 
 	if (campaign_definition_read_array(&root) == NULL)
 		campaign_definition_build_error(build, "$", "wrong_type", "Write an array of steps.",
-										"%s is no array", campaign_definition_read_shown(&root));
+										"expected an array of steps, found %s",
+										campaign_definition_read_shown(&root));
 	else if (JB_ROOT_COUNT(json) == 0)
 		campaign_definition_build_error(build, "$", "empty_sequence",
 										"Write at least one step, such as {\"visit\": {}}.",
-										"there is no step");
+										"a sequence has at least one step");
 	else
 		campaign_definition_step_array(build, &json->root, "$");
 }
@@ -65,9 +66,9 @@ note_graph_fault(DefinitionBuild *build, const GraphFault *fault)
 				"step %s needs a connection, and a way leads there that asks for none", name);
 			break;
 		case GRAPH_FAULT_NEVER_HOLDS:
-			campaign_definition_build_error(build, path, "never_holds",
-											"Make \"after\" shorter than \"within\".",
-											"step %s is over when \"after\" has passed", name);
+			campaign_definition_build_error(
+				build, path, "never_holds", "Make \"after\" shorter than \"within\".",
+				"\"after\" of step %s is not shorter than \"within\"", name);
 			break;
 	}
 }

@@ -41,32 +41,32 @@ gather_text(Gathering *gathering, const ActionContent *declared, const JsonPair 
 {
 	DefinitionBuild *build = gathering->build;
 	char *text = campaign_definition_read_text(&pair->value);
-	const char *is_not;
+	const char *fault;
 	Instant length;
 
+	if (declared != NULL && (text == NULL || !campaign_definition_read_blank(text)))
+		gathering->present[declared - gathering->kind->contents] = true;
 	if (text == NULL)
 	{
 		campaign_definition_build_error(build, path, "wrong_type", NULL,
-										"%s is no text, and contents are texts",
+										"expected a text, found %s",
 										campaign_definition_read_shown(&pair->value));
 		return;
 	}
 	push_text(gathering, pair);
-	if (declared != NULL && !campaign_definition_read_blank(text))
-		gathering->present[declared - gathering->kind->contents] = true;
 	if (declared != NULL && declared->use == ACTION_CONTENT_INTERVAL)
 	{
-		is_not = campaign_span_read(text, &length);
-		if (is_not != NULL)
-			campaign_definition_build_error(build, path, "bad_interval", SPAN_HINT, "%s is %s",
-											campaign_definition_read_quoted(text), is_not);
+		fault = campaign_span_read(text, &length);
+		if (fault != NULL)
+			campaign_definition_build_error(build, path, "bad_interval", SPAN_HINT, "%s %s",
+											campaign_definition_read_quoted(text), fault);
 	}
 	else if (declared != NULL && declared->use == ACTION_CONTENT_NAME)
 	{
 		if (campaign_definition_read_blank(text))
-			campaign_definition_build_error(build, path, "bad_value",
-											"Write the name, or leave the key out.",
-											"%s is no name", campaign_definition_read_quoted(text));
+			campaign_definition_build_error(
+				build, path, "bad_value", "Write the name, or leave the key out.",
+				"expected a name, found %s", campaign_definition_read_quoted(text));
 	}
 	else
 		campaign_definition_text_check(build, text, path);
@@ -108,7 +108,7 @@ gather_payload(Gathering *gathering, const WrittenStep *written, const JsonPair 
 	if (object == NULL)
 	{
 		campaign_definition_build_error(build, path, "wrong_type", "Write an object of texts.",
-										"%s is no object",
+										"expected an object, found %s",
 										campaign_definition_read_shown(&written->payload->value));
 		return;
 	}
@@ -192,8 +192,8 @@ campaign_definition_action_short(DefinitionBuild *build, const WrittenStep *writ
 	if (declared == NULL)
 		campaign_definition_build_error(
 			build, written->kind_path, "wrong_type",
-			psprintf("Write an object, such as {\"%s\": {}}.", kind->name), "%s is no object",
-			campaign_definition_read_shown(&written->kind->value));
+			psprintf("Write an object, such as {\"%s\": {}}.", kind->name),
+			"expected an object, found %s", campaign_definition_read_shown(&written->kind->value));
 	else
 		compile_action(build, written, kind, declared);
 }
@@ -207,9 +207,9 @@ campaign_definition_action_named(DefinitionBuild *build, const WrittenStep *writ
 
 	if (name == NULL)
 	{
-		campaign_definition_build_error(build, written->kind_path, "wrong_type",
-										"Write the name of a kind of action.", "%s is no text",
-										campaign_definition_read_shown(&written->kind->value));
+		campaign_definition_build_error(
+			build, written->kind_path, "wrong_type", "Write the name of a kind of action.",
+			"expected a text, found %s", campaign_definition_read_shown(&written->kind->value));
 		return;
 	}
 	kind = campaign_action_kinds_find(build->kinds, name);
@@ -225,5 +225,5 @@ campaign_definition_action_named(DefinitionBuild *build, const WrittenStep *writ
 		build, written->kind_path, "unknown_kind",
 		psprintf("Kinds of action are %s. An INSERT into campaign.action_kind makes another.",
 				 known.data),
-		"%s is no kind of action", campaign_definition_read_quoted(name));
+		"unknown kind of action %s", campaign_definition_read_quoted(name));
 }

@@ -239,7 +239,7 @@ campaign_definition_build_allow(DefinitionBuild *build, const JsonPair *pairs, i
 				build, campaign_definition_read_key_path(path, pairs[i].key), "unknown_key",
 				known.len > 0 ? psprintf("Keys here are %s.", known.data)
 							  : "There are no keys here.",
-				"%s is no key here", campaign_definition_read_quoted(pairs[i].key));
+				"unknown key %s", campaign_definition_read_quoted(pairs[i].key));
 	}
 }
 

@@ -26,21 +26,21 @@ static char *
 take_span(DefinitionBuild *build, const JsonbValue *value, const char *path, Instant *length)
 {
 	char *text = campaign_definition_read_text(value);
-	const char *is_not;
+	const char *fault;
 
 	if (text == NULL)
 	{
 		campaign_definition_build_error(build, path, "wrong_type", SPAN_HINT,
-										"%s is no text, and a length of time is one",
+										"expected a length of time as text, found %s",
 										campaign_definition_read_shown(value));
 		return NULL;
 	}
-	is_not = campaign_span_read(text, length);
-	if (is_not != NULL)
+	fault = campaign_span_read(text, length);
+	if (fault != NULL)
 	{
 		*length = 0;
-		campaign_definition_build_error(build, path, "bad_interval", SPAN_HINT, "%s is %s",
-										campaign_definition_read_quoted(text), is_not);
+		campaign_definition_build_error(build, path, "bad_interval", SPAN_HINT, "%s %s",
+										campaign_definition_read_quoted(text), fault);
 	}
 	return text;
 }
@@ -87,7 +87,7 @@ compile_else(DefinitionBuild *build, const JsonbValue *value, const char *path, 
 		campaign_definition_build_loose(build, &step->otherwise);
 	else
 		campaign_definition_build_error(build, path, text == NULL ? "wrong_type" : "bad_value",
-										ELSE_HINT, "%s does not say where to go on",
+										ELSE_HINT, "unknown way to go on %s",
 										campaign_definition_read_shown(value));
 }
 
@@ -108,10 +108,9 @@ take_wait_times(DefinitionBuild *build, int index, const char *path, const JsonP
 		build->definition->steps[index].delay =
 			take_span(build, &within->value, within_path, &step->within);
 	if (step->after > 0 && step->within > 0 && step->after >= step->within)
-		campaign_definition_build_error(build, after_path, "never_holds",
-										"Make \"after\" shorter than \"within\".",
-										"the wait is over when \"after\" %s has passed",
-										campaign_definition_read_shown(&after->value));
+		campaign_definition_build_error(
+			build, after_path, "never_holds", "Make \"after\" shorter than \"within\".",
+			"%s is not shorter than \"within\"", campaign_definition_read_shown(&after->value));
 }
 
 void
@@ -131,7 +130,7 @@ campaign_definition_flow_wait(DefinitionBuild *build, const WrittenStep *written
 	{
 		campaign_definition_build_error(
 			build, path, "wrong_type", "Write an object with keys until, within and else.",
-			"%s is no object", campaign_definition_read_shown(&written->kind->value));
+			"expected an object, found %s", campaign_definition_read_shown(&written->kind->value));
 		return;
 	}
 	n = campaign_definition_read_pairs(object, &pairs);
@@ -162,7 +161,7 @@ take_arm_steps(DefinitionBuild *build, Arm *arm, const JsonPair *pair, const cha
 	arm->steps = campaign_definition_read_array(&pair->value);
 	if (arm->steps == NULL)
 		campaign_definition_build_error(build, arm->path, "wrong_type", "Write an array of steps.",
-										"%s is no array",
+										"expected an array, found %s",
 										campaign_definition_read_shown(&pair->value));
 }
 
@@ -189,8 +188,9 @@ take_case(DefinitionBuild *build, int branch, Arm *arm, const JsonPair *pairs, i
 	else
 		take_arm_steps(build, arm, then, path);
 
-	arm->number = graph->n_cases;
-	if (!campaign_graph_add_case(graph, branch, condition, GRAPH_NONE))
+	if (campaign_graph_add_case(graph, branch, condition, GRAPH_NONE))
+		arm->number = graph->n_cases - 1;
+	else
 	{
 		campaign_definition_build_error(build, path, "too_many_cases", "Divide the sequence.",
 										"the branches of a sequence have at most %d cases",
@@ -214,9 +214,9 @@ take_arm(DefinitionBuild *build, int branch, Arm *arm, const JsonbValue *value, 
 	arm->number = -1;
 	if (object == NULL)
 	{
-		campaign_definition_build_error(build, path, "wrong_type",
-										"Write {\"when\": CONDITION, \"then\": [steps]}.",
-										"%s is no object", campaign_definition_read_shown(value));
+		campaign_definition_build_error(
+			build, path, "wrong_type", "Write {\"when\": CONDITION, \"then\": [steps]}.",
+			"expected an object, found %s", campaign_definition_read_shown(value));
 		return;
 	}
 	n = campaign_definition_read_pairs(object, &pairs);
@@ -226,7 +226,7 @@ take_arm(DefinitionBuild *build, int branch, Arm *arm, const JsonbValue *value, 
 		take_case(build, branch, arm, pairs, n, path);
 		if (last)
 			campaign_definition_build_error(build, path, "missing_else", LAST_ELSE_HINT,
-											"a branch says what follows if no case holds");
+											"the last element of a branch is its \"else\"");
 		return;
 	}
 	campaign_definition_build_allow(build, pairs, n, path, keys);
@@ -235,7 +235,7 @@ take_arm(DefinitionBuild *build, int branch, Arm *arm, const JsonbValue *value, 
 	else
 		campaign_definition_build_error(build, campaign_definition_read_key_path(path, "else"),
 										"misplaced_else", LAST_ELSE_HINT,
-										"what stands after \"else\" is never looked at");
+										"\"else\" is the last element of a branch");
 }
 
 /* Compiles the steps of each arm; what is loose at the end of any of them goes on after the branch. */
@@ -272,12 +272,12 @@ campaign_definition_flow_branch(DefinitionBuild *build, const WrittenStep *writt
 		campaign_definition_build_error(
 			build, written->kind_path, "wrong_type",
 			"Write an array of {\"when\": CONDITION, \"then\": [steps]}. " LAST_ELSE_HINT,
-			"%s is no array", campaign_definition_read_shown(&written->kind->value));
+			"expected an array, found %s", campaign_definition_read_shown(&written->kind->value));
 	else if (n_arms < 2)
 		campaign_definition_build_error(
 			build, written->kind_path, "too_few_cases",
 			"Write {\"when\": CONDITION, \"then\": [steps]} at least once. " LAST_ELSE_HINT,
-			"a branch has a case and an else, and this one has %d of them", n_arms);
+			"a branch has two elements or more, found %d", n_arms);
 
 	arms = palloc(sizeof(Arm) * Max(n_arms, 1));
 	while (n < n_arms && !build->stopped)
@@ -301,7 +301,7 @@ campaign_definition_flow_end(DefinitionBuild *build, const WrittenStep *written)
 	{
 		campaign_definition_build_error(
 			build, written->kind_path, text == NULL ? "wrong_type" : "bad_value",
-			"Write \"success\", \"failure\" or \"end\".", "%s is no way to end",
+			"Write \"success\", \"failure\" or \"end\".", "unknown way to end %s",
 			campaign_definition_read_shown(&written->kind->value));
 		return;
 	}

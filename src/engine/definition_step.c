@@ -91,13 +91,13 @@ choose_kind(DefinitionBuild *build, const JsonPair *pairs, int n, const char *pa
 	if (kind != NULL)
 		return kind;
 	if (unknown != NULL)
-		campaign_definition_build_error(build,
-										campaign_definition_read_key_path(path, unknown->key),
-										"unknown_kind", kinds_hint(build), "%s is no kind of step",
-										campaign_definition_read_quoted(unknown->key));
+		campaign_definition_build_error(
+			build, campaign_definition_read_key_path(path, unknown->key), "unknown_kind",
+			kinds_hint(build), "unknown kind of step %s",
+			campaign_definition_read_quoted(unknown->key));
 	else
 		campaign_definition_build_error(build, path, "missing_kind", kinds_hint(build),
-										"a step has a kind, and this one has none");
+										"a step has a key that says its kind");
 	return NULL;
 }
 
@@ -116,7 +116,7 @@ take_name(DefinitionBuild *build, const JsonPair *pair, const char *path)
 	if (name == NULL || campaign_definition_read_blank(name))
 	{
 		campaign_definition_build_error(build, name_path, name == NULL ? "wrong_type" : "bad_value",
-										NULL, "%s is no name: a name is a text, and not empty",
+										NULL, "expected a text that is not empty, found %s",
 										campaign_definition_read_shown(&pair->value));
 		return NULL;
 	}
@@ -126,8 +126,8 @@ take_name(DefinitionBuild *build, const JsonPair *pair, const char *path)
 			continue;
 		campaign_definition_build_error(
 			build, name_path, "duplicate_name", "Give each step a name of its own, or none.",
-			"%s is the name of the step at %s already", campaign_definition_read_quoted(name),
-			graph->steps[i].path);
+			"the step at %s bears the name %s too", graph->steps[i].path,
+			campaign_definition_read_quoted(name));
 		return NULL;
 	}
 	return name;
@@ -184,8 +184,9 @@ compile_step(DefinitionBuild *build, const JsonbValue *value, const char *path)
 	}
 	else if (object == NULL)
 		campaign_definition_build_error(
-			build, path, "wrong_type", "Write an object with one key that is a kind of step.",
-			"%s is no step: a step is an object", campaign_definition_read_shown(value));
+			build, path, "wrong_type",
+			"Write a step: an object with one key that is a kind of step.",
+			"expected an object, found %s", campaign_definition_read_shown(value));
 	else
 		compile_object(build, object, path);
 }

@@ -37,6 +37,6 @@ campaign_definition_text_check(DefinitionBuild *build, const char *text, const c
 		build, path, "bad_template",
 		"A variable is a name between double braces, such as {{first_name}} or "
 		"{{company|your company}}.",
-		"%s at character %d of %s", describe(fault.code),
-		pg_mbstrlen_with_len(text, (int) fault.offset) + 1, campaign_definition_read_quoted(text));
+		"character %d of %s: %s", pg_mbstrlen_with_len(text, (int) fault.offset) + 1,
+		campaign_definition_read_quoted(text), describe(fault.code));
 }

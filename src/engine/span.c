@@ -40,15 +40,10 @@ read_interval(const char *text, Interval *interval)
 	return good;
 }
 
-/*
- * A number alone would be seconds, which nobody means; a minus would be read by the session's
- * IntervalStyle, and a definition means the same everywhere.
- */
+/* A number alone would be seconds, which nobody means. */
 static bool
 has_unit(const char *text)
 {
-	if (strchr(text, '-') != NULL)
-		return false;
 	for (; *text != '\0'; text++)
 		if (isalpha((unsigned char) *text) || *text == ':')
 			return true;
@@ -61,14 +56,17 @@ campaign_span_read(const char *text, Instant *length)
 	Interval interval;
 	int64 days;
 
+	/* What a minus is about depends on the session's IntervalStyle, and a definition does not. */
+	if (strchr(text, '-') != NULL)
+		return "has a minus sign";
 	if (!has_unit(text) || !read_interval(text, &interval))
-		return "no length of time";
+		return "is not a length of time";
 	if (interval.month != 0)
-		return "no fixed length: months and years differ";
+		return "has months or years, whose length varies";
 	if (pg_mul_s64_overflow(interval.day, INSTANT_DAY, &days) ||
 		pg_add_s64_overflow(days, interval.time, length) || *length > LONGEST)
-		return "longer than a century";
+		return "is longer than a century";
 	if (*length <= 0)
-		return "not longer than nothing";
+		return "is not longer than zero";
 	return NULL;
 }

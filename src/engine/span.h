@@ -15,7 +15,7 @@
 #define SPAN_HINT                                                                                  \
 	"Write weeks, days, hours, minutes or seconds, such as \"3 days\" or \"12 hours\"."
 
-/* Reads a span; NULL if it is one, else what it is instead, to be said after "is". */
+/* Reads a span. NULL if it is one, else what is wrong: the rest of a sentence that begins with the text. */
 extern const char *campaign_span_read(const char *text, Instant *length);
 
 #endif
