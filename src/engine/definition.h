@@ -48,7 +48,7 @@ typedef struct Definition
 {
 	Graph graph;
 	StepContent *steps;                     /* by index of the graph */
-	char *fact_kinds[DEFINITION_MAX_FACTS]; /* by bit; NULL = the bit is free */
+	char *fact_kinds[DEFINITION_MAX_FACTS]; /* by bit; NULL = a gap, which is not filled again */
 	int n_facts;                            /* bits up to the highest that is taken */
 	List *faults; /* of DefinitionFault, as they were found: nearly the order of the definition */
 	int n_errors; /* how many faults are errors */
