@@ -1,0 +1,251 @@
+/*
+ * flights.c
+ *		Requests of a dispatcher from their start until their outcome is recorded.
+ */
+#include "worker/flights.h"
+
+#include "core/retry.h"
+#include "net/http.h"
+#include "store/clock.h"
+
+typedef enum FlightState
+{
+	FLIGHT_NONE,
+	FLIGHT_AWAY,
+	FLIGHT_LANDED, /* the result is here */
+	FLIGHT_GIVEN   /* and was given to be recorded */
+} FlightState;
+
+typedef struct Flight
+{
+	FlightState state;
+	int64 workspace;
+	int64 action;
+	int64 channel;
+	int attempt;
+	NetResult result;
+	bool owns_result; /* it came from the network, and is to be freed by it */
+	TimestampTz at;
+	uint64 order; /* of landing */
+} Flight;
+
+struct Flights
+{
+	NetLoop *loop;
+	Flight *flights;
+	int room;
+	int away;
+	int landed;
+	uint64 landings;
+};
+
+Flights *
+campaign_flights_open(NetLoop *loop, int places)
+{
+	Flights *flights = palloc0(sizeof(Flights));
+
+	flights->loop = loop;
+	flights->room = places;
+	flights->flights = palloc0(places * sizeof(Flight));
+	return flights;
+}
+
+static Flight *
+find_free(Flights *flights)
+{
+	int i;
+
+	for (i = 0; i < flights->room; i++)
+	{
+		if (flights->flights[i].state == FLIGHT_NONE)
+			return &flights->flights[i];
+	}
+	/* More than was agreed on: an action that is marked as started must not be forgotten. */
+	flights->flights = repalloc(flights->flights, 2 * flights->room * sizeof(Flight));
+	memset(flights->flights + flights->room, 0, flights->room * sizeof(Flight));
+	flights->room *= 2;
+	return &flights->flights[i];
+}
+
+static void
+land(Flights *flights, Flight *flight, const NetResult *result, bool owns_result)
+{
+	flight->state = FLIGHT_LANDED;
+	flight->result = *result;
+	flight->owns_result = owns_result;
+	flight->at = campaign_clock_now();
+	flight->order = flights->landings++;
+	flights->away--;
+	flights->landed++;
+}
+
+void
+campaign_flights_depart(Flights *flights, const DeliveryStart *start)
+{
+	Flight *flight = find_free(flights);
+	NetHeader authorization = {.name = "Authorization", .value = start->secret};
+	NetRequest request = {
+		.tag = flight - flights->flights,
+		.url = start->url,
+		.key = start->key,
+		.body = start->body,
+		.body_len = strlen(start->body),
+		.content_type = "application/json",
+		.headers = &authorization,
+		.n_headers = start->secret != NULL ? 1 : 0,
+		.fresh_connection = start->fresh_connection,
+		.total_timeout_ms = start->timeout_ms,
+		.allow_private = start->allow_private,
+		.allow_http = start->allow_http,
+	};
+	NetResult refused = {.fault = NET_NOT_CONNECTED,
+						 .retry_after_s = -1,
+						 .body = "",
+						 .detail = "begin: no free place or memory"};
+
+	flight->state = FLIGHT_AWAY;
+	flight->workspace = start->workspace;
+	flight->action = start->action;
+	flight->channel = start->channel;
+	flight->attempt = start->attempt;
+	flights->away++;
+	if (!campaign_net_submit(flights->loop, &request))
+		land(flights, flight, &refused, false);
+}
+
+void
+campaign_flights_turn(Flights *flights)
+{
+	NetResult result;
+
+	campaign_net_turn(flights->loop);
+	while (campaign_net_take(flights->loop, &result))
+	{
+		Assert(result.tag < (uint64) flights->room);
+		land(flights, &flights->flights[result.tag], &result, true);
+	}
+}
+
+TimestampTz
+campaign_flights_next(const Flights *flights, TimestampTz now)
+{
+	long timeout = flights->away > 0 ? campaign_net_timeout_ms(flights->loop) : -1;
+
+	return timeout < 0 ? DT_NOEND : TimestampTzPlusMilliseconds(now, (int64) timeout);
+}
+
+int
+campaign_flights_count(const Flights *flights)
+{
+	return flights->away + flights->landed;
+}
+
+int
+campaign_flights_landed(const Flights *flights)
+{
+	return flights->landed;
+}
+
+/* What our own rules refuse did not leave either. */
+static RetryTransport
+transport_of(NetFault fault)
+{
+	switch (fault)
+	{
+		case NET_OK:
+			return RETRY_TRANSPORT_OK;
+		case NET_NOT_CONNECTED:
+		case NET_REFUSED:
+			return RETRY_TRANSPORT_NOT_CONNECTED;
+		case NET_CUT:
+			return RETRY_TRANSPORT_CUT;
+		case NET_TOO_LARGE:
+			return RETRY_TRANSPORT_TOO_LARGE;
+		case NET_OTHER:
+			return RETRY_TRANSPORT_OTHER;
+	}
+	return RETRY_TRANSPORT_OTHER;
+}
+
+static void
+describe(const Flight *flight, DeliveryOutcome *outcome)
+{
+	outcome->workspace = flight->workspace;
+	outcome->action = flight->action;
+	outcome->channel = flight->channel;
+	outcome->attempt = flight->attempt;
+	outcome->transport = transport_of(flight->result.fault);
+	outcome->status = flight->result.status;
+	outcome->retry_after_s = flight->result.retry_after_s;
+	outcome->body = flight->result.body;
+	outcome->body_len = flight->result.body_len;
+	outcome->detail = flight->result.detail;
+	outcome->at = flight->at;
+}
+
+static int
+by_order(const void *a, const void *b)
+{
+	uint64 left = (*(Flight *const *) a)->order;
+	uint64 right = (*(Flight *const *) b)->order;
+
+	return left < right ? -1 : left > right;
+}
+
+int
+campaign_flights_outcomes(Flights *flights, DeliveryOutcome **outcomes, int max)
+{
+	Flight **landed = palloc(flights->room * sizeof(Flight *));
+	int n = 0;
+	int i;
+
+	for (i = 0; i < flights->room; i++)
+	{
+		if (flights->flights[i].state == FLIGHT_LANDED)
+			landed[n++] = &flights->flights[i];
+	}
+	qsort(landed, n, sizeof(Flight *), by_order);
+	n = Min(n, max);
+	*outcomes = palloc(Max(n, 1) * sizeof(DeliveryOutcome));
+	for (i = 0; i < n; i++)
+	{
+		describe(landed[i], &(*outcomes)[i]);
+		landed[i]->state = FLIGHT_GIVEN;
+	}
+	pfree(landed);
+	return n;
+}
+
+void
+campaign_flights_recorded(Flights *flights)
+{
+	int i;
+
+	for (i = 0; i < flights->room; i++)
+	{
+		Flight *flight = &flights->flights[i];
+
+		if (flight->state != FLIGHT_GIVEN)
+			continue;
+		if (flight->owns_result)
+			campaign_net_result_free(&flight->result);
+		flight->state = FLIGHT_NONE;
+		flights->landed--;
+	}
+}
+
+void
+campaign_flights_unrecorded(Flights *flights)
+{
+	int i;
+
+	for (i = 0; i < flights->room; i++)
+	{
+		Flight *flight = &flights->flights[i];
+
+		if (flight->state != FLIGHT_GIVEN)
+			continue;
+		flight->state = FLIGHT_LANDED;
+		flight->order = flights->landings++;
+	}
+}

@@ -1,0 +1,248 @@
+/*
+ * process.c
+ *		A worker process: how it starts, what it shows of itself, how it rests and leaves.
+ */
+#include "worker/process.h"
+
+#include "libpq/pqsignal.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "store/clock.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "worker/wait.h"
+
+/*
+ * Settings that an administrator may give for a database or a role, and that would change what the
+ * rounds mean. A worker also never waits long for a lock: the round fails, and is tried again.
+ */
+static const struct
+{
+	const char *name;
+	const char *value;
+} fixed_settings[] = {
+	{"search_path", "pg_catalog, pg_temp"},
+	{"bytea_output", "hex"},
+	{"check_function_bodies", "on"},
+	{"datestyle", "ISO, YMD"},
+	{"default_transaction_deferrable", "off"},
+	{"default_transaction_isolation", "read committed"},
+	{"default_transaction_read_only", "off"},
+	{"extra_float_digits", "1"},
+	{"idle_in_transaction_session_timeout", "0"},
+	{"idle_session_timeout", "0"},
+	{"intervalstyle", "postgres"},
+	{"jit", "off"},
+	{"lock_timeout", "2s"},
+	{"log_statement", "none"},
+	{"row_security", "off"},
+	{"session_replication_role", "origin"},
+	{"statement_timeout", "0"},
+	{"timezone", "UTC"},
+};
+
+static const char *const kind_names[] = {"launcher", "scheduler", "dispatcher"};
+
+static void
+name_process(void *arg)
+{
+	Process *process = arg;
+
+	if (process->ticket.kind == PROCESS_LAUNCHER)
+		errcontext("campaign launcher");
+	else if (process->database_name[0] != '\0')
+		errcontext("campaign %s of database \"%s\"", kind_names[process->ticket.kind],
+				   process->database_name);
+	else
+		errcontext("campaign %s of the database with OID %u", kind_names[process->ticket.kind],
+				   process->ticket.database);
+}
+
+/* Only what is still ours is cleared: the launcher may have given the slot away. */
+static void
+detach(int code, Datum arg)
+{
+	Process *process = (Process *) DatumGetPointer(arg);
+	ProcessSlot *slot = process->slot;
+
+	campaign_shared_lock(LW_EXCLUSIVE);
+	if (slot->state == SLOT_RUNNING && slot->pid == MyProcPid)
+	{
+		slot->state = SLOT_FREE;
+		slot->pid = 0;
+		slot->proc = NULL;
+		slot->incarnation = 0;
+		strlcpy(slot->status, code == 0 ? "left" : "ended", sizeof(slot->status));
+		if (code == 0)
+			slot->wanted = false;
+		slot->failures = code != 0 && !slot->settled ? slot->failures + 1 : 0;
+		slot->not_before = code == 0 ? 0 : campaign_shared_restart_at(slot->failures);
+		campaign_shared_wake(&campaign_shared_state()->launcher);
+	}
+	campaign_shared_unlock();
+}
+
+static bool
+attach(Process *process)
+{
+	ProcessTicket *ticket = &process->ticket;
+	ProcessSlot *slot;
+	bool expected;
+
+	campaign_shared_lock(LW_EXCLUSIVE);
+	slot = campaign_shared_slot(ticket->kind, ticket->database, ticket->index);
+	if (ticket->kind == PROCESS_LAUNCHER)
+		ticket->generation = ++slot->generation;
+	expected = slot != NULL && slot->generation == ticket->generation &&
+			   (ticket->kind == PROCESS_LAUNCHER || slot->state == SLOT_STARTING);
+	if (expected)
+	{
+		slot->state = SLOT_RUNNING;
+		slot->wanted = true;
+		slot->pid = MyProcPid;
+		slot->proc = MyProc;
+		slot->started_at = slot->heartbeat = GetCurrentTimestamp();
+		slot->settled = false;
+		slot->incarnation = 0;
+		memset(&slot->counts, 0, sizeof(slot->counts));
+		strlcpy(slot->status, "starting", sizeof(slot->status));
+		/* Something may have been missed while nobody was here. */
+		pg_atomic_write_u32(&slot->work_pending, 1);
+		process->slot = slot;
+	}
+	campaign_shared_unlock();
+	return expected;
+}
+
+static void
+set_handlers(void)
+{
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGINT, StatementCancelHandler);
+}
+
+static void
+fix_settings(void)
+{
+	size_t i;
+
+	for (i = 0; i < lengthof(fixed_settings); i++)
+		SetConfigOption(fixed_settings[i].name, fixed_settings[i].value, PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("application_name", MyBgworkerEntry->bgw_name, PGC_USERSET, PGC_S_OVERRIDE);
+}
+
+static Process *
+make_process(void)
+{
+	MemoryContext life =
+		AllocSetContextCreate(TopMemoryContext, "campaign process", ALLOCSET_DEFAULT_SIZES);
+	Process *process = MemoryContextAllocZero(life, sizeof(Process));
+
+	process->life = life;
+	process->turn = AllocSetContextCreate(life, "campaign turn", ALLOCSET_DEFAULT_SIZES);
+	process->round = AllocSetContextCreate(life, "campaign round", ALLOCSET_DEFAULT_SIZES);
+	memcpy(&process->ticket, MyBgworkerEntry->bgw_extra, sizeof(process->ticket));
+	return process;
+}
+
+/* Handlers first: the default one of a background worker reports an error inside the handler. */
+Process *
+campaign_process_start(void)
+{
+	ErrorContextCallback *callback;
+	Process *process;
+
+	set_handlers();
+	process = make_process();
+	if (!attach(process))
+		proc_exit(0);
+	before_shmem_exit(detach, PointerGetDatum(process));
+	BackgroundWorkerUnblockSignals();
+
+	callback = MemoryContextAllocZero(process->life, sizeof(ErrorContextCallback));
+	callback->callback = name_process;
+	callback->arg = process;
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+
+	if (process->ticket.kind == PROCESS_LAUNCHER)
+		BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	else
+		BackgroundWorkerInitializeConnectionByOid(process->ticket.database, InvalidOid, 0);
+	fix_settings();
+	campaign_clock_use_real();
+	process->wait = campaign_wait_open(PGINVALID_SOCKET);
+	campaign_process_says(process, "idle");
+	MemoryContextSwitchTo(process->life);
+	return process;
+}
+
+void
+campaign_process_watch(Process *process, pgsocket descriptor)
+{
+	FreeWaitEventSet(process->wait);
+	process->wait = campaign_wait_open(descriptor);
+}
+
+void
+campaign_process_says(Process *process, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(process->status, sizeof(process->status), format, args);
+	va_end(args);
+}
+
+bool
+campaign_process_woken(Process *process)
+{
+	return pg_atomic_exchange_u32(&process->slot->work_pending, 0) != 0;
+}
+
+static void
+publish(Process *process)
+{
+	ProcessSlot *slot = process->slot;
+
+	campaign_shared_lock(LW_EXCLUSIVE);
+	Assert(slot->pid == MyProcPid);
+	slot->heartbeat = GetCurrentTimestamp();
+	slot->counts = process->counts;
+	slot->settled |= process->counts.rounds > 0;
+	memcpy(slot->status, process->status, sizeof(slot->status));
+	campaign_shared_unlock();
+}
+
+void
+campaign_process_rest(Process *process, TimestampTz until)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	publish(process);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	MemoryContextReset(process->round);
+	MemoryContextReset(process->turn);
+	if (pg_atomic_read_u32(&process->slot->work_pending) != 0)
+		until = now;
+	campaign_wait_until(process->wait, Min(until, campaign_process_poll(now)));
+}
+
+TimestampTz
+campaign_process_poll(TimestampTz now)
+{
+	return TimestampTzPlusMilliseconds(now, campaign_settings.safety_poll * INT64CONST(1000));
+}
+
+void
+campaign_process_incarnate(Process *process, int64 incarnation)
+{
+	campaign_shared_lock(LW_EXCLUSIVE);
+	process->slot->incarnation = incarnation;
+	campaign_shared_unlock();
+}

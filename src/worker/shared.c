@@ -1,0 +1,276 @@
+/*
+ * shared.c
+ *		What the processes of campaign know of each other.
+ */
+#include "worker/shared.h"
+
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/shmem.h"
+#include "worker/backoff.h"
+
+#define RESTART_FIRST_MS 5500
+#define RESTART_MOST_MS 300000
+
+static SharedState *shared;
+static shmem_request_hook_type previous_request_hook;
+static shmem_startup_hook_type previous_startup_hook;
+
+static int
+entries_max(void)
+{
+	return campaign_settings.max_databases + SHARED_PROBES;
+}
+
+static Size
+memory_size(void)
+{
+	return add_size(offsetof(SharedState, entries), mul_size(entries_max(), sizeof(DatabaseEntry)));
+}
+
+static void
+request_memory(void)
+{
+	if (previous_request_hook)
+		previous_request_hook();
+	RequestAddinShmemSpace(memory_size());
+	RequestNamedLWLockTranche("campaign", 1);
+}
+
+static void
+clear_slot(ProcessSlot *slot, ProcessKind kind, Oid database, int index)
+{
+	uint32 generation = slot->generation;
+
+	memset(slot, 0, sizeof(*slot));
+	slot->generation = generation;
+	slot->kind = kind;
+	slot->database = database;
+	slot->index = index;
+	pg_atomic_init_u32(&slot->work_pending, 0);
+}
+
+static void
+clear_entry(DatabaseEntry *entry, Oid database)
+{
+	int i;
+
+	entry->database = database;
+	entry->state = DATABASE_UNKNOWN;
+	pg_atomic_init_u32(&entry->requests, 0);
+	clear_slot(&entry->slots[0], PROCESS_SCHEDULER, database, 0);
+	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
+		clear_slot(&entry->slots[1 + i], PROCESS_DISPATCHER, database, i);
+}
+
+/* Also after a crash, when nothing of before is left. */
+static void
+initialize(void)
+{
+	int i;
+
+	memset(shared, 0, memory_size());
+	shared->lock = &GetNamedLWLockTranche("campaign")->lock;
+	shared->n_entries = entries_max();
+	clear_slot(&shared->launcher, PROCESS_LAUNCHER, InvalidOid, 0);
+	for (i = 0; i < shared->n_entries; i++)
+		clear_entry(&shared->entries[i], InvalidOid);
+}
+
+static void
+start_memory(void)
+{
+	bool found;
+
+	if (previous_startup_hook)
+		previous_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	shared = ShmemInitStruct("campaign", memory_size(), &found);
+	if (!found)
+		initialize();
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+campaign_shared_install(void)
+{
+	previous_request_hook = shmem_request_hook;
+	shmem_request_hook = request_memory;
+	previous_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = start_memory;
+}
+
+SharedState *
+campaign_shared_state(void)
+{
+	return shared;
+}
+
+void
+campaign_shared_lock(LWLockMode mode)
+{
+	LWLockAcquire(shared->lock, mode);
+}
+
+void
+campaign_shared_unlock(void)
+{
+	LWLockRelease(shared->lock);
+}
+
+DatabaseEntry *
+campaign_shared_find(Oid database)
+{
+	int i;
+
+	Assert(LWLockHeldByMe(shared->lock));
+	for (i = 0; i < shared->n_entries; i++)
+	{
+		if (shared->entries[i].database == database)
+			return &shared->entries[i];
+	}
+	return NULL;
+}
+
+DatabaseEntry *
+campaign_shared_add(Oid database)
+{
+	DatabaseEntry *entry;
+
+	Assert(LWLockHeldByMeInMode(shared->lock, LW_EXCLUSIVE));
+	Assert(OidIsValid(database));
+	entry = campaign_shared_find(InvalidOid);
+	if (entry != NULL)
+		clear_entry(entry, database);
+	return entry;
+}
+
+bool
+campaign_shared_is_quiet(const DatabaseEntry *entry)
+{
+	int i;
+
+	Assert(LWLockHeldByMe(shared->lock));
+	for (i = 0; i < SHARED_SLOTS_EACH; i++)
+	{
+		if (entry->slots[i].state != SLOT_FREE)
+			return false;
+	}
+	return true;
+}
+
+void
+campaign_shared_remove(DatabaseEntry *entry)
+{
+	Assert(LWLockHeldByMeInMode(shared->lock, LW_EXCLUSIVE));
+	Assert(campaign_shared_is_quiet(entry));
+	clear_entry(entry, InvalidOid);
+}
+
+ProcessSlot *
+campaign_shared_slot(ProcessKind kind, Oid database, int index)
+{
+	DatabaseEntry *entry;
+
+	Assert(LWLockHeldByMe(shared->lock));
+	if (kind == PROCESS_LAUNCHER)
+		return &shared->launcher;
+	entry = campaign_shared_find(database);
+	if (entry == NULL)
+		return NULL;
+	return &entry->slots[kind == PROCESS_SCHEDULER ? 0 : 1 + index];
+}
+
+/*
+ * The flag before the latch: the worker clears the flag before it looks for work, and does not wait
+ * while it is set, since a latch may be reset by any wait inside a transaction. Whoever finds the
+ * flag set has nothing to do: the one that set it sets the latch.
+ */
+void
+campaign_shared_wake(ProcessSlot *slot)
+{
+	Assert(LWLockHeldByMe(shared->lock));
+	if (slot->state != SLOT_RUNNING)
+		return;
+	if (pg_atomic_exchange_u32(&slot->work_pending, 1) == 0)
+		SetLatch(&slot->proc->procLatch);
+}
+
+TimestampTz
+campaign_shared_restart_at(int failures)
+{
+	return TimestampTzPlusMilliseconds(
+		GetCurrentTimestamp(), campaign_backoff_ms(failures, RESTART_FIRST_MS, RESTART_MOST_MS));
+}
+
+uint32
+campaign_shared_requests(Oid database)
+{
+	DatabaseEntry *entry;
+	uint32 requests;
+
+	campaign_shared_lock(LW_SHARED);
+	entry = campaign_shared_find(database);
+	requests = entry == NULL ? 0 : pg_atomic_read_u32(&entry->requests);
+	campaign_shared_unlock();
+	return requests;
+}
+
+static int
+count_present(void)
+{
+	int present = 0;
+	int i;
+
+	for (i = 0; i < shared->n_entries; i++)
+	{
+		if (OidIsValid(shared->entries[i].database) && shared->entries[i].state == DATABASE_PRESENT)
+			present++;
+	}
+	return present;
+}
+
+bool
+campaign_shared_present(Oid database)
+{
+	DatabaseEntry *entry;
+	bool served;
+
+	campaign_shared_lock(LW_EXCLUSIVE);
+	entry = campaign_shared_find(database);
+	served = entry != NULL && (entry->state == DATABASE_PRESENT ||
+							   count_present() < campaign_settings.max_databases);
+	if (served && entry->state != DATABASE_PRESENT)
+	{
+		entry->state = DATABASE_PRESENT;
+		campaign_shared_wake(&shared->launcher);
+	}
+	campaign_shared_unlock();
+	return served;
+}
+
+void
+campaign_shared_absent(Oid database, uint32 requests)
+{
+	DatabaseEntry *entry;
+
+	campaign_shared_lock(LW_EXCLUSIVE);
+	entry = campaign_shared_find(database);
+	if (entry != NULL)
+		entry->state =
+			pg_atomic_read_u32(&entry->requests) == requests ? DATABASE_ABSENT : DATABASE_UNKNOWN;
+	campaign_shared_unlock();
+}
+
+void
+campaign_shared_replaced(Oid database)
+{
+	DatabaseEntry *entry;
+
+	campaign_shared_lock(LW_EXCLUSIVE);
+	entry = campaign_shared_find(database);
+	if (entry != NULL)
+		entry->state = DATABASE_UNKNOWN;
+	campaign_shared_unlock();
+}

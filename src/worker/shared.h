@@ -1,0 +1,136 @@
+/*
+ * shared.h
+ *		What the processes of campaign know of each other: shared memory, and nothing in it that does
+ *		not hold for every process (no descriptor, no pointer into a process).
+ *
+ * One entry for each database that has the extension or is being looked at, with a slot for each
+ * process that it may have. A slot outlives its process: it carries how often the process failed and
+ * when the launcher may start it again. All of it is guarded by one lock; functions below that want
+ * it held assert so. Only work_pending is atomic and set by sessions that commit.
+ *
+ * Life of a slot: free -> starting (the launcher has registered a worker) -> running (the worker has
+ * attached) -> free. generation is raised at each start, so that a worker that comes too late, or
+ * leaves late, does not touch its successor's slot.
+ */
+#ifndef CAMPAIGN_SHARED_H
+#define CAMPAIGN_SHARED_H
+
+#include "postgres.h"
+#include "port/atomics.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "store/settings.h"
+#include "utils/timestamp.h"
+
+#define SHARED_STATUS_SIZE 96
+#define SHARED_SLOTS_EACH (1 + SETTINGS_DISPATCHERS_MAX)
+
+/* Databases that are looked at, beside campaign.max_databases that are served. */
+#define SHARED_PROBES 4
+
+typedef enum ProcessKind
+{
+	PROCESS_LAUNCHER,
+	PROCESS_SCHEDULER,
+	PROCESS_DISPATCHER
+} ProcessKind;
+
+typedef enum SlotState
+{
+	SLOT_FREE,
+	SLOT_STARTING,
+	SLOT_RUNNING
+} SlotState;
+
+typedef struct ProcessCounts
+{
+	int64 rounds; /* transactions that did work or looked for it */
+	int64 steps;  /* rows that rounds took */
+	int64 sends;  /* requests handed to the network */
+	int64 errors; /* rounds that failed */
+} ProcessCounts;
+
+typedef struct ProcessSlot
+{
+	SlotState state;
+	uint32 generation;
+	ProcessKind kind;
+	Oid database;
+	int index;    /* among the dispatchers of the database */
+	bool wanted;  /* should run; shown although it does not */
+	pid_t pid;    /* while running */
+	PGPROC *proc; /* while running */
+	TimestampTz reserved_at;
+	TimestampTz started_at;
+	TimestampTz heartbeat;
+	TimestampTz not_before; /* the launcher starts it no earlier */
+	int failures;           /* starts in a row that came to nothing */
+	bool settled;           /* this process has done a round: what ends it now is no failed start */
+	int64 incarnation;      /* of a dispatcher */
+	ProcessCounts counts;
+	char status[SHARED_STATUS_SIZE];
+	pg_atomic_uint32 work_pending;
+} ProcessSlot;
+
+typedef enum DatabaseState
+{
+	DATABASE_UNKNOWN, /* its scheduler is to find out */
+	DATABASE_PRESENT, /* has the extension */
+	DATABASE_ABSENT   /* has not: the launcher forgets the entry when the processes have left */
+} DatabaseState;
+
+typedef struct DatabaseEntry
+{
+	Oid database; /* InvalidOid = free */
+	DatabaseState state;
+	pg_atomic_uint32 requests; /* how often somebody asked to look again */
+	ProcessSlot slots[SHARED_SLOTS_EACH];
+} DatabaseEntry;
+
+typedef struct SharedState
+{
+	LWLock *lock;
+	bool look_everywhere; /* a request found no free entry */
+	ProcessSlot launcher;
+	int n_entries;
+	DatabaseEntry entries[FLEXIBLE_ARRAY_MEMBER];
+} SharedState;
+
+/* In _PG_init while preloading: asks for the memory. */
+extern void campaign_shared_install(void);
+
+/* NULL if the library was not preloaded. */
+extern SharedState *campaign_shared_state(void);
+
+extern void campaign_shared_lock(LWLockMode mode);
+extern void campaign_shared_unlock(void);
+
+/* The lock has to be held for the following, exclusively where they write. */
+extern DatabaseEntry *campaign_shared_find(Oid database);
+extern DatabaseEntry *campaign_shared_add(Oid database); /* NULL = no entry is free */
+extern void campaign_shared_remove(DatabaseEntry *entry);
+extern bool campaign_shared_is_quiet(const DatabaseEntry *entry); /* no process has it */
+extern ProcessSlot *campaign_shared_slot(ProcessKind kind, Oid database, int index);
+extern void campaign_shared_wake(ProcessSlot *slot);
+
+/*
+ * When a process may be started again that was ended, or that has failed to start so many times in a
+ * row. Not before DROP DATABASE, which ends the processes of a database and then waits 5 s for them
+ * to be gone, has had its chance.
+ */
+extern TimestampTz campaign_shared_restart_at(int failures);
+
+/* These take the lock themselves. */
+
+/* How often was it asked to look again for the extension in this database? */
+extern uint32 campaign_shared_requests(Oid database);
+
+/*
+ * What a process found: the extension is there (false: campaign.max_databases are served already), or
+ * it is not, as far as was asked by then, or it is another than it was.
+ */
+extern bool campaign_shared_present(Oid database);
+extern void campaign_shared_absent(Oid database, uint32 requests);
+extern void campaign_shared_replaced(Oid database);
+
+#endif
