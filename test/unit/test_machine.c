@@ -104,6 +104,15 @@ test_actions(void)
 	Life life;
 
 	begin(&life);
+	add(&life, GRAPH_ACTION, "visit");
+	add_delay(&life, INSTANT_DAY);
+	add_end(&life, END_SUCCESS, "success");
+	start(&life);
+	outcome(&life, MACHINE_COMPLETE, T0 - INSTANT_HOUR, T0 + INSTANT_HOUR);
+	IS(life.run.due_at, T0 + INSTANT_DAY,
+	   "an action is not done before its turn, whatever a clock says");
+
+	begin(&life);
 	add(&life, GRAPH_ACTION, "invite")->requires = GRAPH_REQUIRES_NOT_CONNECTED;
 	add_end(&life, END_SUCCESS, "success");
 

@@ -103,6 +103,17 @@ test_delay_with_condition(void)
 	OK(at(&life, "withdraw", RUN_ON_ACTION),
 	   "S2.32: whose condition is true after a pause over all of the wait goes on");
 
+	begin(&life);
+	add_delay(&life, INSTANT_DAY);
+	add_wait(&life, not_connected, 15 * INSTANT_DAY, 20 * INSTANT_DAY, 3);
+	add(&life, GRAPH_ACTION, "withdraw");
+	add_end(&life, END_FAILURE, "too_late");
+	start(&life);
+	advance(&life, T0 + 40 * INSTANT_DAY);
+	OK(at(&life, "withdraw", RUN_ON_ACTION),
+	   "S2.32: also after a pause that began before the wait");
+	IS(life.run.base, T0 + 16 * INSTANT_DAY, "as of when it would have gone on");
+
 	start_combined(&life, by_event(EVENT_CLICKED), 0);
 	event(&life, EVENT_CLICKED, T0 + INSTANT_DAY, T0 + INSTANT_DAY);
 	OK(at(&life, "wait", RUN_ON_CONDITION), "an event before \"after\" is noted and moves nothing");
@@ -113,6 +124,12 @@ test_delay_with_condition(void)
 	start_combined(&life, by_event(EVENT_CLICKED), 0);
 	event(&life, EVENT_CLICKED, T0 + 17 * INSTANT_DAY, T0 + 19 * INSTANT_DAY);
 	IS(life.run.base, T0 + 17 * INSTANT_DAY, "an event after \"after\" counts from its occurrence");
+
+	start_combined(&life, by_event(EVENT_CLICKED), 0);
+	advance(&life, T0 + 16 * INSTANT_DAY);
+	event(&life, EVENT_CLICKED, T0 + 90 * INSTANT_DAY, T0 + 17 * INSTANT_DAY);
+	OK(at(&life, "withdraw", RUN_ON_ACTION), "an event of the future occurs now");
+	IS(life.run.base, T0 + 17 * INSTANT_DAY, "and does not carry the run there");
 
 	begin(&life);
 	add_delay(&life, 3 * INSTANT_DAY);
