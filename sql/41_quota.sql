@@ -56,3 +56,19 @@ CREATE VIEW campaign.account_quota AS
     LEFT JOIN campaign.workspace_setting s ON s.workspace_id = a.workspace_id;
 COMMENT ON VIEW campaign.account_quota IS
     'The limits that hold for an account and a kind of action, all at once. usage_kind: the action_kind of the row of usage that counts for it, empty = all kinds; time_zone: the one of its windows';
+
+CREATE VIEW campaign.account_usage AS
+    SELECT q.workspace_id, q.account_id, q.action_kind, q.period, q.scope, q.scope_id, q.usage_kind, q.max_actions,
+        CASE WHEN u.id IS NULL THEN w.starts ELSE u.window_start END AS window_start,
+        CASE WHEN u.id IS NULL THEN w.ends ELSE u.window_end END AS window_end,
+        COALESCE(u.used, 0) AS used
+    FROM campaign.account_quota q
+    CROSS JOIN LATERAL (
+        SELECT t.starts AT TIME ZONE q.time_zone AS starts,
+            (t.starts + ('1 ' || q.period)::interval) AT TIME ZONE q.time_zone AS ends
+        FROM (SELECT pg_catalog.date_trunc(q.period, campaign.clock() AT TIME ZONE q.time_zone) AS starts) t
+    ) w
+    LEFT JOIN campaign.usage u ON u.workspace_id = q.workspace_id AND u.scope = q.scope AND u.scope_id = q.scope_id
+        AND u.action_kind = q.usage_kind AND u.period = q.period AND u.window_end > campaign.clock();
+COMMENT ON VIEW campaign.account_usage IS
+    'account_quota with the present window of each limit, and how much of it is used';

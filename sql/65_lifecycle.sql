@@ -1,0 +1,271 @@
+-- What changes the state of a campaign: draft -> live <-> paused -> closed -> archived. Each locks
+-- the campaign's row against the rounds that move its runs, and against those who enrol.
+
+CREATE VIEW campaign.missing_content AS
+    SELECT s.workspace_id, s.campaign_id, s.position, s.name, s.path,
+        pg_catalog.array_agg(r.key ORDER BY r.key) AS contents
+    FROM campaign.step s
+    CROSS JOIN LATERAL (
+        SELECT k.options -> 'contents' AS contents FROM campaign.action_kind k
+        WHERE k.name = s.action_kind ORDER BY k.built_in LIMIT 1
+    ) w
+    CROSS JOIN LATERAL pg_catalog.jsonb_each_text(w.contents) AS r(key, use)
+    WHERE r.use = 'required' AND COALESCE(s.content ->> r.key, '') !~ '\S'
+    GROUP BY s.workspace_id, s.campaign_id, s.position, s.name, s.path;
+COMMENT ON VIEW campaign.missing_content IS
+    'Internal. The steps that lack contents which their kind of action requires, and which (S2.47)';
+
+-- Everything that stands in the way of a launch, one row each, so that all can be mended at once.
+CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint) RETURNS TABLE (fault text, hint text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('%s: %s', v.path, v.detail), 'make the sequence again, and the campaign from it'
+    FROM campaign.campaign c
+    CROSS JOIN LATERAL campaign.validate_sequence(c.definition) v
+    WHERE c.workspace_id = $1 AND c.id = $2 AND v.severity = 'error'
+    UNION ALL
+    SELECT format('step "%s" (%s) lacks %s', m.name, m.path, array_to_string(m.contents, ', ')),
+        'make the sequence again, and the campaign from it'
+    FROM campaign.missing_content m
+    WHERE m.workspace_id = $1 AND m.campaign_id = $2
+    UNION ALL
+    SELECT format('no account of the campaign serves channel class %s, which step "%s" needs', w.channel_class, w.step),
+        'alter_campaign(campaign, accounts => ...) adds one'
+    FROM (
+        SELECT DISTINCT ON (k.channel_class) k.channel_class, s.name AS step
+        FROM campaign.step s
+        CROSS JOIN LATERAL (SELECT a.channel_class FROM campaign.action_kind a
+                            WHERE a.name = s.action_kind ORDER BY a.built_in LIMIT 1) k
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2
+        ORDER BY k.channel_class, s.position
+    ) w
+    WHERE NOT EXISTS (
+        SELECT FROM campaign.campaign_account o
+        JOIN campaign.account a ON a.workspace_id = $1 AND a.id = o.account_id
+        JOIN campaign.channel h ON h.workspace_id = $1 AND h.id = a.channel_id
+        WHERE o.workspace_id = $1 AND o.campaign_id = $2
+          AND COALESCE(h.options -> 'classes' ? w.channel_class, true))
+$$;
+COMMENT ON FUNCTION campaign.launch_faults(bigint, bigint) IS
+    'Internal. What stands in the way of launching a campaign, and what to do about it';
+
+-- Whoever has not begun yet begins now: a delay before the first action counts from here.
+CREATE FUNCTION campaign.unpark(workspace bigint, campaign bigint, now timestamptz) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    UPDATE campaign.enrollment e
+    SET due_at = CASE WHEN e.halt = 0 THEN GREATEST(e.parked_due_at, $3) ELSE e.parked_due_at END,
+        base_at = CASE WHEN e.halt = 0 AND e.step = 0 THEN GREATEST(e.base_at, $3) ELSE e.base_at END,
+        parked_due_at = NULL
+    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL AND e.parked_due_at IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION campaign.unpark(bigint, bigint, timestamptz) IS
+    'Internal. Gives back their timers to runs that came due, or were enrolled, while the campaign did not run';
+
+CREATE FUNCTION campaign.withdraw_queue(workspace bigint, campaign bigint) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    withdrawn bigint;
+BEGIN
+    UPDATE campaign.action a SET state = 'withdrawn'
+    FROM campaign.lane l
+    -- not only the lanes of its present accounts: a run keeps the one that it began with
+    WHERE l.workspace_id = $1 AND l.ready_at IS NOT NULL
+      AND a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued' AND a.campaign_id = $2;
+    GET DIAGNOSTICS withdrawn = ROW_COUNT;
+    RETURN withdrawn;
+END
+$$;
+COMMENT ON FUNCTION campaign.withdraw_queue(bigint, bigint) IS
+    'Internal. Takes all queued actions of a campaign out of the queue (S2.31)';
+
+CREATE FUNCTION campaign.requeue_withdrawn(workspace bigint, campaign bigint) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    requeued bigint;
+BEGIN
+    -- The lanes are held as by everybody who queues, so that none of them is put to sleep meanwhile.
+    PERFORM FROM campaign.lane l
+    WHERE l.workspace_id = $1
+      AND l.id IN (SELECT a.lane_id FROM campaign.action a
+                   WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'withdrawn')
+    ORDER BY l.id FOR KEY SHARE;
+    UPDATE campaign.lane l SET ready_at = w.ready_at
+    FROM (
+        SELECT o.id, x.ready_at
+        FROM (SELECT a.lane_id, min(a.not_before) AS ready_at FROM campaign.action a
+              WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'withdrawn'
+              GROUP BY a.lane_id) x
+        JOIN campaign.lane o ON o.workspace_id = $1 AND o.id = x.lane_id
+        WHERE o.ready_at IS NULL OR o.ready_at > x.ready_at AND o.deferred_until IS NULL
+        ORDER BY o.id FOR NO KEY UPDATE OF o
+    ) w
+    WHERE l.workspace_id = $1 AND l.id = w.id;
+    UPDATE campaign.action a SET state = 'queued'
+    WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'withdrawn';
+    GET DIAGNOSTICS requeued = ROW_COUNT;
+    RETURN requeued;
+END
+$$;
+COMMENT ON FUNCTION campaign.requeue_withdrawn(bigint, bigint) IS
+    'Internal. Puts back into the queue what a pause had taken out of it (S2.32)';
+
+CREATE FUNCTION campaign.expel_all(workspace bigint, campaign bigint, end_kind text, code text) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    chunk bigint[];
+    expelled bigint := 0;
+BEGIN
+    LOOP
+        SELECT array_agg(e.id) INTO chunk
+        FROM (SELECT r.id FROM campaign.enrollment r
+              WHERE r.workspace_id = $1 AND r.campaign_id = $2 AND r.ended_at IS NULL
+              LIMIT 5000) e;
+        EXIT WHEN chunk IS NULL;
+        expelled := expelled + campaign.leave_enrollments(chunk, $3, $4);
+    END LOOP;
+    RETURN expelled;
+END
+$$;
+COMMENT ON FUNCTION campaign.expel_all(bigint, bigint, text, text) IS
+    'Internal. Ends all runs of a campaign that are still inside; how many';
+
+CREATE FUNCTION campaign.launch(campaign bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    workspace bigint := campaign.acting_workspace('operator');
+    c campaign.campaign := campaign.read_campaign(workspace, $1, 'no key update');
+    now timestamptz := campaign.clock();
+    faults text;
+    ways text;
+BEGIN
+    IF c.state <> 'draft' THEN
+        PERFORM campaign.refuse_state(c, 'be launched');
+    END IF;
+    SELECT string_agg(f.fault, E'\n'), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
+    FROM campaign.launch_faults(workspace, c.id) f;
+    IF faults IS NOT NULL THEN
+        RAISE EXCEPTION 'campaign "%" cannot be launched yet', c.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';
+    END IF;
+
+    UPDATE campaign.campaign u SET state = 'live', launched_at = now WHERE u.workspace_id = workspace AND u.id = c.id;
+    PERFORM campaign.unpark(workspace, c.id, now);
+    PERFORM campaign.note_event(workspace, 'launched', c.id);
+    IF NOT campaign.preloaded() THEN
+        RAISE WARNING 'campaign "%" is live, but no worker runs it', c.name
+            USING DETAIL = 'The library is not loaded at server start.',
+                HINT = 'Add campaign to shared_preload_libraries and restart the server.';
+    END IF;
+    PERFORM campaign.wake();
+END
+$$;
+COMMENT ON FUNCTION campaign.launch(bigint) IS
+    'Starts a draft: from now on its runs are moved and its actions sent. Refuses with everything that is still missing';
+
+CREATE FUNCTION campaign.pause(campaign bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    workspace bigint := campaign.acting_workspace('operator');
+    c campaign.campaign := campaign.read_campaign(workspace, $1, 'no key update');
+    withdrawn bigint;
+BEGIN
+    IF c.state <> 'live' THEN
+        PERFORM campaign.refuse_state(c, 'be paused');
+    END IF;
+    UPDATE campaign.campaign u SET state = 'paused', paused_at = campaign.clock()
+    WHERE u.workspace_id = workspace AND u.id = c.id;
+    withdrawn := campaign.withdraw_queue(workspace, c.id);
+    PERFORM campaign.note_event(workspace, 'paused', c.id, jsonb_build_object('withdrawn', withdrawn));
+    PERFORM campaign.wake();
+END
+$$;
+COMMENT ON FUNCTION campaign.pause(bigint) IS
+    'Stops a live campaign: its queue is emptied, nothing is sent and nobody moves on until resume(); timers run on (S2.31, D8)';
+
+CREATE FUNCTION campaign.resume(campaign bigint, on_resume text DEFAULT 'as_due') RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    workspace bigint := campaign.acting_workspace('operator');
+    c campaign.campaign := campaign.read_campaign(workspace, $1, 'no key update');
+    now timestamptz := campaign.clock();
+    requeued bigint;
+BEGIN
+    IF $2 IS NULL OR $2 NOT IN ('as_due', 'shift') THEN
+        RAISE EXCEPTION 'on_resume is neither as_due nor shift'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', COALESCE(quote_literal($2), 'NULL')),
+                HINT = 'as_due lets timers have run on during the pause; shift adds the length of the pause to them.';
+    END IF;
+    IF c.state <> 'paused' THEN
+        PERFORM campaign.refuse_state(c, 'be resumed');
+    END IF;
+    UPDATE campaign.campaign u SET state = 'live', paused_at = NULL WHERE u.workspace_id = workspace AND u.id = c.id;
+
+    -- A timer that began during the pause is shifted by what it has seen of it. What it counts from
+    -- moves with it, since deadlines are reckoned from there.
+    IF $2 = 'shift' THEN
+        UPDATE campaign.enrollment e
+        SET due_at = e.due_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now))),
+            parked_due_at = e.parked_due_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now))),
+            base_at = e.base_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now)))
+        WHERE e.workspace_id = workspace AND e.campaign_id = c.id AND e.ended_at IS NULL AND e.halt IN (2, 3);
+    END IF;
+    PERFORM campaign.unpark(workspace, c.id, now);
+    requeued := campaign.requeue_withdrawn(workspace, c.id);
+    PERFORM campaign.note_event(workspace, 'resumed', c.id, jsonb_build_object('on_resume', $2, 'requeued', requeued));
+    PERFORM campaign.wake();
+END
+$$;
+COMMENT ON FUNCTION campaign.resume(bigint, text) IS
+    'Lets a paused campaign go on. as_due: timers have run on, what became due meanwhile is done at once (S2.32); shift: timers are prolonged by the length of the pause (D8)';
+
+CREATE FUNCTION campaign.stop(campaign bigint, finish boolean DEFAULT true) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    workspace bigint := campaign.acting_workspace('operator');
+    -- Held against whoever enrols, where everybody who is inside must leave.
+    c campaign.campaign := campaign.read_campaign(workspace, $1, CASE WHEN $2 THEN 'no key update' ELSE 'update' END);
+    removed bigint := 0;
+BEGIN
+    IF c.state NOT IN ('live', 'paused') AND NOT (c.state = 'closed' AND NOT $2) THEN
+        PERFORM campaign.refuse_state(c, 'be stopped');
+    END IF;
+    IF $2 AND c.state = 'paused'
+        AND EXISTS (SELECT FROM campaign.enrollment e
+                    WHERE e.workspace_id = workspace AND e.campaign_id = c.id AND e.ended_at IS NULL) THEN
+        RAISE EXCEPTION 'campaign "%" cannot be stopped: those inside cannot finish while it is paused', c.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Campaign %s is in state paused.', c.id),
+                HINT = 'resume() it first, or let them leave with stop(campaign, finish => false).';
+    END IF;
+    UPDATE campaign.campaign u SET state = 'closed', paused_at = NULL, closed_at = COALESCE(u.closed_at, campaign.clock())
+    WHERE u.workspace_id = workspace AND u.id = c.id;
+    IF NOT $2 THEN
+        removed := campaign.expel_all(workspace, c.id, 'removed', 'stopped');
+    END IF;
+    PERFORM campaign.note_event(workspace, 'stopped', c.id, jsonb_build_object('finish', $2, 'removed', removed));
+    PERFORM campaign.wake();
+END
+$$;
+COMMENT ON FUNCTION campaign.stop(bigint, boolean) IS
+    'Takes nobody new any more. Those inside finish, or, with finish false, leave at once as removed, code stopped';
+
+CREATE FUNCTION campaign.archive(campaign bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    workspace bigint := campaign.acting_workspace('operator');
+    c campaign.campaign := campaign.read_campaign(workspace, $1, 'update');
+    archived bigint;
+BEGIN
+    IF c.state = 'archived' THEN
+        PERFORM campaign.refuse_state(c, 'be archived');
+    END IF;
+    UPDATE campaign.campaign u SET state = 'archived', paused_at = NULL, archived_at = campaign.clock()
+    WHERE u.workspace_id = workspace AND u.id = c.id;
+    archived := campaign.expel_all(workspace, c.id, 'archived', 'archived');
+    PERFORM campaign.note_event(workspace, 'archived', c.id, jsonb_build_object('archived', archived));
+    PERFORM campaign.wake();
+END
+$$;
+COMMENT ON FUNCTION campaign.archive(bigint) IS
+    'Ends a campaign for good: everybody inside leaves as archived and is free for another campaign. Nothing leads out of it (S2.34)';

@@ -1,0 +1,262 @@
+-- What people look at. Every view keeps to the workspaces of who reads it, by a predicate of its own,
+-- since it reads as its owner; security_barrier holds the reader's conditions behind it. Functions in
+-- a view are called by who reads it: only such as every level may call. Numbers of a campaign come
+-- from counters, not from its rows, so that they cost the same at a thousand and at ten million.
+
+CREATE VIEW campaign.overview WITH (security_barrier) AS
+    WITH invitation AS (
+        SELECT s.workspace_id, s.campaign_id, s.position
+        FROM campaign.step s
+        CROSS JOIN LATERAL (SELECT a.options FROM campaign.action_kind a
+                            WHERE a.name = s.action_kind ORDER BY a.built_in LIMIT 1) k
+        WHERE k.options ->> 'relation' = 'pending'
+    ), tally AS (
+        SELECT k.workspace_id, k.campaign_id,
+            sum(k.n) FILTER (WHERE k.kind = 'enrolled') AS enrolled,
+            sum(k.n) FILTER (WHERE k.kind = 'success') AS success,
+            sum(k.n) FILTER (WHERE k.kind = 'failure') AS failure,
+            sum(k.n) FILTER (WHERE k.kind = 'end') AS ended,
+            sum(k.n) FILTER (WHERE k.kind = 'error') AS error,
+            sum(k.n) FILTER (WHERE k.kind = 'removed') AS removed,
+            sum(k.n) FILTER (WHERE k.kind = 'archived') AS archived,
+            sum(k.n) FILTER (WHERE k.kind = 'left_replied') AS replied,
+            sum(k.n) FILTER (WHERE k.kind = 'executed'
+                AND k.day = (campaign.clock() AT TIME ZONE c.time_zone)::date) AS sent_today,
+            sum(k.n) FILTER (WHERE k.kind = 'executed' AND i.position IS NOT NULL) AS sent,
+            sum(k.n) FILTER (WHERE k.kind = 'accepted') AS accepted
+        FROM campaign.counter k
+        JOIN campaign.campaign c ON c.workspace_id = k.workspace_id AND c.id = k.campaign_id
+        LEFT JOIN invitation i ON i.workspace_id = k.workspace_id AND i.campaign_id = k.campaign_id AND i.position = k.step
+        WHERE k.workspace_id IN (SELECT campaign.my_workspaces())
+        GROUP BY k.workspace_id, k.campaign_id
+    ), open_action AS (
+        SELECT a.workspace_id, a.campaign_id, count(*) AS in_queue,
+            count(*) FILTER (WHERE l.deferred_until > campaign.clock()) AS deferred
+        FROM campaign.action a
+        JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
+        WHERE a.state = 'queued' AND a.workspace_id IN (SELECT campaign.my_workspaces())
+        GROUP BY a.workspace_id, a.campaign_id
+    ), number AS (
+        SELECT c.workspace_id, c.id AS campaign_id,
+            COALESCE(t.enrolled, 0)::bigint AS enrolled,
+            (COALESCE(t.enrolled, 0) - COALESCE(t.success, 0) - COALESCE(t.failure, 0) - COALESCE(t.ended, 0)
+                - COALESCE(t.error, 0) - COALESCE(t.removed, 0) - COALESCE(t.archived, 0))::bigint AS active,
+            COALESCE(t.success, 0)::bigint AS success, COALESCE(t.failure, 0)::bigint AS failure,
+            COALESCE(t.ended, 0)::bigint AS ended, COALESCE(t.error, 0)::bigint AS error,
+            COALESCE(t.removed, 0)::bigint AS removed, COALESCE(t.archived, 0)::bigint AS archived,
+            COALESCE(t.replied, 0)::bigint AS replied, COALESCE(t.sent_today, 0)::bigint AS sent_today,
+            COALESCE(t.sent, 0)::bigint AS sent, COALESCE(t.accepted, 0)::bigint AS accepted,
+            COALESCE(o.in_queue, 0) AS in_queue,
+            CASE WHEN c.state = 'paused' THEN 0 ELSE COALESCE(o.deferred, 0) END AS deferred
+        FROM campaign.campaign c
+        LEFT JOIN tally t ON t.workspace_id = c.workspace_id AND t.campaign_id = c.id
+        LEFT JOIN open_action o ON o.workspace_id = c.workspace_id AND o.campaign_id = c.id
+    )
+    SELECT c.id AS campaign_id, c.name AS campaign, c.program, m.name AS owner, c.state,
+        CASE WHEN n.active = 0 THEN 'red' WHEN n.in_queue = 0 THEN 'orange' ELSE 'green' END AS light,
+        n.enrolled, n.active,
+        n.active - n.deferred - CASE c.state WHEN 'paused' THEN n.active ELSE 0 END AS in_progress,
+        n.deferred,
+        CASE c.state WHEN 'paused' THEN n.active ELSE 0 END AS paused,
+        n.replied, n.enrolled - n.active - n.replied AS finished,
+        n.success, n.failure, n.ended, n.error, n.removed, n.archived,
+        n.in_queue, n.sent_today, n.sent, n.accepted,
+        CASE WHEN n.sent > 0 THEN round(n.accepted::numeric / n.sent, 4) END AS ratio,
+        CASE WHEN n.sent > 0 THEN CASE WHEN n.accepted::numeric / n.sent >= 0.40 THEN 'green' ELSE 'red' END END AS ratio_indicator,
+        c.created_at, c.launched_at, c.paused_at, c.closed_at, c.archived_at
+    FROM campaign.campaign c
+    JOIN number n ON n.workspace_id = c.workspace_id AND n.campaign_id = c.id
+    JOIN campaign.member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id
+    WHERE c.workspace_id IN (SELECT campaign.my_workspaces());
+COMMENT ON VIEW campaign.overview IS
+    'One row for each campaign. in_progress + deferred + paused + replied + finished = enrolled (B9). light: red nobody inside, orange nothing queued, green actions in the queue (S2.29). sent and accepted are invitations, ratio their quotient, its indicator green from 0.40 (S1.21)';
+
+CREATE VIEW campaign.steps WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, s.position, s.path, s.name AS step, s.kind, s.action_kind,
+        s.content, s.delay, m.contents IS NOT NULL AS missing_content, s.revision, s.edited_by, s.edited_at
+    FROM campaign.step s
+    JOIN campaign.campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
+    LEFT JOIN campaign.missing_content m
+        ON m.workspace_id = s.workspace_id AND m.campaign_id = s.campaign_id AND m.position = s.position
+    WHERE s.workspace_id IN (SELECT campaign.my_workspaces());
+COMMENT ON VIEW campaign.steps IS
+    'The steps of each campaign as its runs walk them; missing_content: something is still to be written before the launch (S2.47)';
+
+CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, e.prospect_id, p.external_id, e.id AS enrollment_id, e.run,
+        CASE
+            WHEN e.ended_at IS NOT NULL THEN e.status
+            WHEN c.state = 'paused' THEN 'paused'
+            WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'deferred'
+            ELSE 'in_progress'
+        END AS status,
+        CASE
+            WHEN e.ended_at IS NOT NULL THEN NULL
+            WHEN e.held IS NOT NULL OR a.state = 'held' THEN 'held'
+            WHEN e.halt = 0 THEN 'at_entry'
+            WHEN e.halt = 2 THEN 'waiting_delay'
+            WHEN e.halt = 3 THEN 'waiting_condition'
+            WHEN a.state = 'processing' THEN 'executing'
+            WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'deferred'
+            ELSE 'queued'
+        END AS substatus,
+        s.name AS step, e.end_kind, e.code, a.queued_at, a.executed_at,
+        COALESCE(e.due_at, e.parked_due_at) AS due_at,
+        COALESCE(e.held, CASE a.state WHEN 'held' THEN a.reason END) AS held, e.started_at, e.step_at, e.ended_at
+    FROM campaign.enrollment e
+    JOIN campaign.campaign c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
+    LEFT JOIN campaign.prospect p ON p.workspace_id = e.workspace_id AND p.id = e.prospect_id
+    LEFT JOIN campaign.step s ON s.workspace_id = e.workspace_id AND s.campaign_id = e.campaign_id AND s.position = e.step
+    LEFT JOIN campaign.action a ON a.workspace_id = e.workspace_id AND a.id = e.action_id
+    LEFT JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
+    WHERE e.workspace_id IN (SELECT campaign.my_workspaces());
+COMMENT ON VIEW campaign.prospect_status IS
+    'One row for each run. status: in_progress, paused (with its campaign), deferred (a quota is used up), finished, replied; substatus says what an active one waits for (S2.24, D4, D5)';
+
+CREATE VIEW campaign.queue WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, a.prospect_id, p.external_id, a.enrollment_id, a.id AS action_id,
+        pg_catalog.concat_ws(' ', p.first_name, p.last_name) AS prospect, o.address AS account, a.action_kind AS kind,
+        s.name AS step, a.state, a.attempt, a.queued_at, a.not_before, a.started_at,
+        COALESCE(a.reason, CASE WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'quota' END) AS reason,
+        CASE WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN l.deferred_until END AS deferred_until
+    FROM (
+        -- each of the two has an index of its own
+        SELECT * FROM campaign.action q WHERE q.state = 'queued'
+        UNION ALL
+        SELECT * FROM campaign.action q WHERE q.state IN ('processing', 'held')
+    ) a
+    JOIN campaign.campaign c ON c.workspace_id = a.workspace_id AND c.id = a.campaign_id
+    JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
+    JOIN campaign.account o ON o.workspace_id = l.workspace_id AND o.id = l.account_id
+    LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.id = a.prospect_id
+    LEFT JOIN campaign.step s ON s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id AND s.position = a.step
+    WHERE a.workspace_id IN (SELECT campaign.my_workspaces());
+COMMENT ON VIEW campaign.queue IS
+    'Actions that wait to be executed (queued), are under way (processing) or wait for a decision (held); what a pause took out of the queue is not here';
+
+CREATE VIEW campaign.step_funnel WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, s.position, s.name AS step, s.kind, s.action_kind,
+        COALESCE(t.entered, 0)::bigint AS entered, COALESCE(h.now_here, 0) AS now_here,
+        COALESCE(t.executed, 0)::bigint AS executed, COALESCE(t.passed, 0)::bigint AS succeeded,
+        COALESCE(t.timed_out, 0)::bigint AS timed_out, COALESCE(t.success, 0)::bigint AS left_success,
+        COALESCE(t.failure, 0)::bigint AS left_failure, COALESCE(t.other, 0)::bigint AS left_otherwise
+    FROM campaign.step s
+    JOIN campaign.campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
+    LEFT JOIN (
+        SELECT k.workspace_id, k.campaign_id, k.step,
+            sum(k.n) FILTER (WHERE k.kind = 'entered') AS entered,
+            sum(k.n) FILTER (WHERE k.kind = 'executed') AS executed,
+            sum(k.n) FILTER (WHERE k.kind = 'passed') AS passed,
+            sum(k.n) FILTER (WHERE k.kind = 'timed_out') AS timed_out,
+            sum(k.n) FILTER (WHERE k.kind = 'success') AS success,
+            sum(k.n) FILTER (WHERE k.kind = 'failure') AS failure,
+            sum(k.n) FILTER (WHERE k.kind IN ('end', 'error', 'removed', 'archived')) AS other
+        FROM campaign.counter k
+        WHERE k.workspace_id IN (SELECT campaign.my_workspaces())
+        GROUP BY k.workspace_id, k.campaign_id, k.step
+    ) t ON t.workspace_id = s.workspace_id AND t.campaign_id = s.campaign_id AND t.step = s.position
+    LEFT JOIN (
+        SELECT e.workspace_id, e.campaign_id, e.step, count(*) AS now_here
+        FROM campaign.enrollment e
+        WHERE e.ended_at IS NULL AND e.workspace_id IN (SELECT campaign.my_workspaces())
+        GROUP BY e.workspace_id, e.campaign_id, e.step
+    ) h ON h.workspace_id = s.workspace_id AND h.campaign_id = s.campaign_id AND h.step = s.position
+    WHERE s.workspace_id IN (SELECT campaign.my_workspaces());
+COMMENT ON VIEW campaign.step_funnel IS
+    'How many runs came to each step, stand there now, had its action executed, went on, and left there, by how they left';
+
+CREATE VIEW campaign.quota_usage WITH (security_barrier) AS
+    SELECT u.account_id, a.address AS account, NULLIF(u.usage_kind, '') AS action_kind, u.period, u.scope,
+        u.window_start, u.window_end, u.used, u.max_actions,
+        COALESCE(sum(q.waiting), 0)::bigint AS deferred
+    FROM campaign.account_usage u
+    JOIN campaign.account a ON a.workspace_id = u.workspace_id AND a.id = u.account_id
+    JOIN campaign.channel h ON h.workspace_id = a.workspace_id AND h.id = a.channel_id
+    CROSS JOIN LATERAL (SELECT k.channel_class FROM campaign.action_kind k
+                        WHERE k.name = u.action_kind ORDER BY k.built_in LIMIT 1) k
+    LEFT JOIN campaign.lane l ON l.workspace_id = u.workspace_id AND l.account_id = u.account_id
+        AND l.action_kind = u.action_kind AND l.deferred_until > campaign.clock() AND u.used >= u.max_actions
+    LEFT JOIN LATERAL (SELECT count(*) AS waiting FROM campaign.action x
+                       WHERE x.workspace_id = l.workspace_id AND x.lane_id = l.id AND x.state = 'queued') q ON l.id IS NOT NULL
+    WHERE u.workspace_id IN (SELECT campaign.my_workspaces())
+      AND COALESCE(h.options -> 'classes' ? k.channel_class, true)
+    GROUP BY u.workspace_id, u.account_id, a.address, u.usage_kind, u.period, u.scope, u.window_start, u.window_end, u.used, u.max_actions;
+COMMENT ON VIEW campaign.quota_usage IS
+    'All limits that hold for each account, its providers'' too, with the present window and what of it is used; action_kind NULL counts all kinds; deferred: how many actions wait for the next window';
+
+CREATE VIEW campaign.stuck WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, e.prospect_id, p.external_id, e.id AS enrollment_id, s.name AS step,
+        CASE
+            WHEN e.due_at IS NOT NULL THEN 'overdue'
+            WHEN e.parked_due_at IS NOT NULL THEN 'parked'
+            ELSE 'nothing_awaited'
+        END AS reason,
+        COALESCE(e.due_at, e.parked_due_at, e.step_at) AS since
+    FROM campaign.enrollment e
+    JOIN campaign.campaign c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
+    LEFT JOIN campaign.prospect p ON p.workspace_id = e.workspace_id AND p.id = e.prospect_id
+    LEFT JOIN campaign.step s ON s.workspace_id = e.workspace_id AND s.campaign_id = e.campaign_id AND s.position = e.step
+    WHERE e.workspace_id IN (SELECT campaign.my_workspaces())
+      AND e.ended_at IS NULL AND e.held IS NULL
+      AND CASE
+            WHEN e.due_at IS NOT NULL THEN c.state IN ('live', 'closed') AND e.due_at < campaign.clock() - interval '5 minutes'
+            WHEN e.parked_due_at IS NOT NULL THEN c.state IN ('live', 'closed')
+            ELSE NOT EXISTS (
+                SELECT FROM campaign.action a
+                WHERE a.workspace_id = e.workspace_id AND a.id = e.action_id
+                  AND (a.state IN ('queued', 'processing', 'held') OR a.state = 'withdrawn' AND c.state = 'paused'))
+              -- an outcome that is about to be applied
+              AND NOT EXISTS (
+                SELECT FROM campaign.inbox i
+                WHERE i.workspace_id = e.workspace_id AND i.person = p.person_key AND i.action_id = e.action_id)
+          END;
+COMMENT ON VIEW campaign.stuck IS
+    'Runs that nothing will move on: empty when all is well, since an active run has a queued action, a timer, an awaited event with a deadline, or a hold with a reason (B5)';
+
+CREATE VIEW campaign.unknown_outcomes WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, a.prospect_id, p.external_id, a.enrollment_id, a.id AS action_id,
+        o.address AS account, a.action_kind AS kind, s.name AS step, a.attempt, a.started_at, a.outcome
+    FROM campaign.action a
+    JOIN campaign.campaign c ON c.workspace_id = a.workspace_id AND c.id = a.campaign_id
+    JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
+    JOIN campaign.account o ON o.workspace_id = l.workspace_id AND o.id = l.account_id
+    LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.id = a.prospect_id
+    LEFT JOIN campaign.step s ON s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id AND s.position = a.step
+    WHERE a.workspace_id IN (SELECT campaign.my_workspaces())
+      AND a.state = 'held' AND a.reason = 'unknown_outcome';
+COMMENT ON VIEW campaign.unknown_outcomes IS
+    'Actions of which nobody can know whether they were accepted: held for a decision, never guessed (B6)';
+
+CREATE VIEW campaign.daily_stats WITH (security_barrier) AS
+    WITH source AS (
+        -- What comes back stands at a later step than what it answers: the last action before it, and
+        -- for an acceptance the last invitation.
+        SELECT s.workspace_id, s.campaign_id, s.position,
+            pg_catalog.max(x.position) AS action_position,
+            pg_catalog.max(x.position) FILTER (WHERE k.options ->> 'relation' = 'pending') AS invitation_position
+        FROM campaign.step s
+        JOIN campaign.step x ON x.workspace_id = s.workspace_id AND x.campaign_id = s.campaign_id
+            AND x.position <= s.position AND x.action_kind IS NOT NULL
+        CROSS JOIN LATERAL (SELECT a.options FROM campaign.action_kind a
+                            WHERE a.name = x.action_kind ORDER BY a.built_in LIMIT 1) k
+        WHERE s.workspace_id IN (SELECT campaign.my_workspaces())
+        GROUP BY s.workspace_id, s.campaign_id, s.position
+    )
+    SELECT c.id AS campaign_id, c.name AS campaign, k.day, x.action_kind AS kind,
+        COALESCE(sum(k.n) FILTER (WHERE k.kind = 'queued'), 0)::bigint AS queued,
+        COALESCE(sum(k.n) FILTER (WHERE k.kind = 'executed'), 0)::bigint AS sent,
+        COALESCE(sum(k.n) FILTER (WHERE k.kind = 'accepted'), 0)::bigint AS accepted,
+        COALESCE(sum(k.n) FILTER (WHERE k.kind = 'replied'), 0)::bigint AS replied,
+        COALESCE(sum(k.n) FILTER (WHERE k.kind = 'failed'), 0)::bigint AS failed,
+        COALESCE(sum(k.n) FILTER (WHERE k.kind = 'bounced'), 0)::bigint AS bounced,
+        COALESCE(sum(k.n) FILTER (WHERE k.kind = 'unsubscribed'), 0)::bigint AS unsubscribed
+    FROM campaign.counter k
+    JOIN campaign.campaign c ON c.workspace_id = k.workspace_id AND c.id = k.campaign_id
+    LEFT JOIN source o ON o.workspace_id = k.workspace_id AND o.campaign_id = k.campaign_id AND o.position = k.step
+    LEFT JOIN campaign.step x ON x.workspace_id = k.workspace_id AND x.campaign_id = k.campaign_id
+        AND x.position = CASE k.kind WHEN 'accepted' THEN o.invitation_position ELSE o.action_position END
+    WHERE k.workspace_id IN (SELECT campaign.my_workspaces())
+      AND k.kind IN ('queued', 'executed', 'accepted', 'replied', 'failed', 'bounced', 'unsubscribed')
+    GROUP BY c.id, c.name, k.day, x.action_kind;
+COMMENT ON VIEW campaign.daily_stats IS
+    'What happened on each local day of the campaign, by the kind of action that was queued or sent, or that was answered; kind NULL: before any action';
