@@ -43,10 +43,10 @@ typedef struct Dispatcher
 	Flights *flights;
 	Delivery *delivery;
 	int places;
-	int record_max;      /* outcomes of one transaction; 1 while recording fails */
-	TimestampTz look_at; /* when to start what is ready, if nobody wakes us */
-	TimestampTz poll_at; /* and when at the latest */
-	int stuck_looks;     /* looks in a row that found something and could not start it */
+	int record_max;        /* outcomes of one transaction; 1 while recording fails */
+	TimestampTz look_at;   /* when to start what is ready, if nobody wakes us */
+	TimestampTz looked_at; /* the safety poll counts from then */
+	int stuck_looks;       /* looks in a row that found something and could not start it */
 } Dispatcher;
 
 /* ---- one transaction ---------------------------------------------------------- */
@@ -241,7 +241,7 @@ run_loop(Dispatcher *dispatcher, bool record, bool look)
 	if (look)
 	{
 		dispatcher->look_at = DT_NOEND;
-		dispatcher->poll_at = campaign_process_poll(work.now);
+		dispatcher->looked_at = work.now;
 	}
 	result =
 		campaign_transaction_run(dispatcher->process, "campaign: deliver", true, loop_body, &work);
@@ -350,7 +350,8 @@ static bool
 is_time_to_look(Dispatcher *dispatcher, bool record)
 {
 	TimestampTz now = campaign_clock_now();
-	bool due = record || now >= dispatcher->look_at || now >= dispatcher->poll_at;
+	bool due =
+		record || now >= dispatcher->look_at || now >= campaign_process_poll(dispatcher->looked_at);
 
 	if (campaign_process_woken(dispatcher->process))
 	{
@@ -374,10 +375,10 @@ static TimestampTz
 quiet_until(const Dispatcher *dispatcher)
 {
 	TimestampTz now = campaign_clock_now();
-	TimestampTz until = Min(dispatcher->look_at, dispatcher->poll_at);
+	TimestampTz until = Min(dispatcher->look_at, campaign_process_poll(dispatcher->looked_at));
 
 	if (campaign_backoff_blocks(dispatcher->backoff, BACKOFF_PROCESS, now))
-		until = dispatcher->poll_at;
+		until = campaign_process_poll(dispatcher->looked_at);
 	if (is_time_to_record(dispatcher))
 		until = now;
 	until = Min(until, campaign_backoff_next(dispatcher->backoff, now));

@@ -234,9 +234,9 @@ campaign_process_rest(Process *process, TimestampTz until)
 }
 
 TimestampTz
-campaign_process_poll(TimestampTz now)
+campaign_process_poll(TimestampTz looked_at)
 {
-	return TimestampTzPlusMilliseconds(now, campaign_settings.safety_poll * INT64CONST(1000));
+	return TimestampTzPlusMilliseconds(looked_at, campaign_settings.safety_poll * INT64CONST(1000));
 }
 
 void

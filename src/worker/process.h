@@ -61,8 +61,8 @@ extern bool campaign_process_woken(Process *process);
  */
 extern void campaign_process_rest(Process *process, TimestampTz until);
 
-/* The next safety poll after now. */
-extern TimestampTz campaign_process_poll(TimestampTz now);
+/* The safety poll after a look at that instant. */
+extern TimestampTz campaign_process_poll(TimestampTz looked_at);
 
 /* Publishes the incarnation of a dispatcher. */
 extern void campaign_process_incarnate(Process *process, int64 incarnation);

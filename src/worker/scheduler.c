@@ -34,7 +34,7 @@ typedef struct Scheduler
 	Backoff *backoff;
 	HTAB *worked;          /* workspaces that are to get upkeep */
 	TimestampTz look_at;   /* when the next turn begins, if nobody wakes us */
-	TimestampTz poll_at;   /* and when at the latest */
+	TimestampTz looked_at; /* the safety poll counts from then */
 	TimestampTz upkeep_at; /* DT_NOEND = nobody is to get upkeep */
 	bool unsealed;         /* events may have been written since they were last numbered */
 	int stuck_turns;       /* turns in a row that found work and could do none */
@@ -233,7 +233,7 @@ turn(Scheduler *scheduler)
 	int taken;
 
 	scheduler->look_at = DT_NOEND;
-	scheduler->poll_at = campaign_process_poll(campaign_clock_now());
+	scheduler->looked_at = campaign_clock_now();
 	result = campaign_transaction_run(process, "campaign: look", true, look_body, &look);
 	if (result == TRANSACTION_FAILED)
 		campaign_backoff_failed(scheduler->backoff, BACKOFF_PROCESS, campaign_clock_now());
@@ -268,7 +268,7 @@ is_time(Scheduler *scheduler)
 		scheduler->look_at = Min(scheduler->look_at, now);
 		scheduler->unsealed = true;
 	}
-	if (now >= scheduler->poll_at)
+	if (now >= campaign_process_poll(scheduler->looked_at))
 	{
 		scheduler->look_at = now;
 		scheduler->unsealed = true;
@@ -282,7 +282,7 @@ static TimestampTz
 quiet_until(const Scheduler *scheduler)
 {
 	TimestampTz now = campaign_clock_now();
-	TimestampTz until = Min(scheduler->look_at, scheduler->poll_at);
+	TimestampTz until = Min(scheduler->look_at, campaign_process_poll(scheduler->looked_at));
 
 	if (campaign_backoff_blocks(scheduler->backoff, BACKOFF_PROCESS, now))
 		until = campaign_backoff_next(scheduler->backoff, now);
