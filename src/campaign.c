@@ -10,6 +10,7 @@
 #include "worker/launcher.h"
 #include "worker/shared.h"
 #include "worker/wakeup.h"
+#include "worker/yield.h"
 
 PG_MODULE_MAGIC;
 
@@ -31,4 +32,5 @@ _PG_init(void)
 
 	campaign_shared_install();
 	campaign_launcher_register();
+	campaign_yield_install();
 }

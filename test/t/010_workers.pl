@@ -98,9 +98,16 @@ is($node->safe_psql('other', "SELECT count(*) FROM campaign.worker_status WHERE 
 
 my ($status) = $node->psql('postgres', 'DROP DATABASE third', timeout => 10);
 is($status, 0, 'a database without the extension is dropped while workers run elsewhere');
+($status) = $node->psql('postgres', 'ALTER DATABASE other RENAME TO moved', timeout => 20);
+is($status, 0, 'a database is renamed although it has workers');
+ok(poll_until($node, workers('moved'), '2', 20), 'which come back');
+($status) = $node->psql('postgres', 'DROP DATABASE moved', timeout => 20);
+is($status, 0, 'and dropped');
+$node->safe_psql('postgres', 'CREATE DATABASE other TEMPLATE postgres', timeout => 20);
+ok(poll_until($node, workers('other'), '2', 45), 'a copy of a database with the extension gets workers');
 ($status) = $node->psql('postgres', 'DROP DATABASE other WITH (FORCE)', timeout => 20);
-is($status, 0, 'a database with workers is dropped by force');
-ok(poll_until($node, workers('postgres'), '2', 10), 'the workers of the first are still there');
+is($status, 0, 'a database with workers is dropped by force, too');
+ok(poll_until($node, workers('postgres'), '2', 20), 'the workers of the first are there again');
 
 # ---- The end ----------------------------------------------------------------------------------------------
 
