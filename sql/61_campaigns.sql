@@ -1,0 +1,263 @@
+-- Campaigns as they are defined: created from a sequence, altered while they are not over.
+
+CREATE FUNCTION campaign.is_time_zone(name text) RETURNS boolean
+    LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_timezone_names z WHERE z.name = $1)
+$$;
+COMMENT ON FUNCTION campaign.is_time_zone(text) IS
+    'Internal. Whether this is the name of a time zone, which an offset or an abbreviation is not';
+
+CREATE FUNCTION campaign.check_settings(settings jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_key text;
+    v_value jsonb;
+    v_wanted text;
+BEGIN
+    IF jsonb_typeof(check_settings.settings) IS DISTINCT FROM 'object' THEN
+        RAISE EXCEPTION 'settings have to be an object'
+            USING ERRCODE = 'invalid_parameter_value',
+                DETAIL = format('$ is %s.', COALESCE(jsonb_typeof(check_settings.settings), 'NULL')),
+                HINT = 'As in {"time_zone": "Europe/Paris", "exit_on_reply": true}.';
+    END IF;
+    FOR v_key, v_value IN SELECT s.key, s.value FROM jsonb_each(check_settings.settings) s ORDER BY s.key LOOP
+        v_wanted := CASE v_key
+            WHEN 'time_zone' THEN 'the name of a time zone, as "Europe/Paris"'
+            WHEN 'exit_on_reply' THEN 'true or false'
+            WHEN 'exclusivity' THEN '"exclusive" or "none"'
+        END;
+        IF v_wanted IS NULL THEN
+            RAISE EXCEPTION 'unknown setting at $.%', v_key
+                USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
+                    HINT = 'Settings are time_zone, exit_on_reply and exclusivity.';
+        END IF;
+        -- null takes a setting back to its default
+        IF jsonb_typeof(v_value) <> 'null' AND NOT CASE v_key
+            WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
+            WHEN 'exit_on_reply' THEN jsonb_typeof(v_value) = 'boolean'
+            ELSE v_value IN ('"exclusive"', '"none"')
+        END THEN
+            RAISE EXCEPTION 'invalid setting at $.%', v_key
+                USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
+                    HINT = format('It has to be %s.', v_wanted);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION campaign.check_settings(jsonb) IS
+    'Internal. Refuses settings of a campaign that are not known or have no sense, by their path';
+
+CREATE FUNCTION campaign.check_owner(workspace bigint, owner bigint) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_active boolean;
+BEGIN
+    SELECT m.is_active INTO v_active FROM campaign.member m
+    WHERE m.workspace_id = check_owner.workspace AND m.id = check_owner.owner;
+    IF v_active IS NULL THEN
+        RAISE EXCEPTION 'member % does not exist', COALESCE(check_owner.owner::text, 'NULL')
+            USING ERRCODE = 'undefined_object', DETAIL = 'No such member is in the current workspace.',
+                HINT = 'The owner is the id of a row of campaign.member.';
+    ELSIF NOT v_active THEN
+        RAISE EXCEPTION 'member % is not active', check_owner.owner
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its is_active is false.',
+                HINT = 'Activate the member, or name another owner.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.check_owner(bigint, bigint) IS
+    'Internal. Refuses an owner who is no active member of the workspace';
+
+CREATE FUNCTION campaign.check_accounts(workspace bigint, accounts bigint[]) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_missing text;
+BEGIN
+    SELECT string_agg(COALESCE(g.id::text, 'NULL'), ', ' ORDER BY g.id) INTO v_missing
+    FROM unnest(check_accounts.accounts) AS g(id)
+    WHERE NOT EXISTS (SELECT FROM campaign.account a
+                      WHERE a.workspace_id = check_accounts.workspace AND a.id = g.id);
+    IF v_missing IS NOT NULL THEN
+        RAISE EXCEPTION 'account % does not exist', v_missing
+            USING ERRCODE = 'undefined_object', DETAIL = 'No such account is in the current workspace.',
+                HINT = 'Accounts are rows of campaign.account; account_id(address) finds their ids.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.check_accounts(bigint, bigint[]) IS
+    'Internal. Refuses accounts that are not in the workspace';
+
+CREATE FUNCTION campaign.check_campaign_name(name text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF COALESCE(btrim(check_campaign_name.name), '') = '' THEN
+        RAISE EXCEPTION 'a campaign has to have a name'
+            USING ERRCODE = 'invalid_parameter_value',
+                DETAIL = format('The name is %s.', quote_nullable(check_campaign_name.name)),
+                HINT = 'Several campaigns may bear the same one.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.check_campaign_name(text) IS 'Internal. Refuses a name that is empty';
+
+CREATE FUNCTION campaign.workspace_time_zone(workspace bigint) RETURNS text
+    LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(s.time_zone, w.time_zone)
+    FROM campaign.workspace w
+    LEFT JOIN campaign.workspace_setting s ON s.workspace_id = w.id
+    WHERE w.id = $1
+$$;
+COMMENT ON FUNCTION campaign.workspace_time_zone(bigint) IS 'Internal. The time zone of a workspace';
+
+CREATE FUNCTION campaign.create_campaign(name text, sequence text, owner bigint, accounts bigint[],
+    description text DEFAULT NULL, program text DEFAULT NULL, settings jsonb DEFAULT '{}')
+    RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_workspace bigint := campaign.acting_workspace('operator');
+    v_id bigint;
+    v_sequence campaign.sequence;
+    v_settings jsonb := COALESCE(create_campaign.settings, '{}');
+BEGIN
+    PERFORM campaign.check_campaign_name(create_campaign.name);
+    SELECT s.* INTO v_sequence FROM campaign.sequence s
+    WHERE s.workspace_id = v_workspace AND s.name = create_campaign.sequence
+    ORDER BY s.version DESC LIMIT 1;
+    IF v_sequence.id IS NULL THEN
+        RAISE EXCEPTION 'sequence % does not exist', COALESCE('"' || create_campaign.sequence || '"', 'NULL')
+            USING ERRCODE = 'undefined_object',
+                DETAIL = COALESCE((SELECT format('There are %s.', string_agg(n.name, ', ' ORDER BY n.name))
+                    FROM (SELECT DISTINCT s.name FROM campaign.sequence s
+                          WHERE s.workspace_id = v_workspace ORDER BY s.name LIMIT 20) n
+                    HAVING count(*) > 0), 'There are none in the current workspace.'),
+                HINT = 'create_sequence(name, definition) makes one.';
+    END IF;
+    PERFORM campaign.check_owner(v_workspace, create_campaign.owner);
+    PERFORM campaign.check_accounts(v_workspace, create_campaign.accounts);
+    PERFORM campaign.check_settings(v_settings);
+    v_settings := jsonb_strip_nulls(v_settings);
+
+    v_id := campaign.new_id('campaign.campaign_id_seq');
+    INSERT INTO campaign.campaign (workspace_id, id, name, program, description, owner_id, sequence_id,
+        definition, settings, time_zone, exclusive, created_at)
+    VALUES (v_workspace, v_id, create_campaign.name, create_campaign.program, create_campaign.description,
+        create_campaign.owner, v_sequence.id, v_sequence.definition, v_settings,
+        COALESCE(v_settings ->> 'time_zone', campaign.workspace_time_zone(v_workspace)),
+        COALESCE(v_settings ->> 'exclusivity', 'exclusive') = 'exclusive', campaign.clock());
+    INSERT INTO campaign.campaign_account (workspace_id, campaign_id, account_id)
+    SELECT DISTINCT v_workspace, v_id, g.id FROM unnest(create_campaign.accounts) AS g(id);
+    INSERT INTO campaign.campaign_fact (workspace_id, campaign_id, bit, kind)
+    SELECT v_workspace, v_id, f.bit, f.kind FROM campaign.compiled_facts(v_sequence.definition) f;
+    INSERT INTO campaign.step (workspace_id, campaign_id, position, path, name, kind, action_kind, content, delay)
+    SELECT v_workspace, v_id, s.position, s.path, s.name, s.kind, s.action_kind, s.content, s.delay
+    FROM campaign.compiled_steps(v_sequence.definition) s;
+    PERFORM campaign.note_event(v_workspace, 'created', v_id,
+        jsonb_build_object('sequence', v_sequence.name, 'version', v_sequence.version));
+    RETURN v_id;
+END
+$$;
+COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, jsonb) IS
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply and exclusivity';
+
+CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
+    program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, settings jsonb DEFAULT NULL)
+    RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_workspace bigint := campaign.acting_workspace('operator');
+    v_old campaign.campaign;
+    v_new campaign.campaign;
+    v_old_accounts bigint[];
+    v_new_accounts bigint[];
+    v_changes jsonb;
+BEGIN
+    SELECT c.* INTO v_old FROM campaign.campaign c
+    WHERE c.workspace_id = v_workspace AND c.id = alter_campaign.campaign FOR NO KEY UPDATE;
+    IF v_old.id IS NULL THEN
+        RAISE EXCEPTION 'campaign % does not exist', COALESCE(alter_campaign.campaign::text, 'NULL')
+            USING ERRCODE = 'undefined_object', DETAIL = 'No such campaign is in the current workspace.',
+                HINT = 'campaign_id(name) finds the id of a campaign.';
+    ELSIF v_old.state NOT IN ('draft', 'live', 'paused') THEN
+        RAISE EXCEPTION 'campaign % is %', v_old.id, v_old.state
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                DETAIL = 'A campaign can be altered while it is draft, live or paused.',
+                HINT = 'Make a new one by create_campaign().';
+    END IF;
+
+    SELECT COALESCE(array_agg(a.account_id ORDER BY a.account_id), '{}') INTO v_old_accounts
+    FROM campaign.campaign_account a
+    WHERE a.workspace_id = v_workspace AND a.campaign_id = v_old.id;
+    v_new := v_old;
+    v_new_accounts := v_old_accounts;
+    IF alter_campaign.name IS NOT NULL THEN
+        PERFORM campaign.check_campaign_name(alter_campaign.name);
+        v_new.name := alter_campaign.name;
+    END IF;
+    v_new.description := COALESCE(alter_campaign.description, v_old.description);
+    v_new.program := COALESCE(alter_campaign.program, v_old.program);
+    IF alter_campaign.owner IS NOT NULL THEN
+        PERFORM campaign.check_owner(v_workspace, alter_campaign.owner);
+        v_new.owner_id := alter_campaign.owner;
+    END IF;
+    IF alter_campaign.accounts IS NOT NULL THEN
+        PERFORM campaign.check_accounts(v_workspace, alter_campaign.accounts);
+        SELECT COALESCE(array_agg(DISTINCT g.id ORDER BY g.id), '{}') INTO v_new_accounts
+        FROM unnest(alter_campaign.accounts) AS g(id);
+    END IF;
+    IF alter_campaign.settings IS NOT NULL THEN
+        v_new := campaign.with_settings(v_old, v_new, alter_campaign.settings);
+    END IF;
+
+    SELECT jsonb_object_agg(n.key, jsonb_build_object('from', o.value, 'to', n.value)) INTO v_changes
+    FROM jsonb_each(to_jsonb(v_new) || jsonb_build_object('accounts', v_new_accounts)) n
+    JOIN jsonb_each(to_jsonb(v_old) || jsonb_build_object('accounts', v_old_accounts)) o ON o.key = n.key
+    WHERE n.value <> o.value;
+    IF v_changes IS NULL THEN
+        RETURN;
+    END IF;
+
+    UPDATE campaign.campaign c
+    SET name = v_new.name, description = v_new.description, program = v_new.program,
+        owner_id = v_new.owner_id, settings = v_new.settings, revision = v_new.revision,
+        time_zone = v_new.time_zone, exclusive = v_new.exclusive
+    WHERE c.workspace_id = v_workspace AND c.id = v_old.id;
+    IF v_new_accounts <> v_old_accounts THEN
+        DELETE FROM campaign.campaign_account a
+        WHERE a.workspace_id = v_workspace AND a.campaign_id = v_old.id AND a.account_id <> ALL (v_new_accounts);
+        INSERT INTO campaign.campaign_account (workspace_id, campaign_id, account_id)
+        SELECT v_workspace, v_old.id, g.id FROM unnest(v_new_accounts) AS g(id)
+        WHERE g.id <> ALL (v_old_accounts);
+    END IF;
+    PERFORM campaign.note_event(v_workspace, 'altered', v_old.id, v_changes);
+END
+$$;
+COMMENT ON FUNCTION campaign.alter_campaign(bigint, text, text, text, bigint, bigint[], jsonb) IS
+    'Changes what is not NULL of a draft, live or paused campaign; accounts are replaced, settings merged key by key, a setting of null goes back to its default';
+
+CREATE FUNCTION campaign.with_settings(old campaign.campaign, new campaign.campaign, settings jsonb)
+    RETURNS campaign.campaign LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_result campaign.campaign := with_settings.new;
+BEGIN
+    PERFORM campaign.check_settings(with_settings.settings);
+    v_result.settings := jsonb_strip_nulls((with_settings.old).settings || with_settings.settings);
+    v_result.time_zone := COALESCE(v_result.settings ->> 'time_zone',
+        campaign.workspace_time_zone((with_settings.old).workspace_id));
+    v_result.exclusive := COALESCE(v_result.settings ->> 'exclusivity', 'exclusive') = 'exclusive';
+    -- a run keeps the exclusion that it began with, so the two kinds must not mix in one campaign
+    IF v_result.exclusive <> (with_settings.old).exclusive AND EXISTS (
+        SELECT FROM campaign.enrollment e
+        WHERE e.workspace_id = (with_settings.old).workspace_id AND e.campaign_id = (with_settings.old).id
+          AND e.ended_at IS NULL) THEN
+        RAISE EXCEPTION 'exclusivity cannot change while prospects are in the campaign'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                DETAIL = format('$.exclusivity is %s.', with_settings.settings -> 'exclusivity'),
+                HINT = 'Make another campaign for those who are still to come.';
+    END IF;
+    -- what the compiled steps depend on
+    IF v_result.settings -> 'exit_on_reply' IS DISTINCT FROM (with_settings.old).settings -> 'exit_on_reply' THEN
+        v_result.revision := (with_settings.old).revision + 1;
+    END IF;
+    RETURN v_result;
+END
+$$;
+COMMENT ON FUNCTION campaign.with_settings(campaign.campaign, campaign.campaign, jsonb) IS
+    'Internal. The row of a campaign with settings merged into those of old, and all that follows from them';
