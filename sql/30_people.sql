@@ -114,7 +114,8 @@ CREATE TABLE campaign.prospect (
 );
 CREATE INDEX prospect_person ON campaign.prospect (workspace_id, person_key);
 CREATE INDEX prospect_email ON campaign.prospect (workspace_id, pg_catalog.lower(email));
-CREATE INDEX prospect_linkedin ON campaign.prospect (workspace_id, linkedin_url) WHERE linkedin_url IS NOT NULL;
+CREATE INDEX prospect_linkedin ON campaign.prospect (workspace_id, pg_catalog.lower(linkedin_url)) WHERE linkedin_url IS NOT NULL;
+CREATE INDEX prospect_professional_email ON campaign.prospect (workspace_id, pg_catalog.lower(professional_email)) WHERE professional_email IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.prospect', '');
 COMMENT ON TABLE campaign.prospect IS
     'What is enrolled: a person, or a business object reached through one. person_key is whom opt-outs, replies and gaps go by: person, else the lower-case email, else the id';
