@@ -111,6 +111,7 @@ CREATE TABLE campaign.action (
     step integer NOT NULL,
     occurrence integer NOT NULL,
     attempt integer NOT NULL DEFAULT 0,
+    maybe_sent boolean NOT NULL DEFAULT false,
     action_kind text NOT NULL,
     state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'withdrawn', 'processing', 'held', 'complete', 'skipped', 'failed', 'cancelled')),
     reason text,
@@ -129,7 +130,7 @@ CREATE INDEX action_queued ON campaign.action (workspace_id, lane_id, not_before
 CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'processing', 'held');
 SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');
 COMMENT ON TABLE campaign.action IS
-    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. withdrawn: taken out of the queue by a pause, to be queued again';
+    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. withdrawn: taken out of the queue by a pause, to be queued again';
 
 CREATE SEQUENCE campaign.inbox_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox_id_seq', '');
@@ -150,6 +151,7 @@ CREATE TABLE campaign.inbox (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX inbox_person ON campaign.inbox (workspace_id, person);
+CREATE INDEX inbox_prospect ON campaign.inbox (workspace_id, prospect_id);
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox', '');
 COMMENT ON TABLE campaign.inbox IS
     'What was reported and is not yet applied: facts from outside, and outcomes of actions (outcome is set). A row goes in the transaction that has applied it to every active run of the person';
@@ -179,7 +181,8 @@ SELECT pg_catalog.pg_extension_config_dump('campaign.counter', '');
 COMMENT ON TABLE campaign.counter IS
     'Deltas of what happened, by campaign, step (-1 = none), local day and kind; appended by whoever makes the change, folded by upkeep, summed by views';
 
-CREATE SEQUENCE campaign.batch_id_seq START 1000 CACHE 32;
+-- Without a cache: a batch that was caused by another has the higher id.
+CREATE SEQUENCE campaign.batch_id_seq START 1000;
 SELECT pg_catalog.pg_extension_config_dump('campaign.batch_id_seq', '');
 CREATE SEQUENCE campaign.batch_position_seq START 1;
 SELECT pg_catalog.pg_extension_config_dump('campaign.batch_position_seq', '');

@@ -149,7 +149,7 @@ BEGIN
             CASE WHEN n.prospect_id IS NULL THEN j.result ELSE 'not_eligible' END,
             CASE WHEN n.prospect_id IS NULL THEN j.detail ELSE format('only_if %s', c.definition -> 0 -> 'only_if') END
         FROM judged j
-        LEFT JOIN campaign.entry_allows(c.id, (SELECT array_agg(k.prospect_id) FROM judged k
+        LEFT JOIN campaign.entry_allows(workspace, c.id, (SELECT array_agg(k.prospect_id) FROM judged k
                                                WHERE has_entry AND k.result = 'enrolled')) AS n
             ON n.prospect_id = j.prospect_id AND NOT n.allowed;
 END
@@ -257,14 +257,14 @@ BEGIN
     -- D17: who does not meet the entry condition leaves here and now
     IF c.state = 'live' AND c.definition -> 0 ? 'only_if' THEN
         SELECT array_agg(v.id) INTO failing
-        FROM campaign.entry_allows(c.id, accepted) a
+        FROM campaign.entry_allows(workspace, c.id, accepted) a
         JOIN unnest(ids, accepted) AS v(id, prospect_id) ON v.prospect_id = a.prospect_id
         WHERE NOT a.allowed;
     END IF;
     IF failing IS NULL THEN
         RETURN QUERY SELECT v.prospect_id, v.id, 'enrolled', NULL::text FROM unnest(ids, accepted) AS v(id, prospect_id);
     ELSE
-        PERFORM campaign.advance_enrollments(failing);
+        PERFORM campaign.advance_enrollments(workspace, failing);
         RETURN QUERY
             SELECT v.prospect_id, v.id, CASE WHEN e.id IS NULL THEN 'enrolled' ELSE 'ended' END,
                 CASE WHEN e.id IS NOT NULL THEN format('only_if %s', c.definition -> 0 -> 'only_if') END

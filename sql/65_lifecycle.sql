@@ -122,7 +122,7 @@ BEGIN
               WHERE r.workspace_id = $1 AND r.campaign_id = $2 AND r.ended_at IS NULL
               LIMIT 5000) e;
         EXIT WHEN chunk IS NULL;
-        expelled := expelled + campaign.leave_enrollments(chunk, $3, $4);
+        expelled := expelled + campaign.leave_enrollments($1, chunk, $3, $4);
     END LOOP;
     RETURN expelled;
 END

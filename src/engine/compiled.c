@@ -29,7 +29,6 @@ typedef struct CacheEntry
 	MemoryContext context; /* holds all below */
 	Definition *definition;
 	const char *relation_class;
-	Instant shortest;
 } CacheEntry;
 
 /* The one cache of the process: compiled steps are the same whoever asks. */
@@ -66,24 +65,6 @@ relation_class_of(const Definition *definition)
 	return NULL;
 }
 
-static Instant
-shortest_of(const Graph *graph)
-{
-	Instant shortest = INSTANT_NEVER;
-	int i;
-
-	for (i = 0; i < graph->n_steps; i++)
-	{
-		const GraphStep *step = &graph->steps[i];
-
-		if (step->kind == GRAPH_DELAY)
-			shortest = Min(shortest, step->delay);
-		else if (step->kind == GRAPH_WAIT)
-			shortest = Min(shortest, step->after > 0 ? step->after : step->within);
-	}
-	return shortest;
-}
-
 static void
 compile(CacheEntry *entry, const CampaignRow *row)
 {
@@ -113,7 +94,6 @@ compile(CacheEntry *entry, const CampaignRow *row)
 	entry->context = context;
 	entry->revision = row->revision;
 	entry->relation_class = relation_class_of(entry->definition);
-	entry->shortest = shortest_of(&entry->definition->graph);
 }
 
 static const CacheEntry *
@@ -219,7 +199,6 @@ campaign_compiled_load(int64 workspace, const int64 *ids, int n, TimestampTz now
 		campaign->definition = entry->definition;
 		campaign->graph = &entry->definition->graph;
 		campaign->relation_class = entry->relation_class;
-		campaign->shortest = entry->shortest;
 		campaign->day = local_day(now, rows[i].time_zone);
 	}
 	n = campaign_campaigns_accounts(workspace, distinct, n, &accounts);

@@ -21,7 +21,6 @@ typedef struct CompiledCampaign
 	const Graph *graph;
 	const char
 		*relation_class; /* the channel class whose accounts relations are about; NULL if none */
-	Instant shortest;    /* no delay or wait is shorter: a run that is less late makes one halt */
 	DateADT day;         /* today in the campaign's time zone, which counters go by */
 	const CampaignAccount *accounts;
 	int n_accounts;

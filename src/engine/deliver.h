@@ -11,7 +11,7 @@
 
 #include "engine/round.h"
 
-/* What left the database and is to be sent now. All strings live in the context of the call. */
+/* What is to be sent once the transaction has committed. Lives until the first start of the next one. */
 typedef struct DeliveryStart
 {
 	int64 workspace;
@@ -20,7 +20,7 @@ typedef struct DeliveryStart
 	int attempt;
 	const char *url;
 	const char *key;
-	const char *body; /* frozen: the same bytes at each attempt */
+	const char *body;   /* frozen: the same bytes at each attempt */
 	const char *secret; /* Authorization header value, or NULL */
 	bool fresh_connection;
 	bool allow_http;
@@ -35,10 +35,10 @@ typedef struct DeliveryOutcome
 	int64 action;
 	int64 channel;
 	int attempt;
-	int transport; /* RetryTransport */
-	int status;	   /* HTTP, 0 if none */
+	int transport;      /* RetryTransport */
+	int status;         /* HTTP, 0 if none */
 	long retry_after_s; /* -1 if none */
-	const char *body;	/* of the answer, bounded, any bytes; may be NULL */
+	const char *body;   /* of the answer, bounded, any bytes; may be NULL */
 	size_t body_len;
 	const char *detail; /* redacted text for people */
 	TimestampTz at;

@@ -126,14 +126,41 @@ leaves(const char *kind, EndKind *end)
 	return true;
 }
 
-/* Moves a run by a fact; while its campaign is paused it only takes note of it. */
+/* A fact that came after the deadline of the wait on which a run is halted: none for that wait. */
+static bool
+came_too_late(const Run *run, TimestampTz occurred_at)
+{
+	const GraphStep *step = &run->campaign->graph->steps[run->machine.step];
+
+	return run->machine.halt == RUN_ON_CONDITION && occurred_at > run->machine.base + step->within;
+}
+
+/*
+ * A run that does not move, because its campaign is paused or it is held, takes note of the fact; only
+ * a reply takes it out at once. Its timers run on (D8), so what is too late for its wait stays so.
+ */
+static void
+note_fact(Run *run, const InboxRow *row, uint64 bits, MachineEffects *effects)
+{
+	if (strcmp(row->kind, "replied") == 0 && run->campaign->graph->exit_on_reply)
+	{
+		run->machine.events |= bits;
+		campaign_machine_leave(&run->machine, END_SUCCESS, "replied", effects);
+	}
+	else if (!came_too_late(run, row->occurred_at))
+		run->machine.events |= bits;
+}
+
+/*
+ * Moves a run by a fact, up to when it occurred and no further: the next row of the person may have
+ * occurred before a timer that is due by now. The round that moves what is due does the rest.
+ */
 static void
 move_run(Facts *facts, const InboxRow *row, Run *run)
 {
 	const Graph *graph = run->campaign->graph;
-	TimestampTz now = facts->ledger->runs->round->now;
+	TimestampTz now = Min(row->occurred_at, facts->ledger->runs->round->now);
 	uint64 bits = campaign_compiled_bits(run->campaign, row->kind);
-	bool reply = strcmp(row->kind, "replied") == 0;
 	MachineEffects *effects = campaign_ledger_effects(&facts->effects);
 	EndKind end;
 
@@ -141,14 +168,8 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 	if (leaves(row->kind, &end))
 		campaign_machine_leave(&run->machine, end, pstrdup(row->kind), effects);
 	else if (run->row->held != NULL || !run->campaign->row->live)
-	{
-		run->machine.events |= bits;
-		if (reply && graph->exit_on_reply)
-			campaign_machine_leave(&run->machine, END_SUCCESS, "replied", effects);
-		else if (run->machine.halt == RUN_ON_CONDITION)
-			run->machine.due_at = Min(run->machine.due_at, now);
-	}
-	else if (reply)
+		note_fact(run, row, bits, effects);
+	else if (strcmp(row->kind, "replied") == 0)
 		campaign_machine_reply(graph, &run->machine, bits, run->states, row->occurred_at, now,
 							   effects);
 	else
@@ -194,6 +215,13 @@ outcome_named(const char *name)
 	return strcmp(name, "refused") == 0 ? MACHINE_REFUSED : MACHINE_FAILED;
 }
 
+/* A start was refused for the person's sake, not for a fault: the run is removed, not in error. */
+static bool
+takes_out(const char *code)
+{
+	return strcmp(code, "suppressed") == 0 || strcmp(code, "removed") == 0;
+}
+
 /* The outcome of a run's open action; one that the run no longer waits for was logged when it came. */
 static void
 apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
@@ -216,10 +244,13 @@ apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
 		run->row->held = NULL;
 		run->row->held_detail = NULL;
 	}
-	campaign_machine_outcome(run->campaign->graph, &run->machine, outcome_named(row->outcome),
-							 row->code, run->states, row->occurred_at,
-							 facts->ledger->runs->round->now,
-							 campaign_ledger_effects(&facts->effects));
+	campaign_ledger_effects(&facts->effects);
+	if (strcmp(row->outcome, "refused") == 0 && takes_out(row->code))
+		campaign_machine_leave(&run->machine, END_REMOVED, row->code, &facts->effects);
+	else
+		campaign_machine_outcome(run->campaign->graph, &run->machine, outcome_named(row->outcome),
+								 row->code, run->states, row->occurred_at, row->occurred_at,
+								 &facts->effects);
 	campaign_ledger_apply(facts->ledger, run, &facts->effects);
 }
 

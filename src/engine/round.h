@@ -17,7 +17,7 @@ typedef struct Round
 {
 	int64 workspace;
 	TimestampTz now;
-	int limit;		   /* at most so many rows */
+	int limit;         /* at most so many rows */
 	const char *actor; /* who is named in events; NULL = the engine */
 } Round;
 
@@ -51,5 +51,8 @@ extern int campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int ma
 /* When the scheduler / a dispatcher has work next; DT_NOEND = not before something is reported. */
 extern TimestampTz campaign_due_next(void);
 extern TimestampTz campaign_ready_next(void);
+
+/* The same for lanes of channels that need no network, which are all that virtual time serves. */
+extern TimestampTz campaign_ready_next_kept(void);
 
 #endif

@@ -30,26 +30,6 @@ read_machine(Run *run)
 
 #define ALL_FACTS (GRAPH_READS_RELATION | GRAPH_READS_EMAIL | GRAPH_READS_ACCOUNT)
 
-/*
- * What a run whose timer is due may ask before it halts again: of the step where it stands, and of
- * those after it. One that is so late that it may halt and go on again may ask anything.
- */
-static unsigned
-reads_when_due(const Run *run, TimestampTz now)
-{
-	const Graph *graph = run->campaign->graph;
-	const GraphStep *step = &graph->steps[run->machine.step];
-	unsigned reads = step->reads;
-
-	if (now - run->machine.due_at >= run->campaign->shortest)
-		return ALL_FACTS;
-	if (step->next != GRAPH_NONE)
-		reads |= graph->steps[step->next].reads;
-	if (step->otherwise != GRAPH_NONE)
-		reads |= graph->steps[step->otherwise].reads;
-	return reads;
-}
-
 static int
 compare_relation(const ProspectRelation *relation, int64 prospect, int64 account)
 {
@@ -230,8 +210,9 @@ read_facts(Runs *runs, RunsFacts facts)
 	for (i = 0; i < runs->n; i++)
 	{
 		Run *run = &runs->items[i];
-		unsigned reads =
-			facts == RUNS_FACTS_ALL ? ALL_FACTS : reads_when_due(run, runs->round->now);
+		unsigned reads = facts == RUNS_FACTS_ALL
+							 ? ALL_FACTS
+							 : campaign_machine_reads(run->campaign->graph, &run->machine);
 
 		if (reads == 0)
 			continue;

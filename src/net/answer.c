@@ -58,8 +58,11 @@ take_header(char *line, size_t size, size_t n, void *context)
 	if (n > 5 && memcmp(line, "HTTP/", 5) == 0)
 	{
 		place->answered = true;
+		place->head_ended = false;
 		place->retry_after_s = -1;
 	}
+	else if (line[0] == '\r' || line[0] == '\n')
+		place->head_ended = true;
 	else if (n > name_len && n - name_len < sizeof(value) && strncasecmp(line, name, name_len) == 0)
 	{
 		memcpy(value, line + name_len, n - name_len);
@@ -122,6 +125,7 @@ bool
 campaign_net_answer_reset(NetPlace *place, size_t cap)
 {
 	place->answered = false;
+	place->head_ended = false;
 	place->too_large = false;
 	place->out_of_memory = false;
 	place->header_bytes = 0;

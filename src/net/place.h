@@ -44,6 +44,7 @@ typedef struct NetPlace
 	int sockets_made;   /* addresses tried */
 	bool not_public;    /* an address was refused */
 	bool answered;      /* a status line has come */
+	bool head_ended;    /* and the empty line after its headers */
 	bool too_large;     /* the answer was stopped by our limits */
 	bool out_of_memory; /* the answer was stopped for want of memory */
 	size_t header_bytes;

@@ -97,18 +97,18 @@ fault_of(const NetPlace *place, CURLcode code)
 static const char *
 phase_of(const NetPlace *place, CURLcode code)
 {
-	curl_off_t connected = 0;
 	curl_off_t sent = 0;
+	char *peer = NULL;
 
 	if (!place->begun)
 	{
-		NET_EASY(place->failure,
-				 curl_easy_getinfo(place->easy, CURLINFO_CONNECT_TIME_T, &connected));
+		/* known once a socket is connected, before TLS */
+		NET_EASY(place->failure, curl_easy_getinfo(place->easy, CURLINFO_PRIMARY_IP, &peer));
 		if (code == CURLE_COULDNT_RESOLVE_HOST)
 			return "resolve";
 		if (place->not_public || code == CURLE_COULDNT_CONNECT)
 			return "connect";
-		if (connected > 0)
+		if (peer != NULL && peer[0] != '\0')
 			return strncasecmp(place->url, "https:", 6) == 0 ? "tls" : "connect";
 		return place->sockets_made > 0 ? "connect" : "resolve";
 	}
@@ -166,12 +166,22 @@ give_body(NetPlace *place, NetResult *result)
 	place->answer_size = 0;
 }
 
+/* libcurl is content with an answer that breaks off within its headers, or after an interim one. */
+static CURLcode
+corrected(const NetPlace *place, CURLcode code, long status)
+{
+	return code == CURLE_OK && (!place->head_ended || status < 200) ? CURLE_PARTIAL_FILE : code;
+}
+
 void
 campaign_net_verdict(NetPlace *place, CURLcode code, int64_t now)
 {
 	NetResult *result = &place->result;
 	long status = 0;
 
+	if (place->answered)
+		NET_EASY(place->failure, curl_easy_getinfo(place->easy, CURLINFO_RESPONSE_CODE, &status));
+	code = corrected(place, code, status);
 	result->tag = place->tag;
 	result->fault = fault_of(place, code);
 	if (place->answered)

@@ -29,17 +29,19 @@ static StorePlan cancel_plan = {
 	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID}};
 
 static StorePlan take_plan = {
-	.sql = "SELECT q.* FROM unnest($2::bigint[], $3::int[]) AS l(id, n) CROSS JOIN LATERAL"
-		   " (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
-		   " a.occurrence, a.attempt, a.not_before, a.key, a.content FROM campaign.action a"
-		   " WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
-		   " AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
-		   " FOR UPDATE SKIP LOCKED) q",
+	.sql =
+		"SELECT q.* FROM unnest($2::bigint[], $3::int[]) AS l(id, n) CROSS JOIN LATERAL"
+		" (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
+		" a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent FROM campaign.action a"
+		" WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
+		" AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
+		" FOR UPDATE SKIP LOCKED) q",
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
 
 static StorePlan change_plan = {
 	.sql = "UPDATE campaign.action a SET state = v.state, reason = v.reason, attempt = v.attempt,"
+		   " maybe_sent = v.maybe_sent,"
 		   " not_before = COALESCE(v.not_before, a.not_before),"
 		   " started_at = COALESCE(v.started_at, a.started_at), executed_at = v.executed_at,"
 		   " finished_at = v.finished_at, incarnation = v.incarnation,"
@@ -47,20 +49,22 @@ static StorePlan change_plan = {
 		   " outcome = COALESCE(v.outcome, a.outcome)"
 		   " FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::timestamptz[],"
 		   " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::text[],"
-		   " $12::jsonb[], $13::jsonb[]) AS v(id, state, reason, attempt, not_before, started_at,"
-		   " executed_at, finished_at, incarnation, key, content, outcome)"
+		   " $12::jsonb[], $13::jsonb[], $14::boolean[]) AS v(id, state, reason, attempt,"
+		   " not_before, started_at, executed_at, finished_at, incarnation, key, content, outcome,"
+		   " maybe_sent)"
 		   " WHERE a.workspace_id = $1 AND a.id = v.id",
-	.n_args = 13,
+	.n_args = 14,
 	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID,
 			  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID,
-			  TEXTARRAYOID, JSONBARRAYOID, JSONBARRAYOID}};
+			  TEXTARRAYOID, JSONBARRAYOID, JSONBARRAYOID, BOOLARRAYOID}};
 
 static StorePlan open_plan = {
 	.sql = "SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.incarnation,"
 		   " a.step, a.attempt, a.action_kind, p.person_key,"
 		   " COALESCE((c.options->>'idempotent')::boolean, false),"
 		   " COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"
-		   " COALESCE((c.options->>'retries')::int, 5), a.started_at"
+		   " COALESCE((c.options->>'retries')::int, 8), a.started_at, l.account_id, a.maybe_sent,"
+		   " COALESCE((c.options->>'retry_first_ms')::int, 30000)"
 		   " FROM campaign.action a"
 		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"
 		   " JOIN campaign.account s ON s.workspace_id = $1 AND s.id = l.account_id"
@@ -77,6 +81,14 @@ static StorePlan foreign_plan = {
 		   " WHERE a.state = 'processing' AND a.incarnation <> $1 ORDER BY 1, 2 LIMIT $2",
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
+
+static StorePlan next_plan = {
+	.sql = "SELECT v.i::int - 1, (SELECT a.not_before FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
+		   " ORDER BY a.not_before LIMIT 1)"
+		   " FROM unnest($2::bigint[]) WITH ORDINALITY AS v(id, i)",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
 
 void
 campaign_actions_insert(int64 workspace, const NewAction *actions, int n)
@@ -144,6 +156,7 @@ read_queued(QueuedAction *action, int i)
 	action->key = campaign_plan_text(i, 10);
 	content = campaign_plan_datum(i, 11, &is_null);
 	action->content = is_null ? NULL : DatumGetJsonbPCopy(content);
+	action->maybe_sent = campaign_plan_bool(i, 12, false);
 }
 
 int
@@ -182,16 +195,16 @@ add_json(Column *column, Jsonb *value)
 void
 campaign_actions_change(int64 workspace, const ActionChange *changes, int n)
 {
-	static const Oid types[12] = {INT8OID,        TEXTOID,        TEXTOID,        INT4OID,
-								  TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-								  INT8OID,        TEXTOID,        JSONBOID,       JSONBOID};
-	Column c[12];
-	Datum values[13];
+	static const Oid types[13] = {
+		INT8OID,        TEXTOID, TEXTOID, INT4OID,  TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+		TIMESTAMPTZOID, INT8OID, TEXTOID, JSONBOID, JSONBOID,       BOOLOID};
+	Column c[13];
+	Datum values[14];
 	int i;
 
 	if (n == 0)
 		return;
-	for (i = 0; i < 12; i++)
+	for (i = 0; i < 13; i++)
 		campaign_column_init(&c[i], types[i]);
 	for (i = 0; i < n; i++)
 	{
@@ -209,9 +222,10 @@ campaign_actions_change(int64 workspace, const ActionChange *changes, int n)
 		campaign_column_add_text(&c[9], change->key);
 		add_json(&c[10], change->content);
 		add_json(&c[11], change->outcome);
+		campaign_column_add_bool(&c[12], change->maybe_sent);
 	}
 	values[0] = Int64GetDatum(workspace);
-	for (i = 0; i < 12; i++)
+	for (i = 0; i < 13; i++)
 		values[i + 1] = campaign_column_array(&c[i]);
 	campaign_plan_run(&change_plan, values, NULL, false);
 }
@@ -233,6 +247,9 @@ read_open(OpenAction *action, int i)
 	action->not_accepted_on_5xx = campaign_plan_bool(i, 12, false);
 	action->retries = campaign_plan_int32(i, 13, 0);
 	action->started_at = campaign_plan_time(i, 14);
+	action->account = campaign_plan_int64(i, 15, 0);
+	action->maybe_sent = campaign_plan_bool(i, 16, false);
+	action->retry_first_ms = campaign_plan_int32(i, 17, 0);
 }
 
 int
@@ -249,6 +266,18 @@ campaign_actions_open(int64 workspace, const int64 *ids, int n, int64 incarnatio
 		read_open(&(*actions)[i], i);
 	SPI_freetuptable(SPI_tuptable);
 	return found;
+}
+
+void
+campaign_actions_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n)};
+	int found = campaign_plan_run(&next_plan, values, NULL, false);
+	int i;
+
+	for (i = 0; i < found; i++)
+		next[campaign_plan_int32(i, 1, 0)] = campaign_plan_time(i, 2);
+	SPI_freetuptable(SPI_tuptable);
 }
 
 int

@@ -35,6 +35,7 @@ typedef struct QueuedAction
 	int step;
 	int occurrence;
 	int attempt;
+	bool maybe_sent;
 	TimestampTz not_before;
 	char *key;      /* NULL before the first start */
 	Jsonb *content; /* frozen at the first start */
@@ -47,6 +48,7 @@ typedef struct ActionChange
 	const char *state;
 	const char *reason;
 	int attempt;
+	bool maybe_sent;
 	TimestampTz not_before;  /* DT_NOEND = unchanged */
 	TimestampTz started_at;  /* DT_NOEND = unchanged */
 	TimestampTz executed_at; /* DT_NOEND = null */
@@ -68,11 +70,14 @@ typedef struct OpenAction
 	int64 incarnation;
 	int step;
 	int attempt;
+	int64 account;
+	bool maybe_sent;
 	char *kind;
 	char *person;
 	bool idempotent;
 	bool not_accepted_on_5xx;
 	int retries;
+	int retry_first_ms;
 	TimestampTz started_at;
 } OpenAction;
 
@@ -92,6 +97,9 @@ extern void campaign_actions_change(int64 workspace, const ActionChange *changes
 /* Of these ids, those under way in this incarnation, locked. Others were settled by somebody else. */
 extern int campaign_actions_open(int64 workspace, const int64 *ids, int n, int64 incarnation,
 								 OpenAction **actions);
+
+/* When the next queued action of each lane may start; DT_NOEND = none is queued. */
+extern void campaign_actions_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next);
 
 /* Actions of any workspace that are under way in another incarnation than this; at most limit. */
 extern int campaign_actions_foreign(int64 incarnation, int limit, int64 **workspaces, int64 **ids,

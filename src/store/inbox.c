@@ -10,17 +10,29 @@
 #include "store/columns.h"
 #include "store/plan.h"
 
+/*
+ * Whose a row is follows from its prospect as he is now, since a changed address makes another person
+ * of him; what was written down with the row counts only where the prospect is gone.
+ */
 static StorePlan persons_plan = {
-	.sql = "SELECT DISTINCT q.person FROM (SELECT i.person FROM campaign.inbox i"
-		   " WHERE i.workspace_id = $1 ORDER BY i.id LIMIT $2) q",
+	.sql = "SELECT DISTINCT COALESCE(p.person_key, q.person)"
+		   " FROM (SELECT i.person, i.prospect_id FROM campaign.inbox i"
+		   " WHERE i.workspace_id = $1 ORDER BY i.id LIMIT $2) q"
+		   " LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = q.prospect_id",
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
 
+/* In the order of strcmp(), which the caller walks by. */
 static StorePlan read_plan = {
-	.sql = "SELECT i.id, i.kind, i.person, i.prospect_id, i.account_id, i.enrollment_id,"
-		   " i.action_id, i.outcome, i.code, i.actor, i.occurred_at, i.detail"
-		   " FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.person = ANY ($2)"
-		   " ORDER BY i.person, i.occurred_at, i.id",
+	.sql = "SELECT i.id, i.kind, COALESCE(p.person_key, i.person) AS key, i.prospect_id,"
+		   " i.account_id, i.enrollment_id, i.action_id, i.outcome, i.code, i.actor,"
+		   " i.occurred_at, i.detail"
+		   " FROM campaign.inbox i"
+		   " LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = i.prospect_id"
+		   " WHERE i.workspace_id = $1 AND (i.person = ANY ($2) OR i.prospect_id = ANY (ARRAY("
+		   "SELECT o.id FROM campaign.prospect o WHERE o.workspace_id = $1"
+		   " AND o.person_key = ANY ($2)))) AND COALESCE(p.person_key, i.person) = ANY ($2)"
+		   " ORDER BY key COLLATE pg_catalog.\"C\", i.occurred_at, i.id",
 	.n_args = 2,
 	.types = {INT8OID, TEXTARRAYOID}};
 

@@ -65,7 +65,6 @@ static StorePlan claim_plan = {
 		   " COALESCE((c.options->>'allow_http')::boolean, false),"
 		   " COALESCE((c.options->>'allow_private')::boolean, false),"
 		   " COALESCE((c.options->>'places')::int, 16),"
-		   " COALESCE((c.options->>'retries')::int, 5),"
 		   " COALESCE((c.options->>'timeout_ms')::int, 30000),"
 		   " c.url, c.secret, a.address, a.display_name, m.name, l.ready_at"
 		   " FROM campaign.lane l"
@@ -176,14 +175,13 @@ read_lane(ReadyLane *lane, int i)
 	lane->allow_http = campaign_plan_bool(i, 9, false);
 	lane->allow_private = campaign_plan_bool(i, 10, false);
 	lane->places = campaign_plan_int32(i, 11, 0);
-	lane->retries = campaign_plan_int32(i, 12, 0);
-	lane->timeout_ms = campaign_plan_int32(i, 13, 0);
-	lane->url = campaign_plan_text(i, 14);
-	lane->secret = campaign_plan_text(i, 15);
-	lane->address = campaign_plan_text(i, 16);
-	lane->display_name = campaign_plan_text(i, 17);
-	lane->member = campaign_plan_text(i, 18);
-	lane->ready_at = campaign_plan_time(i, 19);
+	lane->timeout_ms = campaign_plan_int32(i, 12, 0);
+	lane->url = campaign_plan_text(i, 13);
+	lane->secret = campaign_plan_text(i, 14);
+	lane->address = campaign_plan_text(i, 15);
+	lane->display_name = campaign_plan_text(i, 16);
+	lane->member = campaign_plan_text(i, 17);
+	lane->ready_at = campaign_plan_time(i, 18);
 }
 
 int

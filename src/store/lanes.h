@@ -32,7 +32,6 @@ typedef struct ReadyLane
 	bool allow_http;
 	bool allow_private;
 	int places;
-	int retries;
 	long timeout_ms;
 	char *url;
 	char *secret;

@@ -47,8 +47,8 @@ campaign_relations_name(RelationState state)
 	return names[state];
 }
 
-static RelationState
-state_of(const char *name)
+RelationState
+campaign_relations_named(const char *name)
 {
 	if (strcmp(name, names[RELATION_CONNECTED]) == 0)
 		return RELATION_CONNECTED;
@@ -68,7 +68,7 @@ campaign_relations_read(int64 workspace, const int64 *prospects, int n,
 	{
 		(*relations)[i].prospect = campaign_plan_int64(i, 1, 0);
 		(*relations)[i].account = campaign_plan_int64(i, 2, 0);
-		(*relations)[i].state = state_of(campaign_plan_text(i, 3));
+		(*relations)[i].state = campaign_relations_named(campaign_plan_text(i, 3));
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -44,4 +44,7 @@ extern void campaign_relations_write(int64 workspace, const ProspectRelation *re
 /* "none", "pending", "connected" */
 extern const char *campaign_relations_name(RelationState state);
 
+/* The other way; any other text is none. */
+extern RelationState campaign_relations_named(const char *name);
+
 #endif

@@ -1,0 +1,265 @@
+/*
+ * rounds.c
+ *		Rounds as SQL functions: those that commands run over named enrollments, and time moved by
+ *		hand in a database that is marked virtual.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+#include "engine/deliver.h"
+#include "engine/entry.h"
+#include "engine/round.h"
+#include "store/clock.h"
+#include "store/owner.h"
+#include "store/settings.h"
+#include "store/virtual.h"
+
+PG_FUNCTION_INFO_V1(campaign_api_advance_enrollments);
+PG_FUNCTION_INFO_V1(campaign_api_leave_enrollments);
+PG_FUNCTION_INFO_V1(campaign_api_entry_allows);
+PG_FUNCTION_INFO_V1(campaign_api_tick);
+PG_FUNCTION_INFO_V1(campaign_api_run_step);
+PG_FUNCTION_INFO_V1(campaign_api_run_until);
+
+/* Workspaces of one pass of virtual time. */
+#define PASS_WORKSPACES 1000
+
+static int64 *
+ids_of(ArrayType *array, int *n)
+{
+	Datum *values;
+	bool *nulls;
+	int64 *ids;
+	int kept = 0;
+	int i;
+
+	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &values,
+					  &nulls, n);
+	ids = palloc(Max(*n, 1) * sizeof(int64));
+	for (i = 0; i < *n; i++)
+		if (!nulls[i])
+			ids[kept++] = DatumGetInt64(values[i]);
+	*n = kept;
+	return ids;
+}
+
+static Round
+round_of(int64 workspace)
+{
+	Round round = {workspace, campaign_clock_now(), campaign_settings.batch_rows, NULL};
+
+	if (campaign_settings.actor != NULL && campaign_settings.actor[0] != '\0')
+		round.actor = campaign_settings.actor;
+	return round;
+}
+
+/* advance_enrollments(workspace, enrollments): how many ended at once. */
+Datum
+campaign_api_advance_enrollments(PG_FUNCTION_ARGS)
+{
+	int n;
+	int64 *ids = ids_of(PG_GETARG_ARRAYTYPE_P(1), &n);
+	Round round = round_of(PG_GETARG_INT64(0));
+	int ended;
+
+	SPI_connect();
+	ended = campaign_advance_named(&round, ids, n);
+	SPI_finish();
+	PG_RETURN_INT64(ended);
+}
+
+/* leave_enrollments(workspace, enrollments, end_kind, code): how many were inside. */
+Datum
+campaign_api_leave_enrollments(PG_FUNCTION_ARGS)
+{
+	int n;
+	int64 *ids = ids_of(PG_GETARG_ARRAYTYPE_P(1), &n);
+	char *end_kind = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	char *code = text_to_cstring(PG_GETARG_TEXT_PP(3));
+	Round round = round_of(PG_GETARG_INT64(0));
+	int left;
+
+	SPI_connect();
+	left = campaign_advance_leave(&round, ids, n, end_kind, code);
+	SPI_finish();
+	PG_RETURN_INT64(left);
+}
+
+/* entry_allows(workspace, campaign, prospects): a row for each. */
+Datum
+campaign_api_entry_allows(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	int n;
+	int64 *prospects = ids_of(PG_GETARG_ARRAYTYPE_P(2), &n);
+	bool *allowed = palloc(Max(n, 1) * sizeof(bool));
+	Round round = round_of(PG_GETARG_INT64(0));
+	int i;
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	campaign_entry_check(&round, PG_GETARG_INT64(1), prospects, n, allowed);
+	SPI_finish();
+	for (i = 0; i < n; i++)
+	{
+		Datum values[2] = {Int64GetDatum(prospects[i]), BoolGetDatum(allowed[i])};
+		bool nulls[2] = {false, false};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	PG_RETURN_NULL();
+}
+
+/* ---- virtual time ------------------------------------------------------------- */
+
+/* Checks that time may be moved by hand here, connects, and acts as the owner. */
+static void
+begin_virtual(OwnerScope *scope)
+{
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("only a superuser can move time"),
+				 errhint("In a database that is not virtual, workers advance campaigns.")));
+	campaign_owner_enter(scope);
+	SPI_connect();
+	if (!campaign_virtual_is_marked())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("time passes by itself in this database"),
+				 errdetail("It is not marked virtual."),
+				 errhint("In a database for tests, call campaign.virtual_time(true) first.")));
+}
+
+static void
+end_virtual(const OwnerScope *scope)
+{
+	SPI_finish();
+	campaign_owner_leave(scope);
+}
+
+/* All rounds that have something to do at this instant, once. */
+static int64
+pass(void)
+{
+	TimestampTz now = campaign_clock_now();
+	Delivery *delivery = campaign_deliver_open(CurrentMemoryContext, 0, false, 0);
+	int64 *workspaces;
+	int64 moved = 0;
+	int n;
+	int i;
+
+	n = campaign_due_workspaces(now, &workspaces, PASS_WORKSPACES);
+	for (i = 0; i < n; i++)
+	{
+		Round round = round_of(workspaces[i]);
+
+		moved += campaign_intake_round(&round);
+		moved += campaign_advance_due(&round);
+	}
+	n = campaign_ready_workspaces(now, &workspaces, PASS_WORKSPACES);
+	for (i = 0; i < n; i++)
+	{
+		Round round = round_of(workspaces[i]);
+		DeliveryStart *starts;
+		int n_starts;
+
+		moved += campaign_deliver_start(delivery, &round, &starts, &n_starts);
+		campaign_deliver_committed(delivery);
+	}
+	campaign_seal_round();
+	return moved;
+}
+
+/* tick(): one pass at the time of the clock; how much was moved. */
+Datum
+campaign_api_tick(PG_FUNCTION_ARGS)
+{
+	OwnerScope scope;
+	int64 moved;
+
+	begin_virtual(&scope);
+	moved = pass();
+	end_virtual(&scope);
+	PG_RETURN_INT64(moved);
+}
+
+/*
+ * One pass; if it finds nothing to do, the clock goes on to the next instant at which there is
+ * something, but not past target. False when the clock stands at target and nothing is left to do.
+ */
+static bool
+step_to(TimestampTz target, int64 *moved)
+{
+	TimestampTz now = campaign_clock_now();
+	TimestampTz next;
+
+	*moved = pass();
+	if (*moved > 0)
+		return true;
+	next = Min(campaign_due_next(), campaign_ready_next_kept());
+	if (next <= now || next > target)
+		next = target;
+	if (next <= now)
+		return false;
+	campaign_clock_set(next);
+	return true;
+}
+
+static void
+check_target(TimestampTz target)
+{
+	if (target < campaign_clock_now())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("time does not go back"),
+				 errdetail("The clock stands at %s.", timestamptz_to_str(campaign_clock_now())),
+				 errhint("Set campaign.now to begin at another time.")));
+}
+
+/* run_step(target): what was moved, or NULL when nothing is left to do up to then. */
+Datum
+campaign_api_run_step(PG_FUNCTION_ARGS)
+{
+	TimestampTz target = PG_GETARG_TIMESTAMPTZ(0);
+	OwnerScope scope;
+	int64 moved;
+	bool more;
+
+	check_target(target);
+	begin_virtual(&scope);
+	more = step_to(target, &moved);
+	end_virtual(&scope);
+	if (!more)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(moved);
+}
+
+/* run_until(target): all passes up to then, in the caller's transaction; how much was moved. */
+Datum
+campaign_api_run_until(PG_FUNCTION_ARGS)
+{
+	TimestampTz target = PG_GETARG_TIMESTAMPTZ(0);
+	int64 total = 0;
+	bool more = true;
+
+	check_target(target);
+	while (more)
+	{
+		OwnerScope scope;
+		int64 moved;
+
+		CHECK_FOR_INTERRUPTS();
+		begin_virtual(&scope);
+		more = step_to(target, &moved);
+		end_virtual(&scope);
+		total += moved;
+	}
+	PG_RETURN_INT64(total);
+}

@@ -1,0 +1,38 @@
+/*
+ * allotment.h
+ *		How many actions each ready lane may start in this round, by quota and places, and what that
+ *		leaves of the quotas and of the lanes.
+ */
+#ifndef CAMPAIGN_ALLOTMENT_H
+#define CAMPAIGN_ALLOTMENT_H
+
+#include "engine/starts.h"
+#include "store/quotas.h"
+
+typedef struct Allotment
+{
+	const Round *round;
+	ReadyLane *lanes;
+	int n_lanes;
+	int *allotted; /* by lane: at most so many are taken */
+	QuotaLimit *limits;
+	int n_limits;
+} Allotment;
+
+/* Claims lanes and locks their quotas; how many lanes. */
+extern int campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
+								   bool network, const StartPlaces *places);
+
+/* Takes and locks the actions that may be started; how many. */
+extern int campaign_allotment_take(Allotment *allotment, QueuedAction **actions);
+
+/* The claimed lane of this id. */
+extern const ReadyLane *campaign_allotment_lane(const Allotment *allotment, int64 lane);
+
+/* One action of the lane was started. */
+extern void campaign_allotment_debit(Allotment *allotment, int64 lane);
+
+/* Writes the quotas, and when each lane is to be looked at next. */
+extern void campaign_allotment_close(Allotment *allotment);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * content.h
+ *		What an action says: texts rendered once, frozen as one document, under a key of its own.
+ */
+#ifndef CAMPAIGN_CONTENT_H
+#define CAMPAIGN_CONTENT_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "engine/compiled.h"
+#include "store/actions.h"
+#include "store/lanes.h"
+#include "store/recipients.h"
+
+/* What a rendering draws on. */
+typedef struct ContentSources
+{
+	const CompiledCampaign *campaign;
+	const QueuedAction *action;
+	const ReadyLane *lane;
+	const Recipient *recipient;
+	const char *key;
+} ContentSources;
+
+/*
+ * The document that a gateway is given: who, from whom, and the texts of the step. NULL if a variable
+ * has no value and no fallback: then *missing is its name, and nothing may be sent (no holes).
+ */
+extern Jsonb *campaign_content_render(const ContentSources *sources, char **missing);
+
+/*
+ * The idempotency key of one occurrence of a step: the same for every attempt, in every copy of the
+ * data. instance is the uuid of the instance as text.
+ */
+extern char *campaign_content_key(const char *instance, int64 enrollment, int step, int occurrence);
+
+#endif

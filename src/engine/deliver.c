@@ -1,0 +1,236 @@
+/*
+ * deliver.c
+ *		One transaction of a dispatcher: outcomes in, starts out.
+ */
+#include "engine/deliver.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "engine/outcome.h"
+#include "engine/starts.h"
+
+/* Places in use of one channel. taken and given are of the transaction that is under way. */
+typedef struct ChannelPlaces
+{
+	int64 workspace;
+	int64 channel;
+	int used;
+	int taken;
+	int given;
+} ChannelPlaces;
+
+struct Delivery
+{
+	MemoryContext context;
+	MemoryContext starts; /* what this transaction has given out */
+	bool stale;           /* that transaction is over */
+	int64 incarnation;
+	bool network;
+	int max_places;
+	ChannelPlaces *channels;
+	int n_channels;
+	int64 workspace; /* of the round that is under way */
+};
+
+Delivery *
+campaign_deliver_open(MemoryContext context, int64 incarnation, bool network, int max_places)
+{
+	Delivery *delivery = MemoryContextAllocZero(context, sizeof(Delivery));
+
+	delivery->context = context;
+	delivery->starts =
+		AllocSetContextCreate(context, "campaign started actions", ALLOCSET_DEFAULT_SIZES);
+	delivery->incarnation = incarnation;
+	delivery->network = network;
+	delivery->max_places = max_places;
+	return delivery;
+}
+
+static ChannelPlaces *
+places_of(Delivery *delivery, int64 workspace, int64 channel)
+{
+	ChannelPlaces *places;
+	int i;
+
+	for (i = 0; i < delivery->n_channels; i++)
+		if (delivery->channels[i].workspace == workspace &&
+			delivery->channels[i].channel == channel)
+			return &delivery->channels[i];
+	if (delivery->channels == NULL)
+		delivery->channels = MemoryContextAlloc(delivery->context, sizeof(ChannelPlaces));
+	else
+		delivery->channels =
+			repalloc(delivery->channels, (delivery->n_channels + 1) * sizeof(ChannelPlaces));
+	places = &delivery->channels[delivery->n_channels++];
+	memset(places, 0, sizeof(*places));
+	places->workspace = workspace;
+	places->channel = channel;
+	return places;
+}
+
+static int
+in_use(const Delivery *delivery)
+{
+	int n = 0;
+	int i;
+
+	for (i = 0; i < delivery->n_channels; i++)
+		n += delivery->channels[i].used + delivery->channels[i].taken - delivery->channels[i].given;
+	return n;
+}
+
+/* A channel that needs no network needs no place either. */
+static bool
+take_place(void *arg, const ReadyLane *lane)
+{
+	Delivery *delivery = arg;
+	ChannelPlaces *places;
+
+	if (!lane->network)
+		return true;
+	places = places_of(delivery, delivery->workspace, lane->channel);
+	if (places->used + places->taken - places->given >= lane->places ||
+		in_use(delivery) >= delivery->max_places)
+		return false;
+	places->taken++;
+	return true;
+}
+
+/* Places that were taken for lanes and then not needed, since fewer actions could be started. */
+static void
+give_unused(Delivery *delivery, const StartedAction *started, int n)
+{
+	int i;
+
+	for (i = 0; i < delivery->n_channels; i++)
+		if (delivery->channels[i].workspace == delivery->workspace)
+			delivery->channels[i].taken = 0;
+	for (i = 0; i < n; i++)
+		places_of(delivery, delivery->workspace, started[i].lane->channel)->taken++;
+}
+
+static void
+give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart *starts)
+{
+	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		const ReadyLane *lane = started[i].lane;
+		DeliveryStart *start = &starts[i];
+
+		start->workspace = delivery->workspace;
+		start->action = started[i].action;
+		start->channel = lane->channel;
+		start->attempt = started[i].attempt;
+		start->url = pstrdup(lane->url);
+		start->key = pstrdup(started[i].key);
+		start->body = JsonbToCString(NULL, &started[i].content->root, VARSIZE(started[i].content));
+		start->secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
+		start->fresh_connection = !lane->idempotent;
+		start->allow_http = lane->allow_http;
+		start->allow_private = lane->allow_private;
+		start->timeout_ms = lane->timeout_ms;
+	}
+	MemoryContextSwitchTo(before);
+}
+
+int
+campaign_deliver_start(Delivery *delivery, const Round *round, DeliveryStart **starts,
+					   int *n_starts)
+{
+	StartPlaces places = {take_place, delivery};
+	StartedAction *started;
+	int touched;
+
+	if (delivery->stale)
+		MemoryContextReset(delivery->starts);
+	delivery->stale = false;
+	delivery->workspace = round->workspace;
+	touched = campaign_starts_round(round, delivery->incarnation, delivery->network, &places,
+									&started, n_starts);
+	give_unused(delivery, started, *n_starts);
+	*starts = MemoryContextAlloc(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));
+	give_out(delivery, started, *n_starts, *starts);
+	return touched;
+}
+
+static int
+compare_outcomes(const void *a, const void *b)
+{
+	int64 left = ((const DeliveryOutcome *) a)->workspace;
+	int64 right = ((const DeliveryOutcome *) b)->workspace;
+
+	return left < right ? -1 : left > right;
+}
+
+int
+campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int n, TimestampTz now)
+{
+	DeliveryOutcome *sorted = palloc(Max(n, 1) * sizeof(DeliveryOutcome));
+	int recorded = 0;
+	int first;
+	int last;
+
+	memcpy(sorted, outcomes, n * sizeof(DeliveryOutcome));
+	qsort(sorted, n, sizeof(DeliveryOutcome), compare_outcomes);
+	for (first = 0; first < n; first = last)
+	{
+		Round round = {sorted[first].workspace, now, n, NULL};
+
+		for (last = first; last < n && sorted[last].workspace == round.workspace; last++)
+			places_of(delivery, round.workspace, sorted[last].channel)->given++;
+		recorded +=
+			campaign_outcome_record(&round, delivery->incarnation, &sorted[first], last - first);
+	}
+	return recorded;
+}
+
+void
+campaign_deliver_rollback(Delivery *delivery)
+{
+	int i;
+
+	for (i = 0; i < delivery->n_channels; i++)
+	{
+		delivery->channels[i].taken = 0;
+		delivery->channels[i].given = 0;
+	}
+	delivery->stale = true;
+}
+
+void
+campaign_deliver_committed(Delivery *delivery)
+{
+	int i;
+
+	for (i = 0; i < delivery->n_channels; i++)
+		delivery->channels[i].used += delivery->channels[i].taken - delivery->channels[i].given;
+	campaign_deliver_rollback(delivery);
+}
+
+/* At most so many actions in one transaction; the caller calls again while something was found. */
+#define RECOVER_MAX 1000
+
+int
+campaign_deliver_recover(Delivery *delivery, TimestampTz now, bool (*alive)(int64 incarnation))
+{
+	int64 *workspaces;
+	int64 *ids;
+	int64 *incarnations;
+	int n = campaign_actions_foreign(delivery->incarnation, RECOVER_MAX, &workspaces, &ids,
+									 &incarnations);
+	int recovered = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		Round round = {workspaces[i], now, 1, NULL};
+
+		if (!alive(incarnations[i]))
+			recovered += campaign_outcome_recover(&round, incarnations[i], &ids[i], 1);
+	}
+	return recovered;
+}

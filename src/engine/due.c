@@ -1,0 +1,93 @@
+/*
+ * due.c
+ *		Where there is work, and when there will be: the only statements that look across workspaces.
+ */
+#include "engine/round.h"
+
+#include "catalog/pg_type.h"
+
+#include "store/plan.h"
+
+/* Of the earliest rows that are due, so that one workspace with millions does not cost a scan of all. */
+static StorePlan due_plan = {
+	.sql = "SELECT DISTINCT q.workspace_id FROM ("
+		   "(SELECT e.workspace_id FROM campaign.enrollment e WHERE e.due_at <= $1"
+		   " ORDER BY e.due_at LIMIT 1000)"
+		   " UNION ALL (SELECT i.workspace_id FROM campaign.inbox i LIMIT 1000)) q LIMIT $2",
+	.n_args = 2,
+	.types = {TIMESTAMPTZOID, INT4OID}};
+
+static StorePlan ready_plan = {
+	.sql = "SELECT DISTINCT q.workspace_id FROM (SELECT l.workspace_id FROM campaign.lane l"
+		   " WHERE l.ready_at <= $1 ORDER BY l.ready_at LIMIT 1000) q LIMIT $2",
+	.n_args = 2,
+	.types = {TIMESTAMPTZOID, INT4OID}};
+
+static StorePlan due_next_plan = {
+	.sql = "SELECT CASE WHEN EXISTS (SELECT FROM campaign.inbox) THEN '-infinity'::timestamptz"
+		   " ELSE (SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
+		   " ORDER BY e.due_at LIMIT 1) END",
+	.n_args = 0};
+
+static StorePlan ready_next_plan = {
+	.sql = "SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at IS NOT NULL"
+		   " ORDER BY l.ready_at LIMIT 1",
+	.n_args = 0};
+
+static StorePlan ready_kept_plan = {
+	.sql = "SELECT l.ready_at FROM campaign.lane l"
+		   " JOIN campaign.account a ON a.workspace_id = l.workspace_id AND a.id = l.account_id"
+		   " JOIN campaign.channel c ON c.workspace_id = l.workspace_id AND c.id = a.channel_id"
+		   " WHERE l.ready_at IS NOT NULL AND c.transport = 'outbox'"
+		   " ORDER BY l.ready_at LIMIT 1",
+	.n_args = 0};
+
+static int
+workspaces_of(StorePlan *plan, TimestampTz now, int64 **workspaces, int max)
+{
+	Datum values[2] = {TimestampTzGetDatum(now), Int32GetDatum(max)};
+	int found = campaign_plan_run(plan, values, NULL, false);
+	int i;
+
+	*workspaces = palloc(Max(found, 1) * sizeof(int64));
+	for (i = 0; i < found; i++)
+		(*workspaces)[i] = campaign_plan_int64(i, 1, 0);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+int
+campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
+{
+	return workspaces_of(&due_plan, now, workspaces, max);
+}
+
+int
+campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int max)
+{
+	return workspaces_of(&ready_plan, now, workspaces, max);
+}
+
+static TimestampTz
+first_time(StorePlan *plan)
+{
+	return campaign_plan_run(plan, NULL, NULL, false) == 0 ? DT_NOEND : campaign_plan_time(0, 1);
+}
+
+TimestampTz
+campaign_due_next(void)
+{
+	return first_time(&due_next_plan);
+}
+
+TimestampTz
+campaign_ready_next(void)
+{
+	return first_time(&ready_next_plan);
+}
+
+TimestampTz
+campaign_ready_next_kept(void)
+{
+	return first_time(&ready_kept_plan);
+}

@@ -1,0 +1,21 @@
+/*
+ * outcome.h
+ *		What becomes of actions whose attempt has come to an end, or was cut off with its dispatcher.
+ */
+#ifndef CAMPAIGN_OUTCOME_H
+#define CAMPAIGN_OUTCOME_H
+
+#include "engine/deliver.h"
+
+/*
+ * Records outcomes of one workspace, of actions that this incarnation has under way; others were
+ * settled by somebody else meanwhile and are left alone. How many were recorded.
+ */
+extern int campaign_outcome_record(const Round *round, int64 incarnation,
+								   const DeliveryOutcome *outcomes, int n);
+
+/* The same for actions that a dead incarnation had under way: nobody knows how far they came. */
+extern int campaign_outcome_recover(const Round *round, int64 incarnation, const int64 *actions,
+									int n);
+
+#endif

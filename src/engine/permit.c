@@ -1,0 +1,68 @@
+/*
+ * permit.c
+ *		Whether an action that was taken from its queue may start.
+ *
+ * The questions are asked in order of what they protect: first that nothing is in flux, then that the
+ * action is wanted at all, then the person's own stops, then the campaign's conditions.
+ */
+#include "engine/permit.h"
+
+#include "core/machine.h"
+
+static MachineStates
+states_of(const Recipient *recipient)
+{
+	MachineStates states = 0;
+
+	if (recipient->relation == RELATION_CONNECTED)
+		states |= GRAPH_STATE_CONNECTED;
+	else if (recipient->relation == RELATION_PENDING)
+		states |= GRAPH_STATE_PENDING;
+	else
+		states |= GRAPH_STATE_NOT_CONNECTED;
+	if (recipient->has_email)
+		states |= GRAPH_STATE_HAS_EMAIL;
+	if (recipient->suppressed)
+		states |= GRAPH_STATE_SUPPRESSED;
+	return states;
+}
+
+/*
+ * A second attempt of an action that may have got through already is not asked about relations: its
+ * own first attempt may be what changed them.
+ */
+static const char *
+refusal_of(const GraphStep *step, const Recipient *recipient, const QueuedAction *action)
+{
+	if (action->maybe_sent)
+		return NULL;
+	return campaign_machine_refusal(step->requires, states_of(recipient));
+}
+
+Permit
+campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
+				   const CompiledCampaign *campaign)
+{
+	const GraphStep *step;
+	const char *refusal;
+
+	if (!recipient->gone && (!recipient->locked || recipient->reported))
+		return (Permit){PERMIT_POSTPONE, NULL};
+	if (campaign == NULL)
+		return (Permit){PERMIT_POSTPONE, NULL};
+	if (!recipient->wanted || campaign->row->ended)
+		return (Permit){PERMIT_CANCEL, "not_wanted"};
+	if (!campaign->row->live)
+		return (Permit){PERMIT_WITHDRAW, NULL};
+	if (recipient->gone)
+		return (Permit){PERMIT_REFUSE, "removed"};
+	if (recipient->suppressed)
+		return (Permit){PERMIT_REFUSE, "suppressed"};
+	step = &campaign->graph->steps[action->step];
+	refusal = refusal_of(step, recipient, action);
+	if (refusal != NULL)
+		return (Permit){PERMIT_REFUSE, refusal};
+	if (!campaign_graph_holds(step->condition, states_of(recipient), recipient->facts))
+		return (Permit){PERMIT_SKIP, "condition_false"};
+	return (Permit){PERMIT_START, NULL};
+}

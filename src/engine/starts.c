@@ -1,0 +1,250 @@
+/*
+ * starts.c
+ *		Choosing what a dispatcher starts now, and freezing it.
+ *
+ * The order is that of the promises: lanes are claimed, quotas locked, actions locked, persons
+ * locked, and only then is everything looked at that could forbid the start. What is written here is
+ * the intent; not a byte leaves before it has committed.
+ */
+#include "engine/starts.h"
+
+#include "engine/allotment.h"
+#include "engine/content.h"
+#include "engine/settlement.h"
+#include "engine/permit.h"
+#include "store/instance.h"
+#include "store/outbox.h"
+
+/* More lanes than this wait for the next round. */
+#define LANES_MAX 256
+
+/* An action that cannot start this moment, for a reason that passes by itself, is looked at again. */
+#define POSTPONE_USEC (USECS_PER_SEC / 2)
+
+typedef struct Start
+{
+	const Round *round;
+	int64 incarnation;
+	Allotment allotment;
+	QueuedAction *actions;
+	int n_actions;
+	Recipient *recipients;
+	CompiledCampaigns *campaigns;
+	Settlement settlement;
+	StartedAction *started;
+	int n_started;
+	OutboxRow *kept; /* for channels that keep what they are given */
+	int n_kept;
+	const char *instance;
+} Start;
+
+static void
+look_at_recipients(Start *start)
+{
+	RecipientKey *keys = palloc(start->n_actions * sizeof(RecipientKey));
+	int64 *campaigns = palloc(start->n_actions * sizeof(int64));
+	int i;
+
+	for (i = 0; i < start->n_actions; i++)
+	{
+		keys[i].action = start->actions[i].id;
+		keys[i].enrollment = start->actions[i].enrollment;
+		keys[i].prospect = start->actions[i].prospect;
+		keys[i].account =
+			campaign_allotment_lane(&start->allotment, start->actions[i].lane)->account;
+		campaigns[i] = start->actions[i].campaign;
+	}
+	start->recipients = palloc(start->n_actions * sizeof(Recipient));
+	campaign_recipients_lock(start->round->workspace, keys, start->n_actions, start->recipients);
+	start->campaigns = campaign_compiled_load(start->round->workspace, campaigns, start->n_actions,
+											  start->round->now, true);
+}
+
+/* It was accepted the moment it was kept. */
+static void
+keep(Start *start, const SettledAction *settled, const QueuedAction *action, const ReadyLane *lane,
+	 const char *key, Jsonb *content)
+{
+	OutboxRow *row = &start->kept[start->n_kept++];
+	ActionChange *change = campaign_settlement_change(&start->settlement, action->id, "complete",
+													  NULL, action->attempt + 1, false);
+
+	change->started_at = start->round->now;
+	change->executed_at = start->round->now;
+	change->finished_at = start->round->now;
+	change->key = key;
+	change->content = content;
+	row->channel = lane->channel;
+	row->account = lane->account;
+	row->action = action->id;
+	row->prospect = action->prospect;
+	row->kind = lane->kind;
+	row->key = key;
+	row->content = content;
+	campaign_settlement_note(&start->settlement, settled, "action_executed", "executed", NULL);
+	campaign_settlement_report(&start->settlement, settled, "complete", NULL, start->round->now);
+}
+
+/* It leaves once this transaction has committed. */
+static void
+send(Start *start, const QueuedAction *action, const ReadyLane *lane, const char *key,
+	 Jsonb *content)
+{
+	StartedAction *started = &start->started[start->n_started++];
+	ActionChange *change =
+		campaign_settlement_change(&start->settlement, action->id, "processing", NULL,
+								   action->attempt + 1, action->maybe_sent);
+
+	change->started_at = start->round->now;
+	change->incarnation = start->incarnation;
+	change->key = key;
+	change->content = content;
+	started->lane = lane;
+	started->action = action->id;
+	started->attempt = action->attempt + 1;
+	started->key = key;
+	started->content = content;
+}
+
+static void
+hold(Start *start, const SettledAction *settled, const QueuedAction *action, const char *reason,
+	 const char *detail)
+{
+	Jsonb *json =
+		campaign_events_detail((const char *[]){"reason", reason, "detail", detail, NULL});
+	ActionChange *change = campaign_settlement_change(&start->settlement, action->id, "held",
+													  reason, action->attempt, action->maybe_sent);
+
+	change->outcome = json;
+	campaign_settlement_note(&start->settlement, settled, "action_held", "held", json);
+}
+
+/* True if it was started, and so counts against the quota. */
+static bool
+start_action(Start *start, const SettledAction *settled, const QueuedAction *action,
+			 const ReadyLane *lane, const Recipient *recipient, const CompiledCampaign *campaign)
+{
+	ContentSources sources = {campaign, action, lane, recipient, action->key};
+	Jsonb *content = action->content;
+	char *missing;
+
+	if (sources.key == NULL)
+		sources.key = campaign_content_key(start->instance, action->enrollment, action->step,
+										   action->occurrence);
+	if (content == NULL)
+		content = campaign_content_render(&sources, &missing);
+	if (content == NULL)
+	{
+		hold(start, settled, action, "missing_variable", missing);
+		return false;
+	}
+	if (lane->network)
+		send(start, action, lane, sources.key, content);
+	else
+		keep(start, settled, action, lane, sources.key, content);
+	return true;
+}
+
+/* Does what the permit says; true if the action was started. */
+static bool
+carry_out(Start *start, const Permit *permit, int i)
+{
+	const QueuedAction *action = &start->actions[i];
+	const Recipient *recipient = &start->recipients[i];
+	CompiledCampaign *campaign = campaign_compiled_find(start->campaigns, action->campaign);
+	SettledAction settled = {action->id,
+							 action->campaign,
+							 action->prospect,
+							 action->enrollment,
+							 action->step,
+							 recipient->person,
+							 campaign == NULL ? 0 : campaign->day};
+	ActionChange *change;
+
+	switch (permit->kind)
+	{
+		case PERMIT_START:
+			return start_action(start, &settled, action,
+								campaign_allotment_lane(&start->allotment, action->lane), recipient,
+								campaign);
+		case PERMIT_POSTPONE:
+			change = campaign_settlement_change(&start->settlement, action->id, "queued", NULL,
+												action->attempt, action->maybe_sent);
+			change->not_before = start->round->now + POSTPONE_USEC;
+			return false;
+		case PERMIT_WITHDRAW:
+			campaign_settlement_change(&start->settlement, action->id, "withdrawn", NULL,
+									   action->attempt, action->maybe_sent);
+			return false;
+		case PERMIT_CANCEL:
+			change = campaign_settlement_change(&start->settlement, action->id, "cancelled",
+												permit->code, action->attempt, action->maybe_sent);
+			change->finished_at = start->round->now;
+			return false;
+		case PERMIT_SKIP:
+			change = campaign_settlement_change(&start->settlement, action->id, "skipped",
+												permit->code, action->attempt, action->maybe_sent);
+			change->finished_at = start->round->now;
+			campaign_settlement_note(&start->settlement, &settled, "action_skipped", "skipped",
+									 NULL);
+			campaign_settlement_report(&start->settlement, &settled, "skipped", permit->code,
+									   start->round->now);
+			return false;
+		case PERMIT_REFUSE:
+			change = campaign_settlement_change(&start->settlement, action->id, "failed",
+												permit->code, action->attempt, action->maybe_sent);
+			change->finished_at = start->round->now;
+			campaign_settlement_note(
+				&start->settlement, &settled, "action_failed", "refused",
+				campaign_events_detail((const char *[]){"code", permit->code, NULL}));
+			campaign_settlement_report(&start->settlement, &settled, "refused", permit->code,
+									   start->round->now);
+			return false;
+	}
+	return false;
+}
+
+static void
+start_actions(Start *start)
+{
+	int i;
+
+	campaign_settlement_open(&start->settlement, start->round, start->n_actions);
+	start->started = palloc(start->n_actions * sizeof(StartedAction));
+	start->kept = palloc(start->n_actions * sizeof(OutboxRow));
+	start->instance = campaign_instance_uuid();
+	for (i = 0; i < start->n_actions; i++)
+	{
+		const QueuedAction *action = &start->actions[i];
+		Permit permit =
+			campaign_permit_of(&start->recipients[i], action,
+							   campaign_compiled_find(start->campaigns, action->campaign));
+
+		if (carry_out(start, &permit, i))
+			campaign_allotment_debit(&start->allotment, action->lane);
+	}
+	campaign_outbox_add(start->round->workspace, start->kept, start->n_kept, start->round->now);
+	campaign_settlement_write(&start->settlement);
+}
+
+int
+campaign_starts_round(const Round *round, int64 incarnation, bool network,
+					  const StartPlaces *places, StartedAction **started, int *n_started)
+{
+	Start start = {.round = round, .incarnation = incarnation};
+
+	*n_started = 0;
+	*started = NULL;
+	if (campaign_allotment_open(&start.allotment, round, LANES_MAX, network, places) == 0)
+		return 0;
+	start.n_actions = campaign_allotment_take(&start.allotment, &start.actions);
+	if (start.n_actions > 0)
+	{
+		look_at_recipients(&start);
+		start_actions(&start);
+	}
+	campaign_allotment_close(&start.allotment);
+	*started = start.started;
+	*n_started = start.n_started;
+	return start.n_actions;
+}

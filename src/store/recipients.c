@@ -1,0 +1,134 @@
+/*
+ * recipients.c
+ *		Whom an action is for, locked and looked at once more before it starts.
+ */
+#include "store/recipients.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+static StorePlan lock_plan = {
+	.sql = "SELECT p.id FROM campaign.prospect p"
+		   " JOIN campaign.person s ON s.workspace_id = $1 AND s.key = p.person_key"
+		   " WHERE p.workspace_id = $1 AND p.id = ANY ($2)"
+		   " ORDER BY s.key, p.id FOR SHARE OF s SKIP LOCKED",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+/* Enrolling makes the row; a prospect whose address has changed since is another person. */
+static StorePlan make_plan = {
+	.sql = "INSERT INTO campaign.person (workspace_id, key, since)"
+		   " SELECT DISTINCT $1, p.person_key, pg_catalog.statement_timestamp()"
+		   " FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2)"
+		   " AND NOT EXISTS (SELECT FROM campaign.person s WHERE s.workspace_id = $1"
+		   " AND s.key = p.person_key) ORDER BY 2 ON CONFLICT (workspace_id, key) DO NOTHING",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan look_plan = {
+	.sql =
+		"SELECT v.i::int - 1,"
+		" e.ended_at IS NULL AND e.held IS NULL AND e.action_id = v.action_id,"
+		" EXISTS (SELECT FROM campaign.prospect o JOIN campaign.inbox i ON i.workspace_id = $1"
+		" AND i.prospect_id = o.id WHERE o.workspace_id = $1 AND o.person_key = p.person_key),"
+		" p.id IS NULL OR p.removed_at IS NOT NULL,"
+		" campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url),"
+		" COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
+		" p.attributes || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"
+		" - '{workspace_id,attributes,person_key,removed_at,opted_in}'::text[]),"
+		" p.person_key"
+		" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
+		" AS v(action_id, enrollment_id, prospect_id, account_id, i)"
+		" LEFT JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id"
+		" LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.prospect_id"
+		" LEFT JOIN campaign.relation r ON r.workspace_id = $1 AND r.prospect_id = v.prospect_id"
+		" AND r.account_id = v.account_id",
+	.n_args = 5,
+	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}};
+
+static void
+lock_persons(int64 workspace, const RecipientKey *keys, int n, Recipient *recipients)
+{
+	int64 *prospects = palloc(Max(n, 1) * sizeof(int64));
+	Datum values[2] = {Int64GetDatum(workspace), (Datum) 0};
+	bool all = true;
+	int found;
+	int i;
+	int k;
+
+	for (i = 0; i < n; i++)
+		prospects[i] = keys[i].prospect;
+	values[1] = campaign_column_ids(prospects, n);
+	found = campaign_plan_run(&lock_plan, values, NULL, false);
+	for (i = 0; i < found; i++)
+	{
+		int64 prospect = campaign_plan_int64(i, 1, 0);
+
+		for (k = 0; k < n; k++)
+			if (keys[k].prospect == prospect)
+				recipients[k].locked = true;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	for (k = 0; k < n; k++)
+		all = all && recipients[k].locked;
+	if (!all)
+		campaign_plan_run(&make_plan, values, NULL, false);
+}
+
+static Jsonb *
+read_json(int row, int column)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+
+	return is_null ? NULL : DatumGetJsonbPCopy(value);
+}
+
+static void
+read_recipient(Recipient *recipient, int row)
+{
+	char *relation = campaign_plan_text(row, 7);
+
+	recipient->wanted = campaign_plan_bool(row, 2, false);
+	recipient->reported = campaign_plan_bool(row, 3, false);
+	recipient->gone = campaign_plan_bool(row, 4, true);
+	recipient->suppressed = campaign_plan_bool(row, 5, false);
+	recipient->has_email = campaign_plan_bool(row, 6, false);
+	recipient->relation = relation == NULL ? RELATION_NONE : campaign_relations_named(relation);
+	recipient->facts = (uint64) campaign_plan_int64(row, 8, 0);
+	recipient->payload = read_json(row, 9);
+	recipient->prospect = read_json(row, 10);
+	recipient->person = campaign_plan_text(row, 11);
+}
+
+void
+campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n, Recipient *recipients)
+{
+	Column c[4];
+	Datum values[5];
+	int found;
+	int i;
+
+	memset(recipients, 0, n * sizeof(Recipient));
+	lock_persons(workspace, keys, n, recipients);
+
+	for (i = 0; i < 4; i++)
+		campaign_column_init(&c[i], INT8OID);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_int64(&c[0], keys[i].action);
+		campaign_column_add_int64(&c[1], keys[i].enrollment);
+		campaign_column_add_int64(&c[2], keys[i].prospect);
+		campaign_column_add_int64(&c[3], keys[i].account);
+	}
+	values[0] = Int64GetDatum(workspace);
+	for (i = 0; i < 4; i++)
+		values[i + 1] = campaign_column_array(&c[i]);
+	found = campaign_plan_run(&look_plan, values, NULL, false);
+	for (i = 0; i < found; i++)
+		read_recipient(&recipients[campaign_plan_int32(i, 1, 0)], i);
+	SPI_freetuptable(SPI_tuptable);
+}

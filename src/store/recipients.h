@@ -1,0 +1,43 @@
+/*
+ * recipients.h
+ *		Whom an action is for, locked and looked at once more before it starts.
+ */
+#ifndef CAMPAIGN_RECIPIENTS_H
+#define CAMPAIGN_RECIPIENTS_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "store/relations.h"
+
+typedef struct RecipientKey
+{
+	int64 action;
+	int64 enrollment;
+	int64 prospect;
+	int64 account;
+} RecipientKey;
+
+typedef struct Recipient
+{
+	bool locked;   /* the person's row is ours: no stop commits before this transaction ends */
+	bool wanted;   /* the run is active, not held, and waits for this action */
+	bool reported; /* something about the person is not yet applied */
+	bool gone;     /* removed or deleted */
+	bool suppressed;
+	bool has_email;
+	RelationState relation; /* to the account of the action */
+	uint64 facts;
+	char *person;    /* NULL if deleted */
+	Jsonb *prospect; /* columns that are set, and attributes beside them; NULL if gone */
+	Jsonb *payload;  /* the run's own data, or NULL */
+} Recipient;
+
+/*
+ * Locks the persons, passing over locked ones, and then, in a new statement, looks at everything
+ * else: what a stop has committed before the lock is seen here, what comes after waits for us.
+ */
+extern void campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n,
+									 Recipient *recipients);
+
+#endif
