@@ -33,6 +33,7 @@ typedef struct NetLimits
 	size_t body_cap;         /* bytes kept of an answer; a longer one is cut off */
 	bool allow_private;      /* addresses that are not of the public internet */
 	bool allow_http;         /* without TLS */
+	const char *ca_file;     /* authorities trusted instead of the system's (PEM), or NULL */
 } NetLimits;
 
 /*

@@ -49,7 +49,7 @@ set_once(NetPlace *place)
 }
 
 static bool
-make_easy(NetPlace *place)
+make_easy(NetPlace *place, const char *ca_file)
 {
 	if (place->easy != NULL)
 		return true;
@@ -58,7 +58,9 @@ make_easy(NetPlace *place)
 		return false;
 	place->easy_http = false;
 	place->easy_fresh = false;
-	if (set_once(place))
+	if (set_once(place) &&
+		(ca_file == NULL ||
+		 NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_CAINFO, ca_file))))
 		return true;
 	curl_easy_cleanup(place->easy);
 	place->easy = NULL;
@@ -220,7 +222,7 @@ campaign_net_place_load(NetPlace *place, const NetRequest *request, const NetLim
 	place->allow_http = limits->allow_http && request->allow_http;
 	place->fresh = request->fresh_connection;
 	set_deadlines(place, request, limits, now);
-	return make_easy(place) && campaign_net_dial_reset(place, limits) &&
+	return make_easy(place, limits->ca_file) && campaign_net_dial_reset(place, limits) &&
 		   campaign_net_answer_reset(place, limits->body_cap) && set_manner(place) &&
 		   copy_request(place, request);
 }

@@ -18,6 +18,11 @@ campaign_net_pool_open(NetPool *pool, const NetLimits *limits, NetSockets *socke
 	memset(pool, 0, sizeof(*pool));
 	pool->limits = *limits;
 	pool->look_at = INT64_MAX;
+	pool->ca_file = limits->ca_file != NULL ? strdup(limits->ca_file) : NULL;
+	pool->limits.ca_file = pool->ca_file;
+	if (!campaign_net_check_system(failure, "strdup",
+								   pool->ca_file != NULL || limits->ca_file == NULL))
+		return false;
 	pool->places = calloc((size_t) limits->max_places, sizeof(NetPlace));
 	if (!campaign_net_check_system(failure, "calloc", pool->places != NULL))
 		return false;
@@ -38,6 +43,7 @@ campaign_net_pool_close(NetPool *pool)
 	for (i = 0; pool->places != NULL && i < pool->limits.max_places; i++)
 		campaign_net_place_clear(&pool->places[i]);
 	free(pool->places);
+	free(pool->ca_file);
 	memset(pool, 0, sizeof(*pool));
 }
 

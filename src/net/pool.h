@@ -12,6 +12,7 @@
 typedef struct NetPool
 {
 	NetLimits limits;
+	char *ca_file;    /* the copy that limits points to */
 	NetPlace *places; /* limits.max_places of them */
 	NetPlace *free;   /* the one used last comes first: its memory is warm */
 	int n_free;

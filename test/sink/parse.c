@@ -66,6 +66,8 @@ sink_parse(const char *in, size_t len, Request *request)
 	const char *line;
 	const char *end;
 
+	if (len > 0 && (in[0] < 'A' || in[0] > 'Z'))
+		return -1;
 	if (head_end == NULL)
 		return len > 256 * 1024 ? -1 : 0;
 	request->key[0] = '\0';
