@@ -82,7 +82,7 @@ BEGIN
     WHERE l.workspace_id = v_workspace AND l.name = list_id.name;
     IF v_found IS NULL THEN
         RAISE EXCEPTION 'list "%" does not exist', list_id.name
-            USING ERRCODE = 'undefined_object', DETAIL = campaign.describe_search(),
+            USING ERRCODE = 'undefined_object', DETAIL = campaign.describe_search(VARIADIC '{}'),
                 HINT = 'Lists are rows of campaign.list; import_prospects(source, list => ...) makes one.';
     END IF;
     RETURN v_found;

@@ -13,6 +13,7 @@ DECLARE
     v_key text;
     v_value jsonb;
     v_wanted text;
+    v_fits boolean;
 BEGIN
     IF jsonb_typeof(check_settings.settings) IS DISTINCT FROM 'object' THEN
         RAISE EXCEPTION 'settings have to be an object'
@@ -31,12 +32,13 @@ BEGIN
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
                     HINT = 'Settings are time_zone, exit_on_reply and exclusivity.';
         END IF;
-        -- null takes a setting back to its default
-        IF jsonb_typeof(v_value) <> 'null' AND NOT CASE v_key
+        v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
             WHEN 'exit_on_reply' THEN jsonb_typeof(v_value) = 'boolean'
             ELSE v_value IN ('"exclusive"', '"none"')
-        END THEN
+        END;
+        -- null takes a setting back to its default
+        IF NOT v_fits AND jsonb_typeof(v_value) <> 'null' THEN
             RAISE EXCEPTION 'invalid setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
                     HINT = format('It has to be %s.', v_wanted);
@@ -78,8 +80,8 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM campaign.account a
                       WHERE a.workspace_id = check_accounts.workspace AND a.id = g.id);
     IF v_missing IS NOT NULL THEN
-        RAISE EXCEPTION 'account % does not exist', v_missing
-            USING ERRCODE = 'undefined_object', DETAIL = 'No such account is in the current workspace.',
+        RAISE EXCEPTION 'no such account: %', v_missing
+            USING ERRCODE = 'undefined_object', DETAIL = 'The current workspace has no account of that id.',
                 HINT = 'Accounts are rows of campaign.account; account_id(address) finds their ids.';
     END IF;
 END
@@ -125,7 +127,7 @@ BEGIN
     IF v_sequence.id IS NULL THEN
         RAISE EXCEPTION 'sequence % does not exist', COALESCE('"' || create_campaign.sequence || '"', 'NULL')
             USING ERRCODE = 'undefined_object',
-                DETAIL = COALESCE((SELECT format('There are %s.', string_agg(n.name, ', ' ORDER BY n.name))
+                DETAIL = COALESCE((SELECT format('Known are %s.', string_agg(n.name, ', ' ORDER BY n.name))
                     FROM (SELECT DISTINCT s.name FROM campaign.sequence s
                           WHERE s.workspace_id = v_workspace ORDER BY s.name LIMIT 20) n
                     HAVING count(*) > 0), 'There are none in the current workspace.'),
