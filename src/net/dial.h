@@ -15,8 +15,8 @@ extern bool campaign_net_dial_set(NetPlace *place);
 extern bool campaign_net_dial_reset(NetPlace *place, const NetLimits *limits);
 
 /*
- * Keeps libcurl from judging the connecting of a place before its sockets were looked at: for a loop
- * that comes back late. The caller judges afterwards.
+ * Keeps libcurl from judging a TLS handshake by the clock before it reads what has come for it: for a
+ * loop that comes back late. The caller judges afterwards.
  */
 extern void campaign_net_dial_spare(NetPlace *place, int64_t now);
 

@@ -76,7 +76,7 @@ set_timer(CURLM *multi, long timeout_ms, void *context)
 	return 0;
 }
 
-/* Each place needs a socket, for a moment two; the resolver and the caller need some as well. */
+/* Each place may keep two connections open; the resolver and the caller need some as well. */
 static void
 raise_open_files(int max_places)
 {
@@ -104,7 +104,8 @@ static bool
 open_multi(NetLoop *loop)
 {
 	NetFailure *failure = &loop->failure;
-	long places = loop->pool.limits.max_places;
+	/* what one receiver's requests leave open is not closed for another's */
+	long connections = 2L * loop->pool.limits.max_places;
 	CURLM *multi;
 
 	if (!NET_EASY(failure, curl_global_init(CURL_GLOBAL_DEFAULT)))
@@ -121,7 +122,7 @@ open_multi(NetLoop *loop)
 		   NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *) loop)) &&
 		   NET_MULTI(failure,
 					 curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long) CURLPIPE_NOTHING)) &&
-		   NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, places));
+		   NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, connections));
 }
 
 static bool
@@ -229,15 +230,15 @@ finish(NetLoop *loop, NetPlace *place, CURLcode code, int64_t now)
 	campaign_net_pool_finish(&loop->pool, place);
 }
 
-/* Lets libcurl read and write where it can. Ends after one look, or if late when all is read. */
+/* Lets libcurl read and write where it can. */
 static void
-serve_sockets(NetLoop *loop, bool late)
+serve_sockets(NetLoop *loop)
 {
 	struct epoll_event events[EVENTS];
 	int rounds;
 	int n = EVENTS;
 
-	for (rounds = 0; rounds < ROUNDS && (n == EVENTS || (late && n > 0)); rounds++)
+	for (rounds = 0; rounds < ROUNDS && n == EVENTS; rounds++)
 	{
 		int i;
 
@@ -291,14 +292,13 @@ void
 campaign_net_turn(NetLoop *loop)
 {
 	int64_t now = campaign_net_clock();
-	bool late = loop->pool.look_at <= now;
 	NetPlace *place;
 	sigset_t old;
 
 	block_signals(&old);
-	if (late)
+	if (loop->pool.look_at <= now)
 		campaign_net_pool_spare(&loop->pool, now);
-	serve_sockets(loop, late);
+	serve_sockets(loop);
 	serve_timer(loop);
 	collect(loop);
 	while ((place = campaign_net_pool_overdue(&loop->pool, now)) != NULL)

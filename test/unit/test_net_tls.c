@@ -108,6 +108,38 @@ try_it(const char *ca_file, const char *host, int port, char *detail, size_t siz
 	return result.fault;
 }
 
+/* A caller who comes back when the time for connecting is over, but the receiver had answered. */
+static NetFault
+try_late(const char *ca_file, int port)
+{
+	NetLimits limits = stand_limits(1);
+	struct pollfd wait;
+	NetRequest request;
+	NetLoop *loop;
+	NetFault fault;
+	char url[100];
+
+	limits.connect_timeout_ms = 300;
+	limits.total_timeout_ms = 1500;
+	limits.ca_file = ca_file;
+	loop = stand_loop(&limits);
+	snprintf(url, sizeof(url), "https://localhost:%d/", port);
+	memset(&request, 0, sizeof(request));
+	request.url = url;
+	request.allow_private = true;
+	campaign_net_submit(loop, &request);
+	campaign_net_turn(loop);
+	wait.fd = campaign_net_fd(loop);
+	wait.events = POLLIN;
+	poll(&wait, 1, 200);
+	/* connected: the handshake begins */
+	campaign_net_turn(loop);
+	poll(NULL, 0, 400);
+	fault = stand_take_fault(loop);
+	campaign_net_close(loop);
+	return fault;
+}
+
 int
 main(void)
 {
@@ -134,6 +166,7 @@ main(void)
 	OK(strncmp(detail, "tls: ", 5) == 0, "and the detail says so");
 	IS(try_it(ca_file, "127.0.0.1", server.port, detail, sizeof(detail)), NET_NOT_CONNECTED,
 	   "nor for one whose certificate is of another name");
+	IS(try_late(ca_file, server.port), NET_CUT, "a late turn goes on with a handshake first");
 	stop_server(&server);
 	server = start_server(folder, "-tls1_1");
 	IS(try_it(ca_file, "localhost", server.port, detail, sizeof(detail)), NET_NOT_CONNECTED,
