@@ -55,9 +55,17 @@ $$;
 COMMENT ON FUNCTION campaign.acting_name() IS
     'Internal. Who is named in events: the setting campaign.actor, else the role that logged in';
 
--- The one predicate of enroll() and candidates(). A function of one query without settings of its
--- own, so that it is planned as part of its callers, who know how many prospects there are. The
--- suppression joins say what is_suppressed() says, for all at once.
+CREATE FUNCTION campaign.sorted_ids(ids bigint[]) RETURNS bigint[]
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT pg_catalog.array_agg(d.id)
+    FROM (SELECT DISTINCT u.id FROM pg_catalog.unnest($1) AS u(id) WHERE u.id IS NOT NULL ORDER BY u.id) d
+$$;
+COMMENT ON FUNCTION campaign.sorted_ids(bigint[]) IS
+    'Internal. The same ids in order, each once, without NULL; NULL if there are none';
+
+-- The one predicate of enroll() and candidates(), for ids in order, each once. A function of one
+-- query without settings of its own, so that it is planned as part of its callers, who know how many
+-- prospects there are. The suppression joins say what is_suppressed() says, for all at once.
 CREATE FUNCTION campaign.judge_prospects(workspace bigint, campaign bigint, exclusion bigint, prospects bigint[])
     RETURNS TABLE (prospect_id bigint, person text, run integer, result text, detail text)
     LANGUAGE sql STABLE AS $$
@@ -87,7 +95,7 @@ CREATE FUNCTION campaign.judge_prospects(workspace bigint, campaign bigint, excl
             WHEN r.end_kind NOT IN ('removed', 'archived') THEN
                 pg_catalog.format('run %s ended as %s (%s) at %s', r.run, r.end_kind, r.code, r.ended_at)
         END
-    FROM (SELECT DISTINCT i.id FROM pg_catalog.unnest($4) AS i(id) WHERE i.id IS NOT NULL) u
+    FROM pg_catalog.unnest($4) AS u(id)
     LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = u.id
     LEFT JOIN campaign.suppression sp ON sp.workspace_id = $1 AND sp.kind = 'person' AND sp.value = p.person_key
     LEFT JOIN campaign.suppression se ON se.workspace_id = $1 AND se.kind = 'email'
@@ -112,10 +120,24 @@ $$;
 COMMENT ON FUNCTION campaign.judge_prospects(bigint, bigint, bigint, bigint[]) IS
     'Internal. What enrolling each of these would say: enrolled, or a refusal code and what it is about';
 
+-- Where many rows came in since the last ANALYZE, the planner takes a table for small and looks
+-- through all of it for each prospect; a hash table costs the same whatever was expected. Callers have
+-- the setting among their own, so that it ends with them.
+CREATE FUNCTION campaign.plan_for(number integer) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF $1 > 1000 THEN
+        PERFORM set_config('enable_nestloop', 'off', true);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.plan_for(integer) IS
+    'Internal. Has the statements that follow planned for so many prospects, whatever the statistics of the tables say';
+
 CREATE FUNCTION campaign.candidates(campaign bigint, prospects bigint[] DEFAULT NULL, list bigint DEFAULT NULL)
     RETURNS TABLE (prospect_id bigint, result text, detail text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off SET enable_nestloop = on AS $$
 #variable_conflict use_column
 DECLARE
     workspace bigint := campaign.acting_workspace('viewer');
@@ -138,6 +160,9 @@ BEGIN
         SELECT array_agg(p.id) INTO asked FROM campaign.prospect p
         WHERE p.workspace_id = workspace AND p.removed_at IS NULL;
     END IF;
+
+    asked := campaign.sorted_ids(asked);
+    PERFORM campaign.plan_for(cardinality(asked));
 
     -- D17: who does not meet the entry condition is not eligible
     has_entry := c.definition -> 0 ? 'only_if';
@@ -185,11 +210,12 @@ COMMENT ON FUNCTION campaign.note_enrolled(campaign.campaign, bigint[], bigint[]
 CREATE FUNCTION campaign.enroll(campaign bigint, prospects bigint[], payload jsonb DEFAULT NULL)
     RETURNS TABLE (prospect_id bigint, enrollment_id bigint, result text, detail text)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off SET enable_nestloop = on AS $$
 #variable_conflict use_column
 DECLARE
     workspace bigint := campaign.acting_workspace('operator');
     c campaign.campaign := campaign.read_campaign(workspace, $1, 'key share');
+    asked bigint[] := campaign.sorted_ids($2);
     now timestamptz := campaign.clock();
     slot bigint;
     accepted bigint[];
@@ -210,6 +236,7 @@ BEGIN
     IF c.state IN ('closed', 'archived') THEN
         PERFORM campaign.refuse_state(c, 'take new prospects');
     END IF;
+    PERFORM campaign.plan_for(cardinality(asked));
     slot := CASE WHEN c.exclusive THEN 0 ELSE c.id END;
 
     SELECT array_agg(j.prospect_id) FILTER (WHERE j.result = 'enrolled'),
@@ -219,7 +246,7 @@ BEGIN
         array_agg(j.result) FILTER (WHERE j.result <> 'enrolled'),
         array_agg(j.detail) FILTER (WHERE j.result <> 'enrolled')
     INTO accepted, persons, runs, refused, codes, details
-    FROM (SELECT * FROM campaign.judge_prospects(workspace, c.id, slot, $2) ORDER BY prospect_id) j;
+    FROM (SELECT * FROM campaign.judge_prospects(workspace, c.id, slot, asked) ORDER BY prospect_id) j;
     RETURN QUERY SELECT v.prospect_id, NULL::bigint, v.code, v.detail
         FROM unnest(refused, codes, details) AS v(prospect_id, code, detail);
     IF accepted IS NULL THEN
@@ -227,7 +254,7 @@ BEGIN
     END IF;
 
     INSERT INTO campaign.person (workspace_id, key, since)
-    SELECT workspace, k.key, now FROM (SELECT DISTINCT u.key COLLATE "C" FROM unnest(persons) AS u(key)) k ORDER BY k.key
+    SELECT workspace, k.key, now FROM unnest(persons) AS k(key) ORDER BY k.key COLLATE "C"
     ON CONFLICT DO NOTHING;
     SELECT array_agg(campaign.new_id('campaign.enrollment_id_seq')) INTO ids
     FROM generate_series(1, cardinality(accepted));
