@@ -22,11 +22,14 @@ prepare(StorePlan *plan)
 int
 campaign_plan_run(StorePlan *plan, Datum *values, const char *nulls, bool read_only)
 {
+	MemoryContext context = CurrentMemoryContext;
 	int result;
 
 	if (plan->plan == NULL)
 		plan->plan = prepare(plan);
 	result = SPI_execute_plan(plan->plan, values, nulls, read_only, 0);
+	/* SPI leaves us in a context of its own, and what the caller allocates may have to outlive it */
+	MemoryContextSwitchTo(context);
 	if (result < 0)
 		elog(ERROR, "could not run statement: %s: %s", SPI_result_code_string(result), plan->sql);
 	return (int) SPI_processed;
