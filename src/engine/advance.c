@@ -4,6 +4,8 @@
  */
 #include "engine/round.h"
 
+#include "miscadmin.h"
+
 #include "engine/ledger.h"
 
 /* Its campaign is not live: it keeps its timer outside the index of what is due. */
@@ -32,6 +34,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	{
 		Run *run = &runs.items[i];
 
+		CHECK_FOR_INTERRUPTS();
 		moved++;
 		if (!run->campaign->row->live)
 		{

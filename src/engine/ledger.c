@@ -164,6 +164,8 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 						  campaign_events_detail(
 							  (const char *[]){"end", end, "code", run->machine.code, NULL}));
 			count_at_step(ledger, run, effect->step, end);
+			if (strcmp(run->row->status, "replied") == 0)
+				count_at_step(ledger, run, effect->step, "left_replied");
 			break;
 	}
 }

@@ -29,7 +29,7 @@ CREATE TEMPORARY TABLE known (account text, external_id text, state text, since 
 INSERT INTO known VALUES
     ('anna@linkedin', 'connected_before', 'connected', '2026-01-01 00:00+00'),
     ('anna@linkedin', 'pending_before', 'pending', '2026-02-27 00:00+00');
-SELECT * FROM campaign.import_relations('known');
+SELECT r.line, r.result FROM campaign.import_relations('known') r;
 
 SELECT campaign.launch(:walk);
 SELECT p.external_id, e.result, e.detail
