@@ -21,7 +21,7 @@ CREATE TABLE campaign.channel (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.channel', 'WHERE NOT built_in');
 COMMENT ON TABLE campaign.channel IS
-    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms (default 30000), retries (attempts in all, default 8), retry_first_ms (wait after the first attempt, doubled after each further one, default 30000)';
+    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url, with the value of the named secret (set_secret) as Authorization. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms (default 30000), retries (attempts in all, default 8), retry_first_ms (wait after the first attempt, doubled after each further one, default 30000)';
 INSERT INTO campaign.channel (workspace_id, id, name, transport, built_in) VALUES (1, 1, 'outbox', 'outbox', true);
 
 CREATE TABLE campaign.member (

@@ -11,15 +11,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'viewer', 'table', t, 'SELECT'
 FROM pg_catalog.unnest('{plan,action_kind,event_kind,provider_limit,workspace,workspace_setting,member,
     account,quota,prospect,list,list_prospect,relation,suppression,sequence,campaign,campaign_account,
-    campaign_fact,step,outbox}'::text[]) AS t;
-
--- all but the secret
-INSERT INTO campaign.level_right (level, kind, name, privileges)
-SELECT 'viewer', 'table', 'channel',
-    pg_catalog.format('SELECT (%s)', pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum))
-FROM pg_catalog.pg_attribute a
-WHERE a.attrelid = 'campaign.channel'::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped
-  AND a.attname <> 'secret';
+    campaign_fact,step,outbox,channel}'::text[]) AS t;
 
 -- views that look after the rights of who reads them
 INSERT INTO campaign.level_right (level, kind, name, privileges)
@@ -55,6 +47,6 @@ FROM (VALUES
         suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),
-    ('admin', '{grant_access,revoke_access}'),
+    ('admin', '{grant_access,revoke_access,set_secret}'),
     ('superuser', '{virtual_time,tick,run_until,run_to}')
 ) AS l (level, routines), pg_catalog.unnest(l.routines) AS r;

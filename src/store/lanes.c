@@ -58,7 +58,8 @@ static StorePlan awaken_plan = {
 
 static StorePlan claim_plan = {
 	.sql = "SELECT l.id, l.account_id, a.channel_id, l.action_kind,"
-		   " a.session_state = 'connected' AND a.identity_active AND m.is_active,"
+		   " a.session_state = 'connected' AND a.identity_active AND m.is_active"
+		   " AND (c.secret IS NULL OR s.value IS NOT NULL),"
 		   " c.transport <> 'outbox',"
 		   " COALESCE((c.options->>'idempotent')::boolean, false),"
 		   " COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"
@@ -66,11 +67,12 @@ static StorePlan claim_plan = {
 		   " COALESCE((c.options->>'allow_private')::boolean, false),"
 		   " COALESCE((c.options->>'places')::int, 16),"
 		   " COALESCE((c.options->>'timeout_ms')::int, 30000),"
-		   " c.url, c.secret, a.address, a.display_name, m.name, l.ready_at"
+		   " c.url, s.value, a.address, a.display_name, m.name, l.ready_at"
 		   " FROM campaign.lane l"
 		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = l.account_id"
 		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
 		   " JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"
+		   " LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name = c.secret"
 		   " WHERE l.workspace_id = $1 AND l.ready_at <= $2 AND ($4 OR c.transport = 'outbox')"
 		   " ORDER BY l.ready_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED",
 	.n_args = 4,

@@ -25,7 +25,7 @@ typedef struct ReadyLane
 	int64 account;
 	int64 channel;
 	char *kind;
-	bool usable; /* session connected, identity and member active */
+	bool usable; /* session connected, identity and member active, the secret there */
 	bool network;
 	bool idempotent;
 	bool not_accepted_on_5xx;
@@ -34,7 +34,7 @@ typedef struct ReadyLane
 	int places;
 	long timeout_ms;
 	char *url;
-	char *secret;
+	char *secret; /* its value, or NULL */
 	char *address;
 	char *display_name;
 	char *member;

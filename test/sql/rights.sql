@@ -11,7 +11,7 @@ BEGIN;
 
 INSERT INTO campaign.workspace (id, name) VALUES (501, 'north'), (502, 'south');
 INSERT INTO campaign.channel (workspace_id, id, name, transport, secret)
-VALUES (501, 501, 'box', 'outbox', 'key of the north'), (502, 502, 'box', 'outbox', 'key of the south');
+VALUES (501, 501, 'box', 'outbox', 'key'), (502, 502, 'box', 'outbox', 'key');
 INSERT INTO campaign.member (workspace_id, id, name) VALUES (501, 501, 'Ann'), (502, 502, 'Bob');
 INSERT INTO campaign.account (workspace_id, id, member_id, channel_id, address)
 VALUES (501, 501, 501, 501, 'ann@north.example'), (502, 502, 502, 502, 'bob@south.example');
@@ -43,7 +43,10 @@ SELECT id, external_id FROM campaign.prospect;
 SELECT campaign.prospect_id('n1'), campaign.account_id('ANN@north.example');
 SELECT campaign.prospect_id('s1');
 INSERT INTO campaign.prospect (external_id) VALUES ('n2');
-SELECT secret FROM campaign.channel;
+-- a secret cannot be read back, whoever asks; its name can
+SELECT value FROM campaign.secret;
+SELECT campaign.set_secret('key', 'Bearer stolen');
+SELECT name, secret FROM campaign.channel;
 SELECT name, transport FROM campaign.channel;
 SELECT count(*) FROM campaign.enrollment;
 SELECT campaign.suppress('email', 'one@north.example');
