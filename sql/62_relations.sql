@@ -88,7 +88,15 @@ BEGIN
     ON CONFLICT ON CONSTRAINT relation_pkey DO UPDATE SET state = EXCLUDED.state, since = EXCLUDED.since
         -- what was recorded meanwhile and is later stays
         WHERE EXCLUDED.since >= o.since;
-    -- a condition may hold now that did not before
+    -- runs that wait for a relation are told, as by record_event()
+    INSERT INTO campaign.inbox (workspace_id, kind, person, prospect_id, account_id, occurred_at, actor)
+    SELECT v_workspace, CASE p.state WHEN 'connected' THEN 'connected' WHEN 'pending' THEN 'invited' ELSE 'disconnected' END,
+        r.person_key, p.prospect_id, p.account_id, campaign.clock(), campaign.acting_name()
+    FROM jsonb_to_recordset(v_plan) AS p(prospect_id bigint, account_id bigint, state text, result text)
+    JOIN campaign.prospect r ON r.workspace_id = v_workspace AND r.id = p.prospect_id
+    WHERE p.result IN ('inserted', 'merged')
+      AND EXISTS (SELECT FROM campaign.enrollment e
+                  WHERE e.workspace_id = v_workspace AND e.prospect_id = p.prospect_id AND e.ended_at IS NULL);
     PERFORM campaign.wake();
     RETURN QUERY SELECT p.line, p.result, p.prospect_id, p.account_id, p.detail
     FROM jsonb_to_recordset(v_plan) AS p(line bigint, result text, prospect_id bigint, account_id bigint, detail text)

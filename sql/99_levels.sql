@@ -44,7 +44,7 @@ FROM (VALUES
     ('operator', '{new_id,create_sequence,create_campaign,alter_campaign,
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
-        suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,wake}'),
+        suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,requeue,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),
     ('admin', '{grant_access,revoke_access,set_secret}'),

@@ -5,6 +5,7 @@
 #include "engine/runs.h"
 
 #include "store/enrollment_accounts.h"
+#include "store/settings.h"
 
 static EndKind
 end_of(const Enrollment *row)
@@ -273,6 +274,23 @@ campaign_runs_open(Runs *runs, const Round *round, Enrollment *rows, int n, Runs
 		read_facts(runs, facts);
 }
 
+/*
+ * When a run is to be looked at again: at its timer, or sooner where it waits for a state that comes
+ * about without being reported. Relations are reported whoever changes them.
+ */
+static TimestampTz
+next_look(const Run *run, TimestampTz now)
+{
+	const MachineRun *machine = &run->machine;
+	const GraphStep *step = &run->campaign->graph->steps[machine->step];
+
+	if (machine->halt != RUN_ON_CONDITION || step->condition.source != GRAPH_BY_STATE ||
+		(step->condition.mask & (GRAPH_STATE_HAS_EMAIL | GRAPH_STATE_SUPPRESSED)) == 0 ||
+		machine->due_at <= machine->base + step->after)
+		return machine->due_at;
+	return Min(machine->due_at, now + campaign_settings.recheck * USECS_PER_SEC);
+}
+
 void
 campaign_runs_store(Run *run, TimestampTz now)
 {
@@ -289,7 +307,7 @@ campaign_runs_store(Run *run, TimestampTz now)
 	row->halt = machine->halt;
 	row->base_at = machine->base;
 	row->facts = machine->events;
-	row->due_at = run->campaign->row->live ? machine->due_at : DT_NOEND;
+	row->due_at = run->campaign->row->live ? next_look(run, now) : DT_NOEND;
 	row->parked_due_at = run->campaign->row->live ? DT_NOEND : machine->due_at;
 	if (machine->halt != RUN_ENDED)
 		return;

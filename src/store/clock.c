@@ -45,6 +45,8 @@ format(TimestampTz now, char *text)
 	if (timestamp2tm(now, NULL, &tm, &fsec, NULL, NULL) != 0)
 		ereport(ERROR, errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				errmsg("timestamp out of range"));
+	/* without this the offset is left out, and the text read back by the zone of the session */
+	tm.tm_isdst = 0;
 	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_ISO_DATES, text);
 }
 

@@ -1,0 +1,39 @@
+-- The way out for actions that wait for a person.
+
+CREATE FUNCTION campaign.requeue(actions bigint[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_workspace bigint := campaign.acting_workspace('operator');
+    v_unknown bigint;
+    v_lanes bigint[];
+    v_count integer;
+BEGIN
+    SELECT min(a.id) INTO v_unknown FROM campaign.action a
+    WHERE a.workspace_id = v_workspace AND a.id = ANY (requeue.actions)
+      AND a.state = 'held' AND a.reason = 'unknown_outcome';
+    IF v_unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'nobody knows whether this action was delivered'
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('The action is %s.', v_unknown),
+                HINT = 'Ask the gateway. To queue it again could deliver it twice.';
+    END IF;
+    -- what is put right may be in the contents: they are rendered anew, since nothing has left
+    WITH put_back AS (
+        UPDATE campaign.action a SET state = 'queued', reason = NULL, not_before = campaign.clock()
+        FROM (SELECT o.id FROM campaign.action o
+              WHERE o.workspace_id = v_workspace AND o.id = ANY (requeue.actions) AND o.state = 'held'
+              ORDER BY o.id FOR UPDATE) h
+        WHERE a.workspace_id = v_workspace AND a.id = h.id
+        RETURNING a.lane_id
+    )
+    SELECT array_agg(DISTINCT p.lane_id ORDER BY p.lane_id), count(*) INTO v_lanes, v_count FROM put_back p;
+    UPDATE campaign.lane l SET ready_at = campaign.clock()
+    FROM (SELECT o.id FROM campaign.lane o
+          WHERE o.workspace_id = v_workspace AND o.id = ANY (v_lanes) AND o.deferred_until IS NULL
+          ORDER BY o.id FOR NO KEY UPDATE) w
+    WHERE l.workspace_id = v_workspace AND l.id = w.id;
+    PERFORM campaign.wake();
+    RETURN v_count;
+END
+$$;
+COMMENT ON FUNCTION campaign.requeue(bigint[]) IS
+    'Puts held actions back into the queue, once what held them is put right; returns how many. Refuses those whose outcome is unknown. Level operator';
