@@ -293,10 +293,19 @@ incarnate_body(void *arg)
 	*(int64 *) arg = campaign_incarnation_take();
 }
 
+typedef struct RecoverWork
+{
+	Delivery *delivery;
+	int recovered;
+} RecoverWork;
+
 static void
 recover_body(void *arg)
 {
-	(void) campaign_deliver_recover(arg, campaign_clock_now(), campaign_incarnation_is_alive);
+	RecoverWork *work = arg;
+
+	work->recovered = campaign_deliver_recover(work->delivery, campaign_clock_now(),
+											   campaign_incarnation_is_alive);
 }
 
 /* Runs it again and again until it has been done. */
@@ -329,6 +338,7 @@ static void
 open_dispatcher(Dispatcher *dispatcher)
 {
 	Process *process = dispatcher->process;
+	RecoverWork recover;
 	int64 incarnation;
 
 	dispatcher->backoff = campaign_backoff_open();
@@ -338,8 +348,12 @@ open_dispatcher(Dispatcher *dispatcher)
 	campaign_process_incarnate(process, incarnation);
 	dispatcher->delivery =
 		campaign_deliver_open(process->life, incarnation, true, dispatcher->places);
-	insist(dispatcher, "campaign: recover", recover_body, dispatcher->delivery);
-	campaign_deliver_committed(dispatcher->delivery);
+	recover.delivery = dispatcher->delivery;
+	do
+	{
+		insist(dispatcher, "campaign: recover", recover_body, &recover);
+		campaign_deliver_committed(dispatcher->delivery);
+	} while (recover.recovered > 0);
 	open_network(dispatcher);
 }
 
