@@ -190,6 +190,9 @@ campaign_allotment_close(Allotment *allotment)
 		deferred[i] = deferred_until(allotment, i);
 		if (deferred[i] != DT_NOEND)
 			ready[i] = Max(ready[i], deferred[i]);
+		else if (ready[i] > now)
+			/* somebody may be queueing an earlier one: it sleeps only if nobody is, see lanes.h */
+			ready[i] = DT_NOEND;
 	}
 	campaign_lanes_settle(allotment->round->workspace, ids, ready, deferred, allotment->n_lanes,
 						  now);

@@ -58,7 +58,8 @@ extern int campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, boo
 
 /*
  * When these claimed lanes are to be looked at next, and until when a quota defers them (DT_NOEND =
- * not). ready[i] = DT_NOEND puts a lane to sleep if nothing is queued in it.
+ * not). ready[i] = DT_NOEND puts a lane to sleep until its earliest queued action may start, or, if
+ * there is none, until one is queued.
  */
 extern void campaign_lanes_settle(int64 workspace, const int64 *ids, const TimestampTz *ready,
 								  const TimestampTz *deferred, int n, TimestampTz now);
