@@ -28,7 +28,8 @@ PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server 2>/dev/nul
 # PG_FUNCTION_INFO_V1 does not export the function itself. test/check/exported
 # looks after the names instead. No -Wunused-parameter: what PostgreSQL and
 # libcurl call back is handed more than it uses.
-PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter $(WERROR)
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter $(WERROR) \
+	-DCAMPAIGN_VERSION='"$(EXTVERSION)"'
 ifdef DEBUG
 PG_CFLAGS += -DUSE_ASSERT_CHECKING -O0 -g
 endif
