@@ -150,26 +150,44 @@ note_worked(Scheduler *scheduler, int64 workspace)
 		scheduler->upkeep_at = campaign_process_poll(campaign_clock_now());
 }
 
-/* One round for each workspace that has worked; what fails waits for its next work. */
+/* Those that have worked, which are forgotten with this. */
+static int64 *
+take_worked(Scheduler *scheduler, int *n)
+{
+	int64 *workspaces = MemoryContextAlloc(
+		scheduler->process->turn, Max(hash_get_num_entries(scheduler->worked), 1) * sizeof(int64));
+	HASH_SEQ_STATUS scan;
+	int64 *entry;
+
+	*n = 0;
+	hash_seq_init(&scan, scheduler->worked);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+	{
+		/* The scan bears the removal of the entry that it has just given. */
+		workspaces[(*n)++] = *entry;
+		(void) hash_search(scheduler->worked, &workspaces[*n - 1], HASH_REMOVE, NULL);
+	}
+	return workspaces;
+}
+
+/*
+ * One round for each workspace that has worked; what fails waits for its next work. No scan of the
+ * table is open meanwhile: it would not outlive a round's transaction.
+ */
 static void
 upkeep(Scheduler *scheduler)
 {
 	RoundWork work = {.function = campaign_upkeep_round};
-	HASH_SEQ_STATUS scan;
-	int64 *entry;
+	int64 *workspaces;
+	int n;
+	int i;
 
 	if (campaign_clock_now() < scheduler->upkeep_at)
 		return;
 	scheduler->upkeep_at = DT_NOEND;
-	/* The scan bears the removal of the entry that it has just given. */
-	hash_seq_init(&scan, scheduler->worked);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-	{
-		int64 workspace = *entry;
-
-		(void) hash_search(scheduler->worked, &workspace, HASH_REMOVE, NULL);
-		(void) run_round(scheduler, "campaign: upkeep", &work, workspace);
-	}
+	workspaces = take_worked(scheduler, &n);
+	for (i = 0; i < n; i++)
+		(void) run_round(scheduler, "campaign: upkeep", &work, workspaces[i]);
 }
 
 /* ---- turns ------------------------------------------------------------------- */
