@@ -47,6 +47,12 @@ campaign_deliver_open(MemoryContext context, int64 incarnation, bool network, in
 	return delivery;
 }
 
+void
+campaign_deliver_resize(Delivery *delivery, int max_places)
+{
+	delivery->max_places = max_places;
+}
+
 static ChannelPlaces *
 places_of(Delivery *delivery, int64 workspace, int64 channel)
 {

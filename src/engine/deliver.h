@@ -50,6 +50,9 @@ typedef struct Delivery Delivery;
 extern Delivery *campaign_deliver_open(MemoryContext context, int64 incarnation, bool network,
 									   int max_places);
 
+/* From now on so many places for all channels together; those in use stay so. */
+extern void campaign_deliver_resize(Delivery *delivery, int max_places);
+
 /*
  * Records outcomes (of any workspaces), starts what is ready in one workspace within the free places,
  * and gives the starts that need the network. Returns how many actions it touched.

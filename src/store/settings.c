@@ -51,7 +51,7 @@ define_of_workers(void)
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("campaign.places", "Requests that a dispatcher may have in flight.",
-							"A dispatcher takes a new value when it starts.",
+							"Fewer places are not taken from requests that are under way.",
 							&campaign_settings.places, 64, 1, 1024, PGC_SIGHUP, 0, NULL, NULL,
 							NULL);
 

@@ -268,7 +268,8 @@ static void
 open_network(Dispatcher *dispatcher)
 {
 	NetLimits limits = {
-		.max_places = dispatcher->places,
+		/* How many of them are used is a setting, and may change. */
+		.max_places = NET_PLACES_MAX,
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.total_timeout_ms = TOTAL_TIMEOUT_MS,
 		.body_cap = BODY_CAP,
@@ -399,6 +400,17 @@ quiet_until(const Dispatcher *dispatcher)
 	return Min(until, campaign_flights_next(dispatcher->flights, now));
 }
 
+/* A reload may have changed the number of places: more of them are made use of at once. */
+static void
+heed_places(Dispatcher *dispatcher)
+{
+	if (dispatcher->places == campaign_settings.places)
+		return;
+	dispatcher->places = campaign_settings.places;
+	campaign_deliver_resize(dispatcher->delivery, dispatcher->places);
+	dispatcher->look_at = campaign_clock_now();
+}
+
 /* campaign.dispatchers was lowered: leave when nothing is on its way any more. */
 static void
 leave_if_surplus(const Dispatcher *dispatcher)
@@ -420,6 +432,7 @@ campaign_dispatcher_main(Datum arg)
 		bool record;
 		bool look;
 
+		heed_places(&dispatcher);
 		campaign_flights_turn(dispatcher.flights);
 		record = is_time_to_record(&dispatcher);
 		look = is_time_to_look(&dispatcher, record);
