@@ -319,5 +319,4 @@ campaign_runs_store(Run *run, TimestampTz now)
 	row->status = strcmp(machine->code, "replied") == 0 ? "replied" : "finished";
 	row->held = NULL;
 	row->held_detail = NULL;
-	row->action = 0;
 }
