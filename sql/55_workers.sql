@@ -18,7 +18,7 @@ CREATE FUNCTION campaign.worker_slots(OUT kind text, OUT number integer, OUT dat
     LANGUAGE c VOLATILE ROWS 3 AS 'MODULE_PATHNAME', 'campaign_api_worker_slots';
 REVOKE ALL ON FUNCTION campaign.worker_slots() FROM PUBLIC;
 COMMENT ON FUNCTION campaign.worker_slots() IS
-    'The launcher, and the processes that this database has or should have; read it by the view worker_status';
+    'Internal, but called with the rights of who reads the view worker_status: the launcher, and the processes that this database has or should have';
 
 CREATE VIEW campaign.worker_status WITH (security_barrier) AS
 SELECT s.kind, s.pid, d.datname AS database, s.started_at, s.heartbeat, s.rounds, s.steps, s.sends, s.errors, s.status
