@@ -79,23 +79,21 @@ typedef struct RightsList
 } RightsList;
 
 static StorePlan all_workspaces = {
-	"SELECT w.id, w.name FROM campaign.workspace w ORDER BY w.name", 0, {0}, NULL};
+	.sql = "SELECT w.id, w.name FROM campaign.workspace w ORDER BY w.name", .n_args = 0};
 
 static StorePlan access_rows = {
-	"SELECT w.id, w.name, a.role::pg_catalog.text, a.level FROM campaign.access a "
-	"JOIN campaign.workspace w ON w.id = a.workspace_id ORDER BY w.name",
-	0,
-	{0},
-	NULL};
+	.sql = "SELECT w.id, w.name, a.role::pg_catalog.text, a.level FROM campaign.access a"
+		   " JOIN campaign.workspace w ON w.id = a.workspace_id ORDER BY w.name",
+	.n_args = 0};
 
 static StorePlan one_workspace = {
-	"SELECT w.id, w.name, a.role::pg_catalog.text, a.level FROM campaign.workspace w "
-	"LEFT JOIN campaign.access a ON a.workspace_id = w.id WHERE w.name = $1",
-	1,
-	{TEXTOID},
-	NULL};
+	.sql = "SELECT w.id, w.name, a.role::pg_catalog.text, a.level FROM campaign.workspace w"
+		   " LEFT JOIN campaign.access a ON a.workspace_id = w.id WHERE w.name = $1",
+	.n_args = 1,
+	.types = {TEXTOID}};
 
-static StorePlan virtual_mark = {"SELECT i.is_virtual FROM campaign.instance i", 0, {0}, NULL};
+static StorePlan virtual_mark = {.sql = "SELECT i.is_virtual FROM campaign.instance i",
+								 .n_args = 0};
 
 /* ---- levels ------------------------------------------------------------------------------- */
 

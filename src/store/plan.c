@@ -4,7 +4,11 @@
  */
 #include "store/plan.h"
 
+#include "access/xact.h"
 #include "utils/builtins.h"
+
+/* Planning everything that a round runs takes some ten milliseconds. */
+#define PLAN_LIFE_MS 5000
 
 static SPIPlanPtr
 prepare(StorePlan *plan)
@@ -19,15 +23,32 @@ prepare(StorePlan *plan)
 	return prepared;
 }
 
+/* The plan to run. The clock stands still within a transaction, so a round keeps the plans it began with. */
+static SPIPlanPtr
+current(StorePlan *plan)
+{
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+
+	if (plan->plan != NULL && TimestampDifferenceExceeds(plan->planned_at, now, PLAN_LIFE_MS))
+	{
+		SPI_freeplan(plan->plan);
+		plan->plan = NULL;
+	}
+	if (plan->plan == NULL)
+	{
+		plan->plan = prepare(plan);
+		plan->planned_at = now;
+	}
+	return plan->plan;
+}
+
 int
 campaign_plan_run(StorePlan *plan, Datum *values, const char *nulls, bool read_only)
 {
 	MemoryContext context = CurrentMemoryContext;
 	int result;
 
-	if (plan->plan == NULL)
-		plan->plan = prepare(plan);
-	result = SPI_execute_plan(plan->plan, values, nulls, read_only, 0);
+	result = SPI_execute_plan(current(plan), values, nulls, read_only, 0);
 	/* SPI leaves us in a context of its own, and what the caller allocates may have to outlive it */
 	MemoryContextSwitchTo(context);
 	if (result < 0)

@@ -6,7 +6,9 @@
  * qualified, and its argument types. The caller holds an SPI connection, and
  * everything runs as whoever is the current user: the engine's callers have switched to the
  * extension's owner. Statements are planned generically, since their arguments are mostly arrays
- * whose lengths say nothing about how many rows of a workspace there are.
+ * whose lengths say nothing about how many rows of a workspace there are. A plan is made anew every
+ * few seconds of use: one from when a table was empty reads all of it for as long as nobody analyzes
+ * the table, while a new one sees how large it has become.
  */
 #ifndef CAMPAIGN_PLAN_H
 #define CAMPAIGN_PLAN_H
@@ -22,7 +24,8 @@ typedef struct StorePlan
 	const char *sql;
 	int n_args;
 	Oid types[PLAN_MAX_ARGS];
-	SPIPlanPtr plan; /* NULL until first run; lives as long as the process */
+	SPIPlanPtr plan; /* NULL until first run */
+	TimestampTz planned_at;
 } StorePlan;
 
 /*

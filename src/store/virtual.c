@@ -6,7 +6,7 @@
 
 #include "store/plan.h"
 
-static StorePlan mark = {"SELECT i.is_virtual FROM campaign.instance i", 0, {0}, NULL};
+static StorePlan mark = {.sql = "SELECT i.is_virtual FROM campaign.instance i", .n_args = 0};
 
 bool
 campaign_virtual_is_marked(void)
