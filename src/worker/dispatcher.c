@@ -411,13 +411,24 @@ heed_places(Dispatcher *dispatcher)
 	dispatcher->look_at = campaign_clock_now();
 }
 
-/* campaign.dispatchers was lowered: leave when nothing is on its way any more. */
-static void
-leave_if_surplus(const Dispatcher *dispatcher)
+/* campaign.dispatchers was lowered: this process is one too many. */
+static bool
+is_surplus(const Dispatcher *dispatcher)
 {
-	if (dispatcher->process->ticket.index >= campaign_settings.dispatchers &&
-		campaign_flights_count(dispatcher->flights) == 0)
+	return dispatcher->process->ticket.index >= campaign_settings.dispatchers;
+}
+
+/*
+ * Looks for nothing more, however much is ready, and leaves when nothing is on its way. If it is wanted
+ * again before that, the next outcome brings a look.
+ */
+static void
+wind_down(Dispatcher *dispatcher)
+{
+	if (campaign_flights_count(dispatcher->flights) == 0)
 		proc_exit(0);
+	dispatcher->look_at = DT_NOEND;
+	dispatcher->looked_at = campaign_clock_now();
 }
 
 void
@@ -435,10 +446,11 @@ campaign_dispatcher_main(Datum arg)
 		heed_places(&dispatcher);
 		campaign_flights_turn(dispatcher.flights);
 		record = is_time_to_record(&dispatcher);
-		look = is_time_to_look(&dispatcher, record);
-		leave_if_surplus(&dispatcher);
+		look = is_time_to_look(&dispatcher, record) && !is_surplus(&dispatcher);
 		if (record || look)
 			run_loop(&dispatcher, record, look);
+		if (is_surplus(&dispatcher))
+			wind_down(&dispatcher);
 		campaign_process_rest(dispatcher.process, quiet_until(&dispatcher));
 	}
 }
