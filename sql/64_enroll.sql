@@ -254,7 +254,7 @@ BEGIN
     END IF;
 
     INSERT INTO campaign.person (workspace_id, key, since)
-    SELECT workspace, k.key, now FROM unnest(persons) AS k(key) ORDER BY k.key COLLATE "C"
+    SELECT workspace, k.key, now FROM unnest(persons) AS k(key) ORDER BY k.key
     ON CONFLICT DO NOTHING;
     SELECT array_agg(campaign.new_id('campaign.enrollment_id_seq')) INTO ids
     FROM generate_series(1, cardinality(accepted));
