@@ -3,8 +3,7 @@
  *		Numbering committed batches of events, and announcing them.
  *
  * Positions are given here alone, to batches that have committed: so whoever reads by position skips
- * nothing because a transaction committed late. There is one sealer at a time; who calls holds the
- * advisory lock of the database's sealer, or is alone in virtual time.
+ * nothing because a transaction committed late. There is one sealer at a time, by an advisory lock.
  */
 #include "engine/round.h"
 
@@ -19,6 +18,14 @@
 
 /* Batches of one transaction of the sealer. */
 #define SEAL_MAX 500
+
+/* The first half of the lock's key marks it as ours; the second is that of sealing. */
+#define SEAL_LOCK_CLASS 0x43414D50 /* "CAMP" */
+#define SEAL_LOCK 1
+
+static StorePlan lock_plan = {.sql = "SELECT pg_catalog.pg_try_advisory_xact_lock($1, $2)",
+							  .n_args = 2,
+							  .types = {INT4OID, INT4OID}};
 
 /* Ids of batches are given when they are written, without a cache: their order is one of cause. */
 static StorePlan unsealed_plan = {
@@ -87,6 +94,16 @@ announce_events(int n)
 	}
 }
 
+/* False if another transaction is sealing: what is unsealed then is the other's, or the next one's. */
+static bool
+become_sealer(void)
+{
+	Datum values[2] = {Int32GetDatum(SEAL_LOCK_CLASS), Int32GetDatum(SEAL_LOCK)};
+
+	campaign_plan_run_one(&lock_plan, values, NULL, false);
+	return campaign_plan_bool(0, 1, false);
+}
+
 /* Gives the batches their positions, in order. */
 static void
 seal(const Column *workspace, const Column *id)
@@ -109,13 +126,16 @@ int
 campaign_seal_round(void)
 {
 	Datum limit[1] = {Int32GetDatum(SEAL_MAX)};
-	int batches = campaign_plan_run(&unsealed_plan, limit, NULL, false);
+	int batches;
 	Column c[4];
 	Datum values[4];
 	int events = 0;
 	int i;
 	int k;
 
+	if (!become_sealer())
+		return 0;
+	batches = campaign_plan_run(&unsealed_plan, limit, NULL, false);
 	if (batches == 0)
 		return 0;
 	for (k = 0; k < 4; k++)
