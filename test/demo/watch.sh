@@ -52,6 +52,12 @@ kill_dispatcher() {
             say "$faint$line$plain"
         done
     say "back after $(((${EPOCHREALTIME/./} - began_ms) / 1000)) ms; the new dispatcher is $dispatcher, and the campaign goes on"
+}
+
+join() {
+    local results
+    results=$(sql -At -f test/demo/join.sql) || fail 'the others could not be enrolled'
+    say "The rest of the list joins in: ${results//$'\n'/, }."
     say ''
 }
 
@@ -69,9 +75,10 @@ watch_campaign() {
         fi
         away=0
         show
-        # While most of what can be sent is still to come: repeats are debited again, and wait behind the others.
-        if ((!killed && processing > 0 && visited >= 700)); then
+        # Before any quota is near its end: a repeat is debited again, and waits behind what was queued before.
+        if ((!killed && processing > 0 && invited >= 250)); then
             kill_dispatcher
+            join
             killed=1
         fi
         # All has gone out that may: now those write who wait for a message that waits for its quota.
