@@ -48,19 +48,25 @@ $$;
 COMMENT ON FUNCTION campaign.launch_faults(bigint, bigint) IS
     'Internal. What stands in the way of launching a campaign, and what to do about it';
 
--- Whoever has not begun yet begins now: a delay before the first action counts from here.
+-- Whoever has not begun yet begins now: a delay before the first action counts from here. Whoever
+-- waits for a condition is looked at once: it may have come true meanwhile (S2.32). The deadline is
+-- reckoned from base_at, so that due_at may be any time before it.
 CREATE FUNCTION campaign.unpark(workspace bigint, campaign bigint, now timestamptz) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     UPDATE campaign.enrollment e
-    SET due_at = CASE WHEN e.halt = 0 THEN GREATEST(e.parked_due_at, $3) ELSE e.parked_due_at END,
+    SET due_at = CASE e.halt
+            WHEN 0 THEN GREATEST(e.parked_due_at, $3)
+            WHEN 3 THEN LEAST(e.due_at, e.parked_due_at, $3)
+            ELSE e.parked_due_at END,
         base_at = CASE WHEN e.halt = 0 AND e.step = 0 THEN GREATEST(e.base_at, $3) ELSE e.base_at END,
         parked_due_at = NULL
-    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL AND e.parked_due_at IS NOT NULL;
+    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL
+      AND (e.parked_due_at IS NOT NULL OR e.halt = 3 AND e.due_at > $3);
 END
 $$;
 COMMENT ON FUNCTION campaign.unpark(bigint, bigint, timestamptz) IS
-    'Internal. Gives back their timers to runs that came due, or were enrolled, while the campaign did not run';
+    'Internal. Gives back their timers to runs that came due, or were enrolled, while the campaign did not run, and has those that wait looked at';
 
 CREATE FUNCTION campaign.withdraw_queue(workspace bigint, campaign bigint) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$

@@ -79,6 +79,12 @@ SELECT count(*) AS enrolled FROM campaign.enroll(:walk, '{6702,6703}');
 SELECT campaign.run_until('2026-01-05 10:00+00') > 0 AS moved;
 SELECT kind, campaign_id = :walk AS of_walk, prospect_id, enrollment_id IS NOT NULL AS has_run, action_id IS NOT NULL AS has_action, step, at
     FROM campaign.events_since();
+-- one that began before the others and committed after them has lower ids, and comes last all the same
+INSERT INTO campaign.event (workspace_id, id, era, batch_id, kind, at)
+    SELECT 671, i, i.era, 7, 'late', '2026-01-05 09:00+00' FROM (SELECT g AS i, COALESCE((SELECT era FROM campaign.instance), 0) AS era FROM generate_series(7, 9) g) i(i, era);
+INSERT INTO campaign.batch (workspace_id, id, position, first_event, last_event, events)
+    VALUES (671, 7, nextval('campaign.batch_position_seq'), 7, 9, 3);
+SELECT kind, count(*) FROM (SELECT kind FROM campaign.events_since() OFFSET (SELECT count(*) - 3 FROM campaign.events_since())) e GROUP BY 1;
 -- page by page it is the same, nothing twice and nothing left out
 CREATE FUNCTION pg_temp.pages(size integer) RETURNS SETOF bigint LANGUAGE plpgsql AS $$
 DECLARE

@@ -98,6 +98,12 @@ SELECT prospect_id, substatus, due_at FROM campaign.prospect_status WHERE campai
 SELECT campaign.pause(:walk);
 SET campaign.now = '2026-01-22 09:00+00';
 SELECT campaign.resume(:walk, 'shift');
+-- so a click on the 25th is in time, whenever it is applied
+SELECT campaign.run_until('2026-01-25 09:00+00') >= 0 AS lived;
+SELECT campaign.pause(:walk);
+SELECT campaign.record_event('clicked', 6501);
+SELECT campaign.run_until('2026-01-25 10:00+00') >= 0 AS lived;
+SELECT campaign.resume(:walk);
 SELECT campaign.run_until('2026-01-26 08:59+00') >= 0 AS lived;
 SELECT count(*) AS ended FROM campaign.prospect_status WHERE campaign_id = :walk AND end_kind IS NOT NULL;
 SELECT campaign.run_until('2026-01-26 09:00+00') >= 0 AS lived;
