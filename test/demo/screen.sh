@@ -2,7 +2,7 @@
 
 # A terminal has some lines redrawn; a log of a build gets plain lines, now and then.
 live=0
-bold= faint= plain=
+bold='' faint='' plain=''
 if [[ -t 1 && ${TERM:-dumb} != dumb ]]; then
     live=1
     bold=$'\e[1m' faint=$'\e[2m' plain=$'\e[0m'
