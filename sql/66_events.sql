@@ -166,7 +166,9 @@ CREATE FUNCTION campaign.events_since(after_position text DEFAULT NULL, max_rows
     RETURNS TABLE ("position" text, id bigint, kind text, campaign_id bigint, prospect_id bigint, enrollment_id bigint,
         action_id bigint, step integer, at timestamptz, actor text, detail jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+    -- pages are read along the indexes, also where the statistics do not know yet how much there is
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+    SET enable_sort = off SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     workspace bigint := campaign.acting_workspace('viewer');
@@ -185,7 +187,17 @@ BEGIN
     RETURN QUERY
         SELECT format('%s:%s:%s', log, b.position, e.id), e.id, e.kind, e.campaign_id, e.prospect_id, e.enrollment_id,
             e.action_id, e.step, e.at, e.actor, e.detail
-        FROM campaign.batch b
+        FROM (
+            -- as many batches as the page can need; of the first, part may have been read
+            SELECT n.*, sum(CASE WHEN n.position = since.place THEN 0 ELSE n.events END) OVER (ORDER BY n.position) - n.events AS before
+            FROM (
+                SELECT q.id, q.position, q.first_event, q.last_event, q.events
+                FROM campaign.batch q
+                WHERE q.workspace_id = workspace AND q.position >= since.place
+                ORDER BY q.position
+                LIMIT $2::bigint + 1
+            ) n
+        ) b
         CROSS JOIN LATERAL (
             SELECT v.*
             FROM campaign.event v
@@ -195,7 +207,7 @@ BEGIN
             ORDER BY v.id
             LIMIT $2
         ) e
-        WHERE b.workspace_id = workspace AND b.position >= since.place
+        WHERE b.before < $2
         ORDER BY b.position, e.id
         LIMIT $2;
 END
