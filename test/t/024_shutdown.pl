@@ -75,6 +75,12 @@ my %times;
 $times{ $_->{key} }++ for $sink->requests;
 is((grep { $_ > 1 } values %times), 0, 'none of all was sent twice');
 
+# ---- The extension goes -------------------------------------------------------------------------------------
+
+within(5, 'DROP EXTENSION campaign', 'the extension is dropped with requests under way');
+ok(poll_until($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('campaign scheduler', 'campaign dispatcher')", '0', 10),
+	'and its workers leave');
+
 $node->stop('fast');
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|WARNING:|exited with exit code [^01]/, 'nothing crashed or complained');
 done_testing();
