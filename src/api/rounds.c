@@ -164,6 +164,8 @@ pass(void)
 		moved += campaign_intake_round(&round);
 		moved += campaign_advance_due(&round);
 	}
+	/* nobody is woken here when a limit is changed */
+	campaign_ready_reconsider(now);
 	n = campaign_ready_workspaces(now, &workspaces, PASS_WORKSPACES);
 	for (i = 0; i < n; i++)
 	{

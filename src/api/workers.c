@@ -16,6 +16,7 @@
 PG_FUNCTION_INFO_V1(campaign_api_library_version);
 PG_FUNCTION_INFO_V1(campaign_api_preloaded);
 PG_FUNCTION_INFO_V1(campaign_api_wake);
+PG_FUNCTION_INFO_V1(campaign_api_limits_changed);
 PG_FUNCTION_INFO_V1(campaign_api_worker_slots);
 
 #define SLOT_COLUMNS 12
@@ -37,6 +38,15 @@ campaign_api_wake(PG_FUNCTION_ARGS)
 {
 	campaign_wake_request(WAKE_SCHEDULER | WAKE_DISPATCHERS | WAKE_LAUNCHER);
 	PG_RETURN_VOID();
+}
+
+/* Trigger, once a statement, of tables that say what may be sent. */
+Datum
+campaign_api_limits_changed(PG_FUNCTION_ARGS)
+{
+	campaign_wake_request(WAKE_LIMITS);
+	/* a null pointer, not an SQL null: that is how a trigger returns nothing */
+	return PointerGetDatum(NULL);
 }
 
 static Datum

@@ -42,6 +42,14 @@ static StorePlan ready_kept_plan = {
 		   " ORDER BY l.ready_at LIMIT 1",
 	.n_args = 0};
 
+static StorePlan reconsider_plan = {
+	.sql = "UPDATE campaign.lane l SET ready_at = $1 FROM"
+		   " (SELECT o.workspace_id, o.id FROM campaign.lane o WHERE o.ready_at > $1"
+		   " FOR NO KEY UPDATE SKIP LOCKED) w"
+		   " WHERE l.workspace_id = w.workspace_id AND l.id = w.id",
+	.n_args = 1,
+	.types = {TIMESTAMPTZOID}};
+
 static int
 workspaces_of(StorePlan *plan, TimestampTz now, int64 **workspaces, int max)
 {
@@ -66,6 +74,14 @@ int
 campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int max)
 {
 	return workspaces_of(&ready_plan, now, workspaces, max);
+}
+
+void
+campaign_ready_reconsider(TimestampTz now)
+{
+	Datum values[1] = {TimestampTzGetDatum(now)};
+
+	campaign_plan_run(&reconsider_plan, values, NULL, false);
 }
 
 static TimestampTz

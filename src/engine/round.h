@@ -48,6 +48,12 @@ extern int campaign_upkeep_round(const Round *round);
 extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
 extern int campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int max);
 
+/*
+ * Makes every lane that waits for a time ready at now, since what may be sent has changed: those that
+ * still may not send are put back by whoever claims them.
+ */
+extern void campaign_ready_reconsider(TimestampTz now);
+
 /* When the scheduler / a dispatcher has work next; DT_NOEND = not before something is reported. */
 extern TimestampTz campaign_due_next(void);
 extern TimestampTz campaign_ready_next(void);

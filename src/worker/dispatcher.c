@@ -20,6 +20,7 @@
 #include "worker/flights.h"
 #include "worker/incarnation.h"
 #include "worker/process.h"
+#include "worker/shared.h"
 #include "worker/transaction.h"
 #include "worker/wait.h"
 
@@ -46,6 +47,7 @@ typedef struct Dispatcher
 	int record_max;        /* outcomes of one transaction; 1 while recording fails */
 	TimestampTz look_at;   /* when to start what is ready, if nobody wakes us */
 	TimestampTz looked_at; /* the safety poll counts from then */
+	uint32 limits;         /* changes of what may be sent that were taken into account */
 	int stuck_looks;       /* looks in a row that found something and could not start it */
 } Dispatcher;
 
@@ -69,7 +71,8 @@ typedef struct LoopWork
 	int recorded;
 	int started; /* actions touched by starting */
 	bool is_virtual;
-	bool full; /* a workspace had more than was taken */
+	bool full;     /* a workspace had more than was taken */
+	uint32 limits; /* changes of what may be sent, when it began */
 	TimestampTz next;
 	List *starts; /* arrays that came from the engine, and their lengths */
 	List *counts;
@@ -118,6 +121,8 @@ start(LoopWork *work)
 	int n;
 	int i;
 
+	if (work->limits != work->dispatcher->limits)
+		campaign_ready_reconsider(work->now);
 	n = campaign_ready_workspaces(work->now, &workspaces,
 								  LOOK_MAX + campaign_backoff_count(backoff));
 	for (i = 0; i < n; i++)
@@ -234,8 +239,11 @@ failed(Dispatcher *dispatcher, const LoopWork *work)
 static void
 run_loop(Dispatcher *dispatcher, bool record, bool look)
 {
-	LoopWork work = {
-		.dispatcher = dispatcher, .now = campaign_clock_now(), .record = record, .look = look};
+	LoopWork work = {.dispatcher = dispatcher,
+					 .now = campaign_clock_now(),
+					 .record = record,
+					 .look = look,
+					 .limits = campaign_shared_limits(MyDatabaseId)};
 	TransactionResult result;
 
 	if (look)
@@ -246,7 +254,11 @@ run_loop(Dispatcher *dispatcher, bool record, bool look)
 	result =
 		campaign_transaction_run(dispatcher->process, "campaign: deliver", true, loop_body, &work);
 	if (result == TRANSACTION_DONE)
+	{
+		if (look)
+			dispatcher->limits = work.limits;
 		committed(dispatcher, &work);
+	}
 	else if (result == TRANSACTION_FAILED)
 	{
 		failed(dispatcher, &work);
@@ -345,6 +357,8 @@ open_dispatcher(Dispatcher *dispatcher)
 	dispatcher->backoff = campaign_backoff_open();
 	dispatcher->places = campaign_settings.places;
 	dispatcher->record_max = INT_MAX;
+	/* what has changed while nobody looked counts as well */
+	dispatcher->limits = campaign_shared_limits(MyDatabaseId) - 1;
 	insist(dispatcher, "campaign: incarnate", incarnate_body, &incarnation);
 	campaign_process_incarnate(process, incarnation);
 	dispatcher->delivery =

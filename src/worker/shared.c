@@ -59,6 +59,7 @@ clear_entry(DatabaseEntry *entry, Oid database)
 	entry->database = database;
 	entry->state = DATABASE_UNKNOWN;
 	pg_atomic_init_u32(&entry->requests, 0);
+	pg_atomic_init_u32(&entry->limits, 0);
 	clear_slot(&entry->slots[0], PROCESS_SCHEDULER, database, 0);
 	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
 		clear_slot(&entry->slots[1 + i], PROCESS_DISPATCHER, database, i);
@@ -215,6 +216,19 @@ campaign_shared_requests(Oid database)
 	requests = entry == NULL ? 0 : pg_atomic_read_u32(&entry->requests);
 	campaign_shared_unlock();
 	return requests;
+}
+
+uint32
+campaign_shared_limits(Oid database)
+{
+	DatabaseEntry *entry;
+	uint32 limits;
+
+	campaign_shared_lock(LW_SHARED);
+	entry = campaign_shared_find(database);
+	limits = entry == NULL ? 0 : pg_atomic_read_u32(&entry->limits);
+	campaign_shared_unlock();
+	return limits;
 }
 
 static int

@@ -84,6 +84,7 @@ typedef struct DatabaseEntry
 	Oid database; /* InvalidOid = free */
 	DatabaseState state;
 	pg_atomic_uint32 requests; /* how often somebody asked to look again */
+	pg_atomic_uint32 limits;   /* how often what may be sent has changed */
 	ProcessSlot slots[SHARED_SLOTS_EACH];
 } DatabaseEntry;
 
@@ -124,6 +125,9 @@ extern TimestampTz campaign_shared_restart_at(int failures);
 
 /* How often was it asked to look again for the extension in this database? */
 extern uint32 campaign_shared_requests(Oid database);
+
+/* How often has what may be sent from this database changed? */
+extern uint32 campaign_shared_limits(Oid database);
 
 /*
  * What a process found: the extension is there (false: campaign.max_databases are served already), or

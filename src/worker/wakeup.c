@@ -70,6 +70,11 @@ wake(int whom)
 	known = entry != NULL && entry->state == DATABASE_PRESENT;
 	if (known && (whom & WAKE_LAUNCHER))
 		pg_atomic_fetch_add_u32(&entry->requests, 1);
+	if (entry != NULL && (whom & WAKE_LIMITS))
+	{
+		pg_atomic_fetch_add_u32(&entry->limits, 1);
+		whom |= WAKE_DISPATCHERS;
+	}
 	if (entry != NULL)
 		wake_processes(entry, whom);
 	campaign_shared_unlock();
