@@ -24,16 +24,17 @@ static StorePlan persons_plan = {
 
 /* In the order of strcmp(), which the caller walks by. */
 static StorePlan read_plan = {
-	.sql =
-		"SELECT i.id, i.kind, COALESCE(p.person_key, i.person), i.prospect_id,"
-		" i.account_id, i.enrollment_id, i.action_id, i.outcome, i.code, i.actor,"
-		" i.occurred_at, i.detail"
-		" FROM campaign.inbox i"
-		" LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = i.prospect_id"
-		" WHERE i.workspace_id = $1 AND (i.person = ANY ($2) OR i.prospect_id = ANY (ARRAY("
-		"SELECT o.id FROM campaign.prospect o WHERE o.workspace_id = $1"
-		" AND o.person_key = ANY ($2)))) AND COALESCE(p.person_key, i.person) = ANY ($2)"
-		" ORDER BY COALESCE(p.person_key, i.person) COLLATE pg_catalog.\"C\", i.occurred_at, i.id",
+	.sql = "SELECT i.id, i.kind, i.person_key, i.prospect_id, i.account_id, i.enrollment_id,"
+		   " i.action_id, i.outcome, i.code, i.actor, i.occurred_at, i.detail FROM"
+		   " (SELECT t.*, n.person_key FROM unnest($2::text[]) AS n(person_key)"
+		   " JOIN campaign.prospect p ON p.workspace_id = $1 AND p.person_key = n.person_key"
+		   " JOIN campaign.inbox t ON t.workspace_id = $1 AND t.prospect_id = p.id"
+		   " UNION ALL"
+		   " SELECT t.*, n.person_key FROM unnest($2::text[]) AS n(person_key)"
+		   " JOIN campaign.inbox t ON t.workspace_id = $1 AND t.person = n.person_key"
+		   " WHERE NOT EXISTS (SELECT FROM campaign.prospect p WHERE p.workspace_id = $1"
+		   " AND p.id = t.prospect_id)) i"
+		   " ORDER BY i.person_key COLLATE pg_catalog.\"C\", i.occurred_at, i.id",
 	.n_args = 2,
 	.types = {INT8OID, TEXTARRAYOID}};
 

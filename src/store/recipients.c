@@ -9,11 +9,12 @@
 
 #include "store/columns.h"
 #include "store/plan.h"
+#include "store/suppressions.h"
 
 static StorePlan lock_plan = {
-	.sql = "SELECT p.id FROM campaign.prospect p"
+	.sql = "SELECT v.i::int - 1 FROM unnest($2::bigint[]) WITH ORDINALITY AS v(prospect_id, i)"
+		   " JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.prospect_id"
 		   " JOIN campaign.person s ON s.workspace_id = $1 AND s.key = p.person_key"
-		   " WHERE p.workspace_id = $1 AND p.id = ANY ($2)"
 		   " ORDER BY s.key, p.id FOR SHARE OF s SKIP LOCKED",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
@@ -28,24 +29,33 @@ static StorePlan make_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
+/*
+ * Those of the persons of whom something waits in the inbox: looked up once for all, from the few that
+ * are asked about, since the inbox may be long.
+ */
+#define REPORTED_PERSONS                                                                           \
+	"ARRAY(SELECT o.person_key FROM campaign.prospect o WHERE o.workspace_id = $1"                 \
+	" AND o.id = ANY (ARRAY(SELECT i.prospect_id FROM campaign.inbox i WHERE i.workspace_id = $1"  \
+	" AND i.prospect_id = ANY (ARRAY(SELECT b.id FROM campaign.prospect a"                         \
+	" JOIN campaign.prospect b ON b.workspace_id = $1 AND b.person_key = a.person_key"             \
+	" WHERE a.workspace_id = $1 AND a.id = ANY ($4))))))"
+
 static StorePlan look_plan = {
-	.sql =
-		"SELECT v.i::int - 1,"
-		" e.ended_at IS NULL AND e.held IS NULL AND e.action_id = v.action_id,"
-		" EXISTS (SELECT FROM campaign.prospect o JOIN campaign.inbox i ON i.workspace_id = $1"
-		" AND i.prospect_id = o.id WHERE o.workspace_id = $1 AND o.person_key = p.person_key),"
-		" p.id IS NULL OR p.removed_at IS NOT NULL,"
-		" campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url),"
-		" COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
-		" p.attributes || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"
-		" - '{workspace_id,attributes,person_key,removed_at,opted_in}'::text[]),"
-		" p.person_key"
-		" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
-		" AS v(action_id, enrollment_id, prospect_id, account_id, i)"
-		" LEFT JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id"
-		" LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.prospect_id"
-		" LEFT JOIN campaign.relation r ON r.workspace_id = $1 AND r.prospect_id = v.prospect_id"
-		" AND r.account_id = v.account_id",
+	.sql = "SELECT v.i::int - 1,"
+		   " e.ended_at IS NULL AND e.held IS NULL AND e.action_id = v.action_id,"
+		   " p.person_key = ANY (" REPORTED_PERSONS "),"
+		   " p.id IS NULL OR p.removed_at IS NOT NULL,"
+		   " " SUPPRESSED ","
+		   " COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
+		   " p.attributes || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"
+		   " - '{workspace_id,attributes,person_key,removed_at,opted_in}'::text[]),"
+		   " p.person_key"
+		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
+		   " AS v(action_id, enrollment_id, prospect_id, account_id, i)"
+		   " LEFT JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id"
+		   " LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.prospect_id"
+		   " LEFT JOIN campaign.relation r ON r.workspace_id = $1 AND r.prospect_id = v.prospect_id"
+		   " AND r.account_id = v.account_id",
 	.n_args = 5,
 	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}};
 
@@ -54,27 +64,17 @@ lock_persons(int64 workspace, const RecipientKey *keys, int n, Recipient *recipi
 {
 	int64 *prospects = palloc(Max(n, 1) * sizeof(int64));
 	Datum values[2] = {Int64GetDatum(workspace), (Datum) 0};
-	bool all = true;
 	int found;
 	int i;
-	int k;
 
 	for (i = 0; i < n; i++)
 		prospects[i] = keys[i].prospect;
 	values[1] = campaign_column_ids(prospects, n);
 	found = campaign_plan_run(&lock_plan, values, NULL, false);
 	for (i = 0; i < found; i++)
-	{
-		int64 prospect = campaign_plan_int64(i, 1, 0);
-
-		for (k = 0; k < n; k++)
-			if (keys[k].prospect == prospect)
-				recipients[k].locked = true;
-	}
+		recipients[campaign_plan_int32(i, 1, 0)].locked = true;
 	SPI_freetuptable(SPI_tuptable);
-	for (k = 0; k < n; k++)
-		all = all && recipients[k].locked;
-	if (!all)
+	if (found < n)
 		campaign_plan_run(&make_plan, values, NULL, false);
 }
 

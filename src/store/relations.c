@@ -9,6 +9,7 @@
 
 #include "store/columns.h"
 #include "store/plan.h"
+#include "store/suppressions.h"
 
 static StorePlan read_plan = {
 	.sql = "SELECT r.prospect_id, r.account_id, r.state FROM campaign.relation r"
@@ -18,10 +19,9 @@ static StorePlan read_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan states_plan = {
-	.sql =
-		"SELECT p.id, COALESCE(p.professional_email, p.email) IS NOT NULL,"
-		" campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url)"
-		" FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2) ORDER BY p.id",
+	.sql = "SELECT p.id, COALESCE(p.professional_email, p.email) IS NOT NULL,"
+		   " " SUPPRESSED
+		   " FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2) ORDER BY p.id",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
