@@ -113,6 +113,8 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 		keys[i].kind = allotment->lanes[i].kind;
 	}
 	allotment->allotted = palloc0(allotment->n_lanes * sizeof(int));
+	allotment->taken = palloc0(allotment->n_lanes * sizeof(int));
+	allotment->crowded = allotment->n_lanes == max_lanes;
 	allotment->n_limits = campaign_quotas_lock(round->workspace, keys, allotment->n_lanes,
 											   round->now, &allotment->limits);
 	give_out(allotment, places);
@@ -136,8 +138,11 @@ campaign_allotment_take(Allotment *allotment, QueuedAction **actions)
 	}
 	if (n == 0)
 		return 0;
-	return campaign_actions_take(allotment->round->workspace, lanes, limits, n,
-								 allotment->round->now, actions);
+	n = campaign_actions_take(allotment->round->workspace, lanes, limits, n, allotment->round->now,
+							  actions);
+	for (i = 0; i < n; i++)
+		allotment->taken[position_of(allotment, (*actions)[i].lane)]++;
+	return n;
 }
 
 void
@@ -164,36 +169,64 @@ deferred_until(const Allotment *allotment, int lane)
 	return until;
 }
 
+/*
+ * All that it was allotted was there, so there may be more: it is not asked for, which would read over
+ * what has just been started, but stays ready. Behind the others, where not all could be claimed.
+ */
+static bool
+stays_ready(const Allotment *allotment, int lane, TimestampTz *ready)
+{
+	if (!allotment->lanes[lane].usable || allotment->taken[lane] < allotment->allotted[lane] ||
+		deferred_until(allotment, lane) != DT_NOEND)
+		return false;
+	*ready = allotment->crowded ? allotment->round->now : allotment->lanes[lane].ready_at;
+	return true;
+}
+
+/* When to look again at a lane whose next action may start at `next`, and until when it is deferred. */
+static TimestampTz
+look_again(const Allotment *allotment, int lane, TimestampTz next, TimestampTz *deferred)
+{
+	TimestampTz now = allotment->round->now;
+
+	if (next == DT_NOEND)
+		return DT_NOEND;
+	if (!allotment->lanes[lane].usable)
+		return now + UNUSABLE_USEC;
+	*deferred = deferred_until(allotment, lane);
+	if (*deferred != DT_NOEND)
+		return Max(next, *deferred);
+	/* somebody may be queueing an earlier one: it sleeps only if nobody is, see lanes.h */
+	return next > now ? DT_NOEND : next;
+}
+
 void
 campaign_allotment_close(Allotment *allotment)
 {
-	TimestampTz now = allotment->round->now;
+	int64 workspace = allotment->round->workspace;
 	int64 *ids = palloc(allotment->n_lanes * sizeof(int64));
 	TimestampTz *ready = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	TimestampTz *deferred = palloc(allotment->n_lanes * sizeof(TimestampTz));
+	int64 *asked_ids = palloc(allotment->n_lanes * sizeof(int64));
+	int *asked = palloc(allotment->n_lanes * sizeof(int));
+	TimestampTz *next = palloc(allotment->n_lanes * sizeof(TimestampTz));
+	int n_asked = 0;
 	int i;
 
-	campaign_quotas_write(allotment->round->workspace, allotment->limits, allotment->n_limits);
-	for (i = 0; i < allotment->n_lanes; i++)
-		ids[i] = allotment->lanes[i].id;
-	campaign_actions_next(allotment->round->workspace, ids, allotment->n_lanes, ready);
+	campaign_quotas_write(workspace, allotment->limits, allotment->n_limits);
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
+		ids[i] = allotment->lanes[i].id;
 		deferred[i] = DT_NOEND;
-		if (ready[i] == DT_NOEND)
+		if (stays_ready(allotment, i, &ready[i]))
 			continue;
-		if (!allotment->lanes[i].usable)
-		{
-			ready[i] = now + UNUSABLE_USEC;
-			continue;
-		}
-		deferred[i] = deferred_until(allotment, i);
-		if (deferred[i] != DT_NOEND)
-			ready[i] = Max(ready[i], deferred[i]);
-		else if (ready[i] > now)
-			/* somebody may be queueing an earlier one: it sleeps only if nobody is, see lanes.h */
-			ready[i] = DT_NOEND;
+		asked_ids[n_asked] = ids[i];
+		asked[n_asked++] = i;
 	}
-	campaign_lanes_settle(allotment->round->workspace, ids, ready, deferred, allotment->n_lanes,
-						  now);
+	if (n_asked > 0)
+		campaign_actions_next(workspace, asked_ids, n_asked, next);
+	for (i = 0; i < n_asked; i++)
+		ready[asked[i]] = look_again(allotment, asked[i], next[i], &deferred[asked[i]]);
+	campaign_lanes_settle(workspace, ids, ready, deferred, allotment->n_lanes,
+						  allotment->round->now);
 }

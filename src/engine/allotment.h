@@ -14,7 +14,9 @@ typedef struct Allotment
 	const Round *round;
 	ReadyLane *lanes;
 	int n_lanes;
-	int *allotted; /* by lane: at most so many are taken */
+	int *allotted; /* by lane: at most so many are taken, */
+	int *taken;    /* and so many were there */
+	bool crowded;  /* there may be more lanes than were claimed */
 	QuotaLimit *limits;
 	int n_limits;
 } Allotment;
