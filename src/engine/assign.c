@@ -69,6 +69,7 @@ static void
 read_capacities(const Runs *runs, Capacities *capacities)
 {
 	LaneKey *keys = palloc(capacities->n * sizeof(LaneKey));
+	int *waiting = palloc(capacities->n * sizeof(int));
 	QuotaLimit *limits;
 	int n_limits;
 	int i;
@@ -86,14 +87,9 @@ read_capacities(const Runs *runs, Capacities *capacities)
 
 		capacity->left = Min(capacity->left, campaign_quota_free(&limits[i].usage, limits[i].max));
 	}
+	campaign_lanes_waiting(runs->round->workspace, keys, capacities->n, WAITING_MAX, waiting);
 	for (i = 0; i < capacities->n; i++)
-	{
-		int waiting;
-
-		campaign_lanes_waiting(runs->round->workspace, &capacities->items[i].account, 1,
-							   capacities->items[i].kind, WAITING_MAX, &waiting);
-		capacities->items[i].left -= waiting;
-	}
+		capacities->items[i].left -= waiting[i];
 }
 
 static int64

@@ -19,7 +19,7 @@ typedef struct Recording
 	const Round *round;
 	CompiledCampaigns *campaigns;
 	Settlement settlement;
-	int64 *awake; /* lanes to which actions return */
+	int64 *awake; /* lanes to which actions return, each once */
 	TimestampTz *awake_at;
 	int n_awake;
 	LaneKey *refunds; /* starts that surely came to nothing */
@@ -113,6 +113,20 @@ note_refund(Recording *recording, const OpenAction *action, RetryClass class)
 	recording->refunds_at[recording->n_refunds++] = action->started_at;
 }
 
+/* An action returns to this lane; the earliest of each lane counts. */
+static void
+awaken(Recording *recording, int64 lane, TimestampTz at)
+{
+	int i;
+
+	for (i = 0; i < recording->n_awake; i++)
+		if (recording->awake[i] == lane)
+			break;
+	recording->awake[i] = lane;
+	recording->awake_at[i] = i == recording->n_awake ? at : Min(recording->awake_at[i], at);
+	recording->n_awake = Max(recording->n_awake, i + 1);
+}
+
 static void
 retry(Recording *recording, const OpenAction *action, const SettledAction *settled, bool maybe_sent,
 	  TimestampTz at, Jsonb *outcome)
@@ -123,8 +137,7 @@ retry(Recording *recording, const OpenAction *action, const SettledAction *settl
 	change->not_before = at;
 	change->outcome = outcome;
 	campaign_settlement_note(&recording->settlement, settled, "action_retried", "retried", outcome);
-	recording->awake[recording->n_awake] = action->lane;
-	recording->awake_at[recording->n_awake++] = at;
+	awaken(recording, action->lane, at);
 }
 
 static void
@@ -199,13 +212,10 @@ refund(const Recording *recording)
 static void
 close_recording(Recording *recording)
 {
-	int64 workspace = recording->round->workspace;
-	int i;
-
 	refund(recording);
 	campaign_settlement_write(&recording->settlement);
-	for (i = 0; i < recording->n_awake; i++)
-		campaign_lanes_awaken(workspace, &recording->awake[i], &recording->awake_at[i], 1);
+	campaign_lanes_awaken(recording->round->workspace, recording->awake, recording->awake_at,
+						  recording->n_awake);
 }
 
 static const DeliveryOutcome *

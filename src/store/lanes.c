@@ -14,13 +14,13 @@
 #define BUSY_LANE_USEC (USECS_PER_SEC)
 
 static StorePlan waiting_plan = {
-	.sql = "SELECT v.i::int, (SELECT count(*)::int FROM (SELECT FROM campaign.action a"
+	.sql = "SELECT v.i::int - 1, (SELECT count(*)::int FROM (SELECT FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued' LIMIT $4) q)"
-		   " FROM unnest($2::bigint[]) WITH ORDINALITY AS v(account_id, i)"
+		   " FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS v(account_id, kind, i)"
 		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.account_id = v.account_id"
-		   " AND l.action_kind = $3",
+		   " AND l.action_kind = v.kind",
 	.n_args = 4,
-	.types = {INT8OID, INT8ARRAYOID, TEXTOID, INT4OID}};
+	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID, INT4OID}};
 
 static StorePlan make_plan = {
 	.sql =
@@ -101,28 +101,11 @@ static StorePlan sleep_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
-void
-campaign_lanes_waiting(int64 workspace, const int64 *accounts, int n, const char *kind, int max,
-					   int *waiting)
-{
-	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(accounts, n),
-					   CStringGetTextDatum(kind), Int32GetDatum(max)};
-	int found = campaign_plan_run(&waiting_plan, values, NULL, false);
-	int i;
-
-	memset(waiting, 0, n * sizeof(int));
-	for (i = 0; i < found; i++)
-		waiting[campaign_plan_int32(i, 1, 1) - 1] = campaign_plan_int32(i, 2, 0);
-	SPI_freetuptable(SPI_tuptable);
-}
-
-void
-campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids)
+static void
+key_arrays(int64 workspace, const LaneKey *keys, int n, Datum *values)
 {
 	Column account;
 	Column kind;
-	Datum values[3];
-	int found;
 	int i;
 
 	campaign_column_init(&account, INT8OID);
@@ -135,13 +118,65 @@ campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids)
 	values[0] = Int64GetDatum(workspace);
 	values[1] = campaign_column_array(&account);
 	values[2] = campaign_column_array(&kind);
-	campaign_plan_run(&make_plan, values, NULL, false);
-	found = campaign_plan_run(&find_plan, values, NULL, false);
-	if (found != n)
-		elog(ERROR, "lanes that were made are not there");
+}
+
+void
+campaign_lanes_waiting(int64 workspace, const LaneKey *keys, int n, int max, int *waiting)
+{
+	Datum values[4];
+	int found;
+	int i;
+
+	key_arrays(workspace, keys, n, values);
+	values[3] = Int32GetDatum(max);
+	found = campaign_plan_run(&waiting_plan, values, NULL, false);
+	memset(waiting, 0, n * sizeof(int));
 	for (i = 0; i < found; i++)
-		ids[campaign_plan_int32(i, 1, 1) - 1] = campaign_plan_int64(i, 2, 0);
+		waiting[campaign_plan_int32(i, 1, 0)] = campaign_plan_int32(i, 2, 0);
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Of keys that repeat, each once; place[i] is where keys[i] has gone. */
+static int
+distinct_keys(const LaneKey *keys, int n, LaneKey *distinct, int *place)
+{
+	int kept = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		int k;
+
+		for (k = 0; k < kept; k++)
+			if (distinct[k].account == keys[i].account &&
+				strcmp(distinct[k].kind, keys[i].kind) == 0)
+				break;
+		if (k == kept)
+			distinct[kept++] = keys[i];
+		place[i] = k;
+	}
+	return kept;
+}
+
+void
+campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids)
+{
+	LaneKey *distinct = palloc(Max(n, 1) * sizeof(LaneKey));
+	int *place = palloc(Max(n, 1) * sizeof(int));
+	int64 *found = palloc(Max(n, 1) * sizeof(int64));
+	int n_distinct = distinct_keys(keys, n, distinct, place);
+	Datum values[3];
+	int i;
+
+	key_arrays(workspace, distinct, n_distinct, values);
+	campaign_plan_run(&make_plan, values, NULL, false);
+	if (campaign_plan_run(&find_plan, values, NULL, false) != n_distinct)
+		elog(ERROR, "lanes that were made are not there");
+	for (i = 0; i < n_distinct; i++)
+		found[campaign_plan_int32(i, 1, 1) - 1] = campaign_plan_int64(i, 2, 0);
+	SPI_freetuptable(SPI_tuptable);
+	for (i = 0; i < n; i++)
+		ids[i] = found[place[i]];
 }
 
 void

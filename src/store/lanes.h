@@ -41,11 +41,11 @@ typedef struct ReadyLane
 	TimestampTz ready_at;
 } ReadyLane;
 
-/* How many of an account's actions of this kind wait; counted up to max. */
-extern void campaign_lanes_waiting(int64 workspace, const int64 *accounts, int n, const char *kind,
-								   int max, int *waiting);
+/* How many actions wait in the lane of each key; counted up to max. */
+extern void campaign_lanes_waiting(int64 workspace, const LaneKey *keys, int n, int max,
+								   int *waiting);
 
-/* The lanes of these keys, made where missing, in the order of the keys. */
+/* The lanes of these keys, which may repeat, made where missing, in the order of the keys. */
 extern void campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids);
 
 /* Actions are being queued in these lanes (distinct), to start at ready[i] at the earliest. */
