@@ -42,22 +42,34 @@ static StorePlan try_lock_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
-static StorePlan write_plan = {
-	.sql = "UPDATE campaign.enrollment e SET step = v.step, lap = v.lap, halt = v.halt,"
-		   " due_at = v.due_at, parked_due_at = v.parked_due_at, base_at = v.base_at,"
-		   " step_at = v.step_at, action_id = v.action_id, facts = v.facts, status = v.status,"
-		   " ended_at = v.ended_at, end_kind = v.end_kind, code = v.code, held = v.held,"
-		   " held_detail = v.held_detail"
-		   " FROM unnest($2::bigint[], $3::int[], $4::int[], $5::int[], $6::timestamptz[],"
-		   " $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::bigint[],"
-		   " $12::text[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::text[])"
-		   " AS v(id, step, lap, halt, due_at, parked_due_at, base_at, step_at, action_id, facts,"
-		   " status, ended_at, end_kind, code, held, held_detail)"
-		   " WHERE e.workspace_id = $1 AND e.id = v.id",
+#define MOVE_SET                                                                                   \
+	"UPDATE campaign.enrollment e SET step = v.step, lap = v.lap, halt = v.halt,"                  \
+	" due_at = v.due_at, parked_due_at = v.parked_due_at, base_at = v.base_at,"                    \
+	" step_at = v.step_at, action_id = v.action_id, facts = v.facts"
+#define MOVE_ARRAYS                                                                                \
+	"$2::bigint[], $3::int[], $4::int[], $5::int[], $6::timestamptz[], $7::timestamptz[],"         \
+	" $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::bigint[]"
+#define MOVE_NAMES "id, step, lap, halt, due_at, parked_due_at, base_at, step_at, action_id, facts"
+#define MOVE_TYPES                                                                                 \
+	INT8OID, INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID,          \
+		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID, INT8ARRAYOID
+
+/* Most rows go on to another step, and no more is written of them than that takes. */
+static StorePlan move_plan = {.sql = MOVE_SET " FROM unnest(" MOVE_ARRAYS ") AS v(" MOVE_NAMES ")"
+											  " WHERE e.workspace_id = $1 AND e.id = v.id",
+							  .n_args = 11,
+							  .types = {MOVE_TYPES}};
+
+/* Rows that have ended, and those that are or were held. */
+static StorePlan change_plan = {
+	.sql = MOVE_SET ", status = v.status, ended_at = v.ended_at, end_kind = v.end_kind,"
+					" code = v.code, held = v.held, held_detail = v.held_detail"
+					" FROM unnest(" MOVE_ARRAYS ", $12::text[], $13::timestamptz[], $14::text[],"
+					" $15::text[], $16::text[], $17::text[]) AS v(" MOVE_NAMES
+					", status, ended_at, end_kind, code, held, held_detail)"
+					" WHERE e.workspace_id = $1 AND e.id = v.id",
 	.n_args = 17,
-	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID,
-			  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID,
-			  INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
+	.types = {MOVE_TYPES, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 			  TEXTARRAYOID, TEXTARRAYOID}};
 
 static void
@@ -78,6 +90,7 @@ read_row(Enrollment *row, int i)
 	row->facts = (uint64) campaign_plan_int64(i, 13, 0);
 	row->held = campaign_plan_text(i, 14);
 	row->held_detail = campaign_plan_text(i, 15);
+	row->was_held = row->held != NULL;
 	row->person = NULL;
 	row->status = "in_progress";
 	row->ended_at = DT_NOEND;
@@ -194,45 +207,75 @@ campaign_enrollments_lock_persons(int64 workspace, char **persons, int n, Enroll
 	return locked;
 }
 
-void
-campaign_enrollments_write(int64 workspace, Enrollment **rows, int n)
+static bool
+only_moves(const Enrollment *row)
 {
-	static const Oid types[16] = {INT8OID,        INT4OID,        INT4OID,        INT4OID,
-								  TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-								  INT8OID,        INT8OID,        TEXTOID,        TIMESTAMPTZOID,
-								  TEXTOID,        TEXTOID,        TEXTOID,        TEXTOID};
-	Column c[16];
-	Datum values[17];
+	return row->end_kind == NULL && row->held == NULL && !row->was_held;
+}
+
+static void
+add_move(Column *c, const Enrollment *row)
+{
+	campaign_column_add_int64(&c[0], row->id);
+	campaign_column_add_int32(&c[1], row->step);
+	campaign_column_add_int32(&c[2], row->lap);
+	campaign_column_add_int32(&c[3], row->halt);
+	campaign_column_add_time(&c[4], row->due_at);
+	campaign_column_add_time(&c[5], row->parked_due_at);
+	campaign_column_add_time(&c[6], row->base_at);
+	campaign_column_add_time(&c[7], row->step_at);
+	campaign_column_add_id(&c[8], row->action);
+	campaign_column_add_int64(&c[9], (int64) row->facts);
+}
+
+static void
+add_state(Column *c, const Enrollment *row)
+{
+	campaign_column_add_text(&c[0], row->status);
+	campaign_column_add_time(&c[1], row->ended_at);
+	campaign_column_add_text(&c[2], row->end_kind);
+	campaign_column_add_text(&c[3], row->code);
+	campaign_column_add_text(&c[4], row->held);
+	campaign_column_add_text(&c[5], row->held_detail);
+}
+
+#define MOVE_COLUMNS 10
+#define ALL_COLUMNS 16
+
+/* Writes those of the rows that only move, or those that do not; how many. */
+static int
+write_rows(int64 workspace, Enrollment **rows, int n, bool moves)
+{
+	static const Oid types[ALL_COLUMNS] = {
+		INT8OID,        INT4OID,        INT4OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+		TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID, TEXTOID,        TIMESTAMPTZOID,
+		TEXTOID,        TEXTOID,        TEXTOID, TEXTOID};
+	int columns = moves ? MOVE_COLUMNS : ALL_COLUMNS;
+	Column c[ALL_COLUMNS];
+	Datum values[ALL_COLUMNS + 1];
 	int i;
 
-	if (n == 0)
-		return;
-	for (i = 0; i < 16; i++)
+	for (i = 0; i < columns; i++)
 		campaign_column_init(&c[i], types[i]);
 	for (i = 0; i < n; i++)
 	{
-		const Enrollment *row = rows[i];
-
-		campaign_column_add_int64(&c[0], row->id);
-		campaign_column_add_int32(&c[1], row->step);
-		campaign_column_add_int32(&c[2], row->lap);
-		campaign_column_add_int32(&c[3], row->halt);
-		campaign_column_add_time(&c[4], row->due_at);
-		campaign_column_add_time(&c[5], row->parked_due_at);
-		campaign_column_add_time(&c[6], row->base_at);
-		campaign_column_add_time(&c[7], row->step_at);
-		campaign_column_add_id(&c[8], row->action);
-		campaign_column_add_int64(&c[9], (int64) row->facts);
-		campaign_column_add_text(&c[10], row->status);
-		campaign_column_add_time(&c[11], row->ended_at);
-		campaign_column_add_text(&c[12], row->end_kind);
-		campaign_column_add_text(&c[13], row->code);
-		campaign_column_add_text(&c[14], row->held);
-		campaign_column_add_text(&c[15], row->held_detail);
+		if (only_moves(rows[i]) != moves)
+			continue;
+		add_move(c, rows[i]);
+		if (!moves)
+			add_state(&c[MOVE_COLUMNS], rows[i]);
 	}
+	if (c[0].n == 0)
+		return 0;
 	values[0] = Int64GetDatum(workspace);
-	for (i = 0; i < 16; i++)
+	for (i = 0; i < columns; i++)
 		values[i + 1] = campaign_column_array(&c[i]);
-	if (campaign_plan_run(&write_plan, values, NULL, false) != n)
+	return campaign_plan_run(moves ? &move_plan : &change_plan, values, NULL, false);
+}
+
+void
+campaign_enrollments_write(int64 workspace, Enrollment **rows, int n)
+{
+	if (write_rows(workspace, rows, n, true) + write_rows(workspace, rows, n, false) != n)
 		elog(ERROR, "enrollments that were locked are not there to be written");
 }

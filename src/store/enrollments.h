@@ -29,6 +29,7 @@ typedef struct Enrollment
 	const char *end_kind; /* NULL = still inside */
 	const char *code;
 	const char *held; /* NULL = not held */
+	bool was_held;    /* as it was read */
 	const char *held_detail;
 } Enrollment;
 
