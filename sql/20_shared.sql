@@ -31,7 +31,7 @@ CREATE TABLE campaign.action_kind (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.action_kind', 'WHERE NOT built_in');
 COMMENT ON TABLE campaign.action_kind IS
-    'What a step can do: its channel class, what it requires of the prospect, and in options "contents" (the texts that a step of it has), "relation" (the state that it leaves behind)';
+    'What a step can do: its channel class, what it requires of the prospect, and in options "contents" (the texts that a step of it has), "relation" (the state that it leaves behind); for sessions contact (whether it is about a known contact, or makes a new one), and in options "agreement" (required), "agreement_status" (that it leaves behind), "expires_after" (an interval, 24 hours if absent)';
 INSERT INTO campaign.action_kind (name, channel_class, intention, requires, contact, credits, options, built_in) VALUES
     ('visit', 'linkedin', 'visit the profile', NULL, NULL, 0, '{}', true),
     ('follow', 'linkedin', 'follow the profile', NULL, NULL, 0, '{}', true),
@@ -40,7 +40,11 @@ INSERT INTO campaign.action_kind (name, channel_class, intention, requires, cont
     ('email', 'email', 'send an email', 'email', NULL, 0, '{"contents": {"subject": "required", "body": "required", "html": "optional"}}', true),
     ('find_email', 'enrichment', 'find the email address', NULL, NULL, 1, '{}', true),
     ('crm_sync', 'crm', 'hand over to the CRM', NULL, NULL, 0, '{"contents": {"channel": "name"}}', true),
-    ('task', 'person', 'do a task', NULL, NULL, 0, '{"contents": {"title": "required", "within": "interval"}}', true);
+    ('task', 'person', 'do a task', NULL, NULL, 0, '{"contents": {"title": "required", "within": "interval"}}', true),
+    ('sign_up', 'person', 'sign up', NULL, 'creates', 0, '{}', true),
+    ('upgrade', 'person', 'upgrade the agreement', NULL, 'requires', 0, '{}', true),
+    ('pause_agreement', 'person', 'pause the agreement', NULL, 'requires', 0, '{"agreement": "required", "agreement_status": "paused"}', true),
+    ('change_payment_method', 'person', 'change payment method', NULL, 'requires', 0, '{"agreement": "required"}', true);
 
 CREATE TABLE campaign.event_kind (
     name text NOT NULL CHECK (name <> ''),
@@ -84,7 +88,11 @@ INSERT INTO campaign.event_kind (name, notify, stops, description, built_in) VAL
     ('stopped', true, false, 'a campaign takes nobody new any more', true),
     ('archived', true, false, 'a campaign was archived', true),
     ('suppressed', false, false, 'an address or a person was added to the stop list', true),
-    ('unsuppressed', false, false, 'an address or a person was taken off the stop list', true);
+    ('unsuppressed', false, false, 'an address or a person was taken off the stop list', true),
+    ('session_opened', false, false, 'a person opened a session', true),
+    ('session_handed_on', false, false, 'a session was handed on to its gateway', true),
+    ('session_retried', false, false, 'a session is tried again', true),
+    ('session_ended', true, false, 'a session is complete, rejected, failed or expired', true);
 
 CREATE TABLE campaign.provider_limit (
     provider text NOT NULL CHECK (provider <> ''),

@@ -117,6 +117,7 @@ CREATE TABLE campaign.action (
     reason text,
     queued_at timestamptz NOT NULL,
     not_before timestamptz NOT NULL,
+    begun_at timestamptz,
     started_at timestamptz,
     executed_at timestamptz,
     finished_at timestamptz,
@@ -130,7 +131,7 @@ CREATE INDEX action_queued ON campaign.action (workspace_id, lane_id, not_before
 CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'processing', 'held');
 SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');
 COMMENT ON TABLE campaign.action IS
-    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. withdrawn: taken out of the queue by a pause, to be queued again';
+    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again';
 
 CREATE SEQUENCE campaign.inbox_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox_id_seq', '');

@@ -15,7 +15,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The kind is %s.', quote_nullable($2)),
                 HINT = 'Name one of the table event_kind, or one of your own.';
     END IF;
-    IF $2 = ANY ('{enrolled,action_queued,action_started,action_executed,action_retried,action_failed,action_held,action_withdrawn,action_skipped,delay_started,wait_started,wait_timed_out,step_passed,ended,held,created,altered,launched,paused,resumed,stopped,archived,suppressed,unsuppressed}') THEN
+    IF $2 = ANY ('{enrolled,action_queued,action_started,action_executed,action_retried,action_failed,action_held,action_withdrawn,action_skipped,delay_started,wait_started,wait_timed_out,step_passed,ended,held,created,altered,launched,paused,resumed,stopped,archived,suppressed,unsuppressed,session_opened,session_handed_on,session_retried,session_ended}') THEN
         RAISE EXCEPTION 'events of kind "%" are written by the system alone', $2
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A reported one would make the log untrue.',
                 HINT = 'Report what the prospect or the other system did: replied, connected, bounced, or a kind of your own.';

@@ -11,7 +11,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'viewer', 'table', t, 'SELECT'
 FROM pg_catalog.unnest('{plan,action_kind,event_kind,provider_limit,workspace,workspace_setting,member,
     account,quota,prospect,list,list_prospect,relation,suppression,sequence,campaign,campaign_account,
-    campaign_fact,step,outbox,channel}'::text[]) AS t;
+    campaign_fact,step,outbox,channel,agreement}'::text[]) AS t;
 
 -- views that look after the rights of who reads them
 INSERT INTO campaign.level_right (level, kind, name, privileges)
@@ -22,7 +22,7 @@ WHERE c.relnamespace = 'campaign'::pg_catalog.regnamespace AND c.relkind = 'v'
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'operator', 'table', t, 'INSERT, UPDATE, DELETE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect}'::text[]) AS t;
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement}'::text[]) AS t;
 
 -- where and how things leave the server, and what the workspace may use
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
@@ -31,7 +31,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT CASE s WHEN 'channel' THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel}'::text[]) AS s;
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement}'::text[]) AS s;
 
 -- ---- routines ----------------------------------------------------------------------------------
 
@@ -39,12 +39,12 @@ INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT l.level, 'routine', r, 'EXECUTE'
 FROM (VALUES
     ('viewer', '{library_version,clock,my_workspaces,current_workspace,
-        campaign_id,account_id,list_id,prospect_id,
+        campaign_id,account_id,list_id,prospect_id,agreement_id,list_sessions,session_detail,
         validate_sequence,candidates,explain,events_since,preloaded,worker_slots}'::text[]),
     ('operator', '{new_id,create_sequence,create_campaign,alter_campaign,
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
-        suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,requeue,wake}'),
+        suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,requeue,open_session,report,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),
     ('admin', '{grant_access,revoke_access,set_secret}'),

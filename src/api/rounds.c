@@ -163,6 +163,7 @@ pass(void)
 
 		moved += campaign_intake_round(&round);
 		moved += campaign_advance_due(&round);
+		moved += campaign_expire_round(&round);
 	}
 	/* nobody is woken here when a limit is changed */
 	campaign_ready_reconsider(now);

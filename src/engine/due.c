@@ -13,7 +13,10 @@ static StorePlan due_plan = {
 	.sql = "SELECT DISTINCT q.workspace_id FROM ("
 		   "(SELECT e.workspace_id FROM campaign.enrollment e WHERE e.due_at <= $1"
 		   " ORDER BY e.due_at LIMIT 1000)"
-		   " UNION ALL (SELECT i.workspace_id FROM campaign.inbox i LIMIT 1000)) q LIMIT $2",
+		   " UNION ALL (SELECT i.workspace_id FROM campaign.inbox i LIMIT 1000)"
+		   " UNION ALL (SELECT s.workspace_id FROM campaign.session s"
+		   " WHERE s.status IN ('new', 'processing') AND s.expires_at <= $1"
+		   " ORDER BY s.expires_at LIMIT 1000)) q LIMIT $2",
 	.n_args = 2,
 	.types = {TIMESTAMPTZOID, INT4OID}};
 
@@ -25,8 +28,9 @@ static StorePlan ready_plan = {
 
 static StorePlan due_next_plan = {
 	.sql = "SELECT CASE WHEN EXISTS (SELECT FROM campaign.inbox) THEN '-infinity'::timestamptz"
-		   " ELSE (SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
-		   " ORDER BY e.due_at LIMIT 1) END",
+		   " ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
+		   " ORDER BY e.due_at LIMIT 1), (SELECT s.expires_at FROM campaign.session s"
+		   " WHERE s.status IN ('new', 'processing') ORDER BY s.expires_at LIMIT 1)) END",
 	.n_args = 0};
 
 static StorePlan ready_next_plan = {

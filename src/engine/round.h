@@ -27,6 +27,9 @@ extern int campaign_intake_round(const Round *round);
 /* Moves on enrollments that are due; how many it moved or parked. */
 extern int campaign_advance_due(const Round *round);
 
+/* Ends sessions that people opened and never completed; how many. */
+extern int campaign_expire_round(const Round *round);
+
 /* Moves on exactly these enrollments, if they are due; locks them in id order and waits for locks. */
 extern int campaign_advance_named(const Round *round, const int64 *enrollments, int n);
 
@@ -41,9 +44,9 @@ extern int campaign_seal_round(void);
 extern int campaign_upkeep_round(const Round *round);
 
 /*
- * Workspaces that have inbox rows or due enrollments / ready lanes at now, at most max; into an array
- * of the current context. The only statements that look across workspaces, and the only place that
- * will know about shards.
+ * Workspaces that have inbox rows, due enrollments or overdue sessions / ready lanes at now, at most
+ * max; into an array of the current context. The only statements that look across workspaces, and the
+ * only place that will know about shards.
  */
 extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
 extern int campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int max);

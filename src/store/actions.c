@@ -43,6 +43,7 @@ static StorePlan change_plan = {
 	.sql = "UPDATE campaign.action a SET state = v.state, reason = v.reason, attempt = v.attempt,"
 		   " maybe_sent = v.maybe_sent,"
 		   " not_before = COALESCE(v.not_before, a.not_before),"
+		   " begun_at = COALESCE(a.begun_at, v.started_at),"
 		   " started_at = COALESCE(v.started_at, a.started_at), executed_at = v.executed_at,"
 		   " finished_at = v.finished_at, incarnation = v.incarnation,"
 		   " key = COALESCE(v.key, a.key), content = COALESCE(v.content, a.content),"

@@ -111,19 +111,22 @@ run_round(Scheduler *scheduler, const char *activity, RoundWork *work, int64 wor
 	return false;
 }
 
-/* What was reported goes before what is due. Returns how many rows both took. */
+/* What was reported goes before what is due. Returns how many rows were taken. */
 static int
 serve_workspace(Scheduler *scheduler, int64 workspace)
 {
 	RoundWork intake = {.function = campaign_intake_round};
 	RoundWork advance = {.function = campaign_advance_due};
+	RoundWork expire = {.function = campaign_expire_round};
 
 	if (!run_round(scheduler, "campaign: intake", &intake, workspace))
 		return 0;
 	if (!run_round(scheduler, "campaign: advance", &advance, workspace))
 		return intake.taken;
+	if (!run_round(scheduler, "campaign: expire", &expire, workspace))
+		return intake.taken + advance.taken;
 	campaign_backoff_passed(scheduler->backoff, workspace);
-	return intake.taken + advance.taken;
+	return intake.taken + advance.taken + expire.taken;
 }
 
 /* Numbers what has been written, here and by sessions. */

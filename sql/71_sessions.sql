@@ -1,0 +1,169 @@
+-- The log of attempts: actions of runs once they have begun, and what people opened themselves.
+
+CREATE VIEW campaign.attempt AS
+    SELECT s.workspace_id, s.id, s.campaign_id, NULL::bigint AS enrollment_id, s.prospect_id, s.action_kind, s.status,
+        false AS held, s.attempt, s.created_at, s.completed_at, s.member_id, s.payment_type, s.agreement_id,
+        s.external_lead_id, s.lead_key
+    FROM campaign.session s
+    UNION ALL
+    SELECT a.workspace_id, a.id, a.campaign_id, a.enrollment_id, a.prospect_id, a.action_kind,
+        -- An outcome that nobody knows leaves the attempt where it was (D18), and one that waits to be
+        -- tried again is still the same; what was called off between two tries was never completed.
+        CASE
+            WHEN a.state IN ('complete', 'failed') THEN a.state
+            WHEN a.state IN ('skipped', 'cancelled') THEN 'expired'
+            ELSE 'processing'
+        END,
+        a.state = 'held', a.attempt, a.begun_at, a.finished_at, o.member_id, NULL, NULL, p.external_id, p.external_id
+    FROM campaign.action a
+    LEFT JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
+    LEFT JOIN campaign.account o ON o.workspace_id = l.workspace_id AND o.id = l.account_id
+    LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.id = a.prospect_id
+    WHERE a.begun_at IS NOT NULL;
+COMMENT ON VIEW campaign.attempt IS
+    'Internal. Sessions that people opened, and actions that have begun, in one form; one row for each session';
+
+CREATE VIEW campaign.sessions WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, t.prospect_id, p.external_id, t.enrollment_id, t.id AS session_id,
+        t.status, t.held, t.created_at,
+        pg_catalog.to_char(t.created_at AT TIME ZONE c.time_zone, 'YYYY-MM-DD HH24-MI-SS') AS created,
+        t.completed_at, t.action_kind AS kind, 'session to ' || k.intention AS intention,
+        pg_catalog.concat_ws(', ', k.intention, t.payment_type) AS service_type, t.payment_type,
+        g.external_id AS agreement, q.name AS workflow, COALESCE(x.merchant, w.merchant) AS merchant,
+        m.agency, m.name AS member, t.external_lead_id, t.lead_key
+    FROM campaign.attempt t
+    JOIN campaign.campaign c ON c.workspace_id = t.workspace_id AND c.id = t.campaign_id
+    JOIN campaign.sequence q ON q.workspace_id = c.workspace_id AND q.id = c.sequence_id
+    JOIN campaign.workspace w ON w.id = t.workspace_id
+    LEFT JOIN campaign.workspace_setting x ON x.workspace_id = t.workspace_id
+    LEFT JOIN LATERAL (SELECT i.intention FROM campaign.action_kind i
+                       WHERE i.name = t.action_kind ORDER BY i.built_in LIMIT 1) k ON true
+    LEFT JOIN campaign.member m ON m.workspace_id = t.workspace_id AND m.id = t.member_id
+    LEFT JOIN campaign.agreement g ON g.workspace_id = t.workspace_id AND g.id = t.agreement_id
+    LEFT JOIN campaign.prospect p ON p.workspace_id = t.workspace_id AND p.id = t.prospect_id
+    WHERE t.workspace_id IN (SELECT campaign.my_workspaces())
+    ORDER BY t.created_at DESC, t.id DESC;
+COMMENT ON VIEW campaign.sessions IS
+    'Every attempt to reach a lead, newest first (S4.3). status: new (just opened), processing (handed on), complete, rejected (the lead declined), failed (the gateway did), expired (never completed); held: nobody knows the outcome (D18). created is the time in the campaign''s zone; attempts with the same lead_key are about one lead (S4.2)';
+
+CREATE VIEW campaign.leads WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, pg_catalog.max(t.prospect_id) AS prospect_id, t.lead_key,
+        pg_catalog.max(t.external_lead_id) AS external_lead_id, count(*) AS sessions,
+        count(*) FILTER (WHERE t.status IN ('new', 'processing')) AS open,
+        count(*) FILTER (WHERE t.status = 'complete') AS complete,
+        count(*) FILTER (WHERE t.status = 'rejected') AS rejected,
+        count(*) FILTER (WHERE t.status = 'failed') AS failed,
+        count(*) FILTER (WHERE t.status = 'expired') AS expired,
+        pg_catalog.bool_or(t.status = 'complete') AS is_lead,
+        pg_catalog.min(t.created_at) AS first_at, pg_catalog.max(t.created_at) AS last_at
+    FROM campaign.attempt t
+    JOIN campaign.campaign c ON c.workspace_id = t.workspace_id AND c.id = t.campaign_id
+    WHERE t.workspace_id IN (SELECT campaign.my_workspaces())
+    GROUP BY c.workspace_id, c.id, c.name, t.lead_key, CASE WHEN t.lead_key IS NULL THEN t.id END;
+COMMENT ON VIEW campaign.leads IS
+    'Whom the sessions of a campaign tried to reach: one row for each lead_key, and one for each session that has none (S4.2). is_lead: an action completed, before which nobody counts as a lead (S4.11)';
+
+CREATE VIEW campaign.session_stats WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, s.action_kind AS kind, count(*) AS sessions,
+        count(*) FILTER (WHERE s.status IN ('new', 'processing')) AS open,
+        count(*) FILTER (WHERE s.status = 'complete') AS complete,
+        count(*) FILTER (WHERE s.status = 'rejected') AS rejected,
+        count(*) FILTER (WHERE s.status = 'failed') AS failed,
+        count(*) FILTER (WHERE s.status = 'expired') AS expired,
+        round(count(*) FILTER (WHERE s.status = 'failed')::numeric
+            / NULLIF(count(*) FILTER (WHERE s.status IN ('complete', 'rejected', 'failed')), 0), 4) AS failure_ratio
+    FROM campaign.session s
+    JOIN campaign.campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
+    WHERE s.workspace_id IN (SELECT campaign.my_workspaces())
+    GROUP BY c.workspace_id, c.id, c.name, s.action_kind;
+COMMENT ON VIEW campaign.session_stats IS
+    'How the sessions that people opened came out, by campaign and kind; what runs sent is in daily_stats. failure_ratio is that of gateways: a lead who declined is an answer, not a failure (S4.4)';
+
+-- Reads the view with the rights of the caller.
+CREATE FUNCTION campaign.list_sessions(campaign bigint DEFAULT NULL, max_rows integer DEFAULT 10, after_id bigint DEFAULT NULL)
+    RETURNS SETOF campaign.sessions
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_workspace bigint := campaign.current_workspace();
+    v_after timestamptz := 'infinity';
+BEGIN
+    IF list_sessions.max_rows IS NULL OR list_sessions.max_rows < 1 THEN
+        RAISE EXCEPTION 'max_rows must be at least 1'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', COALESCE(list_sessions.max_rows::text, 'NULL')),
+                HINT = 'Leave it out for 10 rows.';
+    END IF;
+    IF list_sessions.after_id IS NOT NULL THEN
+        SELECT s.created_at INTO v_after FROM campaign.sessions s WHERE s.session_id = list_sessions.after_id;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'session % does not exist', list_sessions.after_id
+                USING ERRCODE = 'undefined_object', DETAIL = 'after_id is to be the last one of the page before.',
+                    HINT = 'Leave it out for the first page.';
+        END IF;
+    END IF;
+    RETURN QUERY
+        SELECT s.* FROM campaign.sessions s
+        WHERE s.campaign_id IN (SELECT c.id FROM campaign.campaign c WHERE c.workspace_id = v_workspace)
+          AND (list_sessions.campaign IS NULL OR s.campaign_id = list_sessions.campaign)
+          AND (s.created_at < v_after OR s.created_at = v_after AND s.session_id < list_sessions.after_id)
+        ORDER BY s.created_at DESC, s.session_id DESC
+        LIMIT list_sessions.max_rows;
+END
+$$;
+COMMENT ON FUNCTION campaign.list_sessions(bigint, integer, bigint) IS
+    'Sessions of the current workspace, or of one campaign, newest first, 10 at a time; after_id is the last one of the page before (S4.8)';
+
+CREATE FUNCTION campaign.session_detail(id bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_workspace bigint := campaign.acting_workspace('viewer');
+    v campaign.sessions;
+    s campaign.session;
+    v_kind campaign.action_kind;
+    v_detail jsonb;
+    v_contact jsonb;
+    v_agreement jsonb;
+BEGIN
+    SELECT o.* INTO v FROM campaign.sessions o
+    WHERE o.session_id = session_detail.id
+      AND o.campaign_id IN (SELECT c.id FROM campaign.campaign c WHERE c.workspace_id = v_workspace);
+    IF v.session_id IS NULL THEN
+        RAISE EXCEPTION 'session % does not exist', COALESCE(session_detail.id::text, 'NULL')
+            USING ERRCODE = 'undefined_object', DETAIL = 'No such session is in the current workspace.',
+                HINT = 'list_sessions() shows those that there are.';
+    END IF;
+    SELECT k.* INTO v_kind FROM campaign.action_kind k WHERE k.name = v.kind ORDER BY k.built_in LIMIT 1;
+    SELECT o.* INTO s FROM campaign.session o WHERE o.workspace_id = v_workspace AND o.id = v.session_id;
+    SELECT to_jsonb(p) - '{workspace_id,person_key,removed_at}'::text[] INTO v_contact FROM campaign.prospect p
+    WHERE p.workspace_id = v_workspace AND p.id = v.prospect_id;
+    SELECT to_jsonb(g) - '{workspace_id,prospect_id}'::text[] INTO v_agreement FROM campaign.agreement g
+    WHERE g.workspace_id = v_workspace AND g.id = s.agreement_id;
+
+    v_detail := jsonb_build_object('session_id', v.session_id, 'status', v.status, 'created_at', v.created_at,
+        'created', v.created, 'intention', v.intention, 'service_type', v.service_type, 'payment_type', v.payment_type,
+        'campaign', v.campaign, 'workflow', v.workflow, 'merchant', v.merchant, 'agency', v.agency, 'member', v.member,
+        'external_lead_id', v.external_lead_id, 'lead_key', v.lead_key);
+    -- by status: while it is open, how long it may be; once it has ended, when and why
+    IF v.status IN ('new', 'processing') THEN
+        v_detail := v_detail || jsonb_build_object('held', v.held, 'expires_at', s.expires_at);
+    ELSE
+        v_detail := v_detail || jsonb_build_object('completed_at', v.completed_at);
+    END IF;
+    IF v.status <> 'new' THEN
+        v_detail := v_detail || jsonb_build_object('outcome',
+            COALESCE(s.outcome, (SELECT a.outcome FROM campaign.action a WHERE a.workspace_id = v_workspace AND a.id = v.session_id)));
+    END IF;
+    -- by intention: the contact that it makes, or the one that is there already; the agreement
+    IF v_kind.contact = 'creates' THEN
+        v_detail := v_detail || jsonb_build_object('contact', COALESCE(v_contact, s.contact))
+            || CASE v.status WHEN 'complete' THEN jsonb_build_object('contact_created', s.contact_created) ELSE '{}' END;
+    ELSE
+        v_detail := v_detail || jsonb_build_object('contact', COALESCE(v_contact, s.contact), 'contact_exists', v_contact IS NOT NULL);
+    END IF;
+    IF v_agreement IS NOT NULL THEN
+        v_detail := v_detail || jsonb_build_object('agreement', v_agreement);
+    END IF;
+    RETURN jsonb_strip_nulls(v_detail);
+END
+$$;
+COMMENT ON FUNCTION campaign.session_detail(bigint) IS
+    'All that is known of one session (S4.9). Keys go by status (expires_at and held while it is open, completed_at and outcome after) and by intention (contact with contact_created or contact_exists; agreement where it is about one)';
