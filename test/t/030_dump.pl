@@ -68,6 +68,8 @@ for my $workspace (qw(default north south))
 		SELECT count(*) FROM campaign.import_prospects('leads', list => 'all');
 		CREATE TEMPORARY TABLE known AS SELECT external_id, 'ann\@$workspace.example' AS account, 'connected' AS state, date '2026-01-05' AS since FROM leads;
 		SELECT count(*) FROM campaign.import_relations('known');
+		INSERT INTO campaign.agreement (prospect_id, external_id, payment_type)
+		SELECT p.id, 'sub ' || p.external_id, 'recurring' FROM campaign.prospect p WHERE p.workspace_id = campaign.current_workspace();
 		SELECT campaign.suppress('domain', '$workspace.example', 'ours');
 		SELECT campaign.create_sequence('intro', '[{"visit": {}}, {"delay": "1 day"}, {"message": {"body": "Hello {{first_name}}"}}]');
 		SELECT campaign.create_campaign('Spring of $workspace', 'intro',
@@ -76,6 +78,8 @@ for my $workspace (qw(default north south))
 		INSERT INTO campaign.enrollment (workspace_id, campaign_id, prospect_id, base_at, step_at, started_at, ended_at, end_kind, status, halt)
 		SELECT p.workspace_id, campaign.campaign_id('Spring of $workspace'), p.id, now(), now(), now(), now(), 'success', 'finished', 4
 		FROM campaign.prospect p WHERE p.workspace_id = campaign.current_workspace();
+		INSERT INTO campaign.session (workspace_id, campaign_id, action_kind, status, contact, created_at, completed_at, expires_at)
+		VALUES (campaign.current_workspace(), campaign.campaign_id('Spring of $workspace'), 'sign_up', 'complete', '{"first_name": "Eve"}', now(), now(), now());
 	});
 }
 # the sealer numbers what these commands wrote; a dump between would not be the last word
@@ -106,7 +110,7 @@ for my $table (qw(plan action_kind event_kind provider_limit workspace channel))
 	is($node->safe_psql('copy', $sql), $node->safe_psql('origin', $sql),
 		"own rows of $table are there, and built-in ones once");
 }
-for my $table (qw(prospect relation enrollment step campaign_account suppression access event batch))
+for my $table (qw(prospect agreement session relation enrollment step campaign_account suppression access event batch))
 {
 	my $sql = "SELECT count(*) FROM campaign.$table";
 	my $rows = $node->safe_psql('origin', $sql);
