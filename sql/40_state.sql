@@ -129,6 +129,7 @@ CREATE TABLE campaign.action (
 ) WITH (fillfactor = 85);
 CREATE INDEX action_queued ON campaign.action (workspace_id, lane_id, not_before, id) WHERE state = 'queued';
 CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'processing', 'held');
+CREATE INDEX action_begun ON campaign.action (workspace_id, campaign_id, begun_at DESC, id DESC) WHERE begun_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');
 COMMENT ON TABLE campaign.action IS
     'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again';

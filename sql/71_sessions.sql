@@ -2,7 +2,7 @@
 
 CREATE VIEW campaign.attempt AS
     SELECT s.workspace_id, s.id, s.campaign_id, NULL::bigint AS enrollment_id, s.prospect_id, s.action_kind, s.status,
-        false AS held, s.attempt, s.created_at, s.completed_at, s.member_id, s.payment_type, s.agreement_id,
+        false AS held, s.attempt, s.created_at, s.completed_at, NULL::bigint AS lane_id, s.member_id, s.payment_type, s.agreement_id,
         s.external_lead_id, s.lead_key
     FROM campaign.session s
     UNION ALL
@@ -14,14 +14,11 @@ CREATE VIEW campaign.attempt AS
             WHEN a.state IN ('skipped', 'cancelled') THEN 'expired'
             ELSE 'processing'
         END,
-        a.state = 'held', a.attempt, a.begun_at, a.finished_at, o.member_id, NULL, NULL, p.external_id, p.external_id
-    FROM campaign.action a
-    LEFT JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
-    LEFT JOIN campaign.account o ON o.workspace_id = l.workspace_id AND o.id = l.account_id
-    LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.id = a.prospect_id
-    WHERE a.begun_at IS NOT NULL;
+        a.state = 'held', a.attempt, a.begun_at, a.finished_at, a.lane_id, NULL::bigint, NULL::text, NULL::bigint,
+        NULL::text, NULL::text
+    FROM campaign.action a;
 COMMENT ON VIEW campaign.attempt IS
-    'Internal. Sessions that people opened, and actions that have begun, in one form; one row for each session';
+    'Internal. Sessions that people opened, and actions, in one form; created_at is NULL for those that have not begun and are no sessions. Without joins and conditions and with equal types, so that each of the two is read by its own indexes';
 
 CREATE VIEW campaign.sessions WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, t.prospect_id, p.external_id, t.enrollment_id, t.id AS session_id,
@@ -30,7 +27,9 @@ CREATE VIEW campaign.sessions WITH (security_barrier) AS
         t.completed_at, t.action_kind AS kind, 'session to ' || k.intention AS intention,
         pg_catalog.concat_ws(', ', k.intention, t.payment_type) AS service_type, t.payment_type,
         g.external_id AS agreement, q.name AS workflow, COALESCE(x.merchant, w.merchant) AS merchant,
-        m.agency, m.name AS member, t.external_lead_id, t.lead_key
+        m.agency, m.name AS member,
+        CASE WHEN t.enrollment_id IS NULL THEN t.external_lead_id ELSE p.external_id END AS external_lead_id,
+        CASE WHEN t.enrollment_id IS NULL THEN t.lead_key ELSE p.external_id END AS lead_key
     FROM campaign.attempt t
     JOIN campaign.campaign c ON c.workspace_id = t.workspace_id AND c.id = t.campaign_id
     JOIN campaign.sequence q ON q.workspace_id = c.workspace_id AND q.id = c.sequence_id
@@ -38,10 +37,12 @@ CREATE VIEW campaign.sessions WITH (security_barrier) AS
     LEFT JOIN campaign.workspace_setting x ON x.workspace_id = t.workspace_id
     LEFT JOIN LATERAL (SELECT i.intention FROM campaign.action_kind i
                        WHERE i.name = t.action_kind ORDER BY i.built_in LIMIT 1) k ON true
-    LEFT JOIN campaign.member m ON m.workspace_id = t.workspace_id AND m.id = t.member_id
+    LEFT JOIN campaign.lane l ON l.workspace_id = t.workspace_id AND l.id = t.lane_id
+    LEFT JOIN campaign.account o ON o.workspace_id = t.workspace_id AND o.id = l.account_id
+    LEFT JOIN campaign.member m ON m.workspace_id = t.workspace_id AND m.id = COALESCE(t.member_id, o.member_id)
     LEFT JOIN campaign.agreement g ON g.workspace_id = t.workspace_id AND g.id = t.agreement_id
     LEFT JOIN campaign.prospect p ON p.workspace_id = t.workspace_id AND p.id = t.prospect_id
-    WHERE t.workspace_id IN (SELECT campaign.my_workspaces())
+    WHERE t.workspace_id IN (SELECT campaign.my_workspaces()) AND t.created_at IS NOT NULL
     ORDER BY t.created_at DESC, t.id DESC;
 COMMENT ON VIEW campaign.sessions IS
     'Every attempt to reach a lead, newest first (S4.3). status: new (just opened), processing (handed on), complete, rejected (the lead declined), failed (the gateway did), expired (never completed); held: nobody knows the outcome (D18). created is the time in the campaign''s zone; attempts with the same lead_key are about one lead (S4.2)';
@@ -56,9 +57,15 @@ CREATE VIEW campaign.leads WITH (security_barrier) AS
         count(*) FILTER (WHERE t.status = 'expired') AS expired,
         pg_catalog.bool_or(t.status = 'complete') AS is_lead,
         pg_catalog.min(t.created_at) AS first_at, pg_catalog.max(t.created_at) AS last_at
-    FROM campaign.attempt t
+    FROM (
+        SELECT a.workspace_id, a.campaign_id, a.id, a.prospect_id, a.status, a.created_at,
+            CASE WHEN a.enrollment_id IS NULL THEN a.external_lead_id ELSE p.external_id END AS external_lead_id,
+            CASE WHEN a.enrollment_id IS NULL THEN a.lead_key ELSE p.external_id END AS lead_key
+        FROM campaign.attempt a
+        LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.id = a.prospect_id
+    ) t
     JOIN campaign.campaign c ON c.workspace_id = t.workspace_id AND c.id = t.campaign_id
-    WHERE t.workspace_id IN (SELECT campaign.my_workspaces())
+    WHERE t.workspace_id IN (SELECT campaign.my_workspaces()) AND t.created_at IS NOT NULL
     GROUP BY c.workspace_id, c.id, c.name, t.lead_key, CASE WHEN t.lead_key IS NULL THEN t.id END;
 COMMENT ON VIEW campaign.leads IS
     'Whom the sessions of a campaign tried to reach: one row for each lead_key, and one for each session that has none (S4.2). is_lead: an action completed, before which nobody counts as a lead (S4.11)';
@@ -79,13 +86,16 @@ CREATE VIEW campaign.session_stats WITH (security_barrier) AS
 COMMENT ON VIEW campaign.session_stats IS
     'How the sessions that people opened came out, by campaign and kind; what runs sent is in daily_stats. failure_ratio is that of gateways: a lead who declined is an answer, not a failure (S4.4)';
 
--- Reads the view with the rights of the caller.
+-- Finds the page by the indexes of each campaign, and then reads the view for these rows alone.
 CREATE FUNCTION campaign.list_sessions(campaign bigint DEFAULT NULL, max_rows integer DEFAULT 10, after_id bigint DEFAULT NULL)
-    RETURNS SETOF campaign.sessions
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    RETURNS SETOF campaign.sessions LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 DECLARE
-    v_workspace bigint := campaign.current_workspace();
-    v_after timestamptz := 'infinity';
+    v_workspace bigint := campaign.acting_workspace('viewer');
+    v_since timestamptz := 'infinity';
+    v_after bigint := COALESCE(list_sessions.after_id, 0);
+    v_campaigns bigint[];
+    v_page bigint[];
 BEGIN
     IF list_sessions.max_rows IS NULL OR list_sessions.max_rows < 1 THEN
         RAISE EXCEPTION 'max_rows must be at least 1'
@@ -93,20 +103,34 @@ BEGIN
                 HINT = 'Leave it out for 10 rows.';
     END IF;
     IF list_sessions.after_id IS NOT NULL THEN
-        SELECT s.created_at INTO v_after FROM campaign.sessions s WHERE s.session_id = list_sessions.after_id;
+        SELECT t.created_at INTO v_since FROM campaign.attempt t WHERE t.workspace_id = v_workspace AND t.id = v_after AND t.created_at IS NOT NULL;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'session % does not exist', list_sessions.after_id
+            RAISE EXCEPTION 'session % does not exist', v_after
                 USING ERRCODE = 'undefined_object', DETAIL = 'after_id is to be the last one of the page before.',
                     HINT = 'Leave it out for the first page.';
         END IF;
     END IF;
+    SELECT array_agg(f.id), array_agg(DISTINCT f.campaign_id) INTO v_page, v_campaigns
+    FROM (
+        SELECT x.id, c.id AS campaign_id
+        FROM campaign.campaign c
+        CROSS JOIN LATERAL (
+            (SELECT s.id, s.created_at FROM campaign.session s
+             WHERE s.workspace_id = v_workspace AND s.campaign_id = c.id AND (s.created_at, s.id) < (v_since, v_after)
+             ORDER BY s.created_at DESC, s.id DESC LIMIT list_sessions.max_rows)
+            UNION ALL
+            (SELECT a.id, a.begun_at FROM campaign.action a
+             WHERE a.workspace_id = v_workspace AND a.campaign_id = c.id AND a.begun_at IS NOT NULL
+               AND (a.begun_at, a.id) < (v_since, v_after)
+             ORDER BY a.begun_at DESC, a.id DESC LIMIT list_sessions.max_rows)
+        ) x
+        WHERE c.workspace_id = v_workspace AND (list_sessions.campaign IS NULL OR c.id = list_sessions.campaign)
+        ORDER BY x.created_at DESC, x.id DESC LIMIT list_sessions.max_rows
+    ) f;
     RETURN QUERY
         SELECT s.* FROM campaign.sessions s
-        WHERE s.campaign_id IN (SELECT c.id FROM campaign.campaign c WHERE c.workspace_id = v_workspace)
-          AND (list_sessions.campaign IS NULL OR s.campaign_id = list_sessions.campaign)
-          AND (s.created_at < v_after OR s.created_at = v_after AND s.session_id < list_sessions.after_id)
-        ORDER BY s.created_at DESC, s.session_id DESC
-        LIMIT list_sessions.max_rows;
+        WHERE s.campaign_id = ANY (v_campaigns) AND s.session_id = ANY (v_page)
+        ORDER BY s.created_at DESC, s.session_id DESC;
 END
 $$;
 COMMENT ON FUNCTION campaign.list_sessions(bigint, integer, bigint) IS
