@@ -145,7 +145,7 @@ CREATE FUNCTION campaign.open_session(campaign bigint, kind text, lead text DEFA
     RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_workspace bigint := campaign.acting_workspace('operator');
-    v_campaign campaign.campaign := campaign.read_campaign(v_workspace, open_session.campaign, 'key share');
+    v_campaign campaign.campaign := campaign.read_campaign(v_workspace, open_session.campaign, 'share');
     v_kind campaign.action_kind := campaign.session_kind(open_session.kind);
     v_agreement campaign.agreement := campaign.session_agreement(v_workspace, open_session.agreement, v_kind);
     v_lead text := NULLIF(btrim(open_session.lead), '');
