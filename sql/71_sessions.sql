@@ -8,11 +8,13 @@ CREATE VIEW campaign.attempt AS
     UNION ALL
     SELECT a.workspace_id, a.id, a.campaign_id, a.enrollment_id, a.prospect_id, a.action_kind,
         -- An outcome that nobody knows leaves the attempt where it was (D18), and one that waits to be
-        -- tried again is still the same; what was called off between two tries was never completed.
+        -- tried again is still the same; what was called off between two tries was never completed. A
+        -- gateway that answers later can say that the lead declined, or nothing in time.
         CASE
-            WHEN a.state IN ('complete', 'failed') THEN a.state
+            WHEN a.state IN ('queued', 'withdrawn', 'processing', 'held') THEN 'processing'
             WHEN a.state IN ('skipped', 'cancelled') THEN 'expired'
-            ELSE 'processing'
+            WHEN a.reason IN ('rejected', 'expired') THEN a.reason
+            ELSE a.state
         END,
         a.state = 'held', a.attempt, a.begun_at, a.finished_at, a.lane_id, NULL::bigint, NULL::text, NULL::bigint,
         NULL::text, NULL::text

@@ -199,18 +199,20 @@ SELECT s.session_id AS sent FROM campaign.sessions s WHERE s.enrollment_id IS NO
 SELECT (campaign.session_detail(:sent) #- '{contact,id}') - '{session_id,created_at,completed_at}'::text[] AS detail;
 SELECT campaign.report(:sent, 'complete');
 -- whatever state its action is in, a session has one of the six statuses; D18: an unknown outcome stays processing, held
-CREATE TEMPORARY TABLE mapped (state text, attempt integer, status text, held boolean);
+CREATE TEMPORARY TABLE mapped (state text, reason text, attempt integer, status text, held boolean);
 DO $$
 DECLARE
     sent campaign.action;
     t record;
 BEGIN
     SELECT a.* INTO sent FROM campaign.action a WHERE a.state = 'complete';
-    FOR t IN SELECT s.state, n.attempt FROM unnest('{queued,withdrawn,processing,held,complete,skipped,failed,cancelled}'::text[]) WITH ORDINALITY s(state, i), (VALUES (0), (1)) n(attempt)
+    FOR t IN SELECT s.state, s.reason, n.attempt
+        FROM unnest('{queued,withdrawn,processing,held,held,complete,skipped,failed,failed,failed,cancelled}'::text[],
+            '{NULL,NULL,NULL,missing_variable,unknown_outcome,NULL,NULL,delivery_failed,rejected,expired,NULL}'::text[]) WITH ORDINALITY s(state, reason, i), (VALUES (0), (1)) n(attempt)
         WHERE n.attempt = 1 OR s.state NOT IN ('processing', 'complete') ORDER BY s.i, n.attempt LOOP
-        UPDATE campaign.action a SET state = t.state, attempt = t.attempt, begun_at = CASE WHEN t.attempt > 0 THEN sent.begun_at END
+        UPDATE campaign.action a SET state = t.state, reason = t.reason, attempt = t.attempt, begun_at = CASE WHEN t.attempt > 0 THEN sent.begun_at END
         WHERE a.workspace_id = sent.workspace_id AND a.id = sent.id;
-        INSERT INTO mapped SELECT t.state, t.attempt, s.status, s.held FROM (SELECT) u LEFT JOIN campaign.sessions s ON s.session_id = sent.id;
+        INSERT INTO mapped SELECT t.state, t.reason, t.attempt, s.status, s.held FROM (SELECT) u LEFT JOIN campaign.sessions s ON s.session_id = sent.id;
     END LOOP;
 END
 $$;
