@@ -226,6 +226,15 @@ DECLARE
     v_kind campaign.action_kind;
     v_prospect bigint;
 BEGIN
+    IF $3 IS NULL OR $3 NOT IN ('processing', 'complete', 'rejected', 'failed', 'retry') THEN
+        RAISE EXCEPTION 'unknown outcome %', COALESCE('"' || $3 || '"', 'NULL')
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'An outcome says what came of an attempt.',
+                HINT = 'Outcomes are processing, complete, rejected, failed and retry.';
+    ELSIF jsonb_typeof($4) <> 'object' THEN
+        RAISE EXCEPTION 'the detail has to be an object'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', jsonb_typeof($4)),
+                HINT = 'As in {"reason": "card refused"}.';
+    END IF;
     SELECT * INTO s FROM campaign.session o WHERE o.workspace_id = $1 AND o.id = $2 FOR NO KEY UPDATE;
     IF s.status = $3 THEN
         RETURN false;
