@@ -60,6 +60,7 @@ COMMENT ON TABLE campaign.event_kind IS
 INSERT INTO campaign.event_kind (name, notify, stops, description, built_in) VALUES
     ('enrolled', false, false, 'a run began', true),
     ('action_queued', false, false, 'an action of a step was queued', true),
+    ('action_pending', false, false, 'a gateway took an action on and is to report what became of it', true),
     ('action_executed', false, false, 'a gateway accepted an action', true),
     ('action_retried', false, false, 'an action was surely not accepted and will be tried again', true),
     ('action_failed', false, false, 'an action ended without being accepted', true),

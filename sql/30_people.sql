@@ -12,7 +12,7 @@ CREATE TABLE campaign.channel (
     adapter text,
     url text,
     secret text,
-    options jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(options) = 'object'),
+    options jsonb NOT NULL DEFAULT '{}' CHECK (campaign.check_channel_options(options)),
     built_in boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, name),
@@ -21,7 +21,7 @@ CREATE TABLE campaign.channel (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.channel', 'WHERE NOT built_in');
 COMMENT ON TABLE campaign.channel IS
-    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url, with the value of the named secret (set_secret) as Authorization. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms (default 30000), retries (attempts in all, default 8), retry_first_ms (wait after the first attempt, doubled after each further one, default 30000)';
+    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url, with the value of the named secret (set_secret) as Authorization. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), idempotency_ttl (interval from the first start: past it the gateway may not know the key, and what may have been accepted is held as unknown_outcome instead of repeated; for ever if absent), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms (default 30000), retries (attempts in all, default 8), retry_first_ms (wait after the first attempt, doubled after each further one, default 30000), retry_cap_ms (that wait is never longer, default 4 hours), pending_expires (interval: what the gateway takes on by status 202 expires unless reported on, default 1 day), status_url (address with {key} in it: asked by GET what became of that), poll_every (interval, default 1 minute)';
 INSERT INTO campaign.channel (workspace_id, id, name, transport, built_in) VALUES (1, 1, 'outbox', 'outbox', true);
 
 CREATE TABLE campaign.member (

@@ -111,6 +111,7 @@ CREATE TABLE campaign.action (
     step integer NOT NULL,
     occurrence integer NOT NULL,
     attempt integer NOT NULL DEFAULT 0,
+    crashes integer NOT NULL DEFAULT 0,
     maybe_sent boolean NOT NULL DEFAULT false,
     action_kind text NOT NULL,
     state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'withdrawn', 'processing', 'held', 'complete', 'skipped', 'failed', 'cancelled')),
@@ -122,17 +123,23 @@ CREATE TABLE campaign.action (
     executed_at timestamptz,
     finished_at timestamptz,
     incarnation bigint,
+    expires_at timestamptz,
+    poll_at timestamptz,
     key text,
+    key_since timestamptz,
     content jsonb,
     outcome jsonb,
     PRIMARY KEY (workspace_id, id)
 ) WITH (fillfactor = 85);
 CREATE INDEX action_queued ON campaign.action (workspace_id, lane_id, not_before, id) WHERE state = 'queued';
+CREATE INDEX action_awaiting ON campaign.action (expires_at, workspace_id) WHERE state = 'processing' AND incarnation IS NULL;
+CREATE INDEX action_polled ON campaign.action (poll_at, workspace_id)
+    WHERE state = 'processing' AND incarnation IS NULL AND poll_at IS NOT NULL;
 CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'processing', 'held');
 CREATE INDEX action_begun ON campaign.action (workspace_id, campaign_id, begun_at DESC, id DESC) WHERE begun_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');
 COMMENT ON TABLE campaign.action IS
-    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again';
+    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again. Processing without an incarnation: the gateway took it on and is to report what became of it until expires_at; it is asked at poll_at. key_since: when the key first left. crashes: how many dispatchers died with it under way';
 
 CREATE SEQUENCE campaign.inbox_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox_id_seq', '');
@@ -145,18 +152,19 @@ CREATE TABLE campaign.inbox (
     account_id bigint,
     enrollment_id bigint,
     action_id bigint,
-    outcome text CHECK (outcome IN ('complete', 'skipped', 'failed', 'refused')),
+    outcome text CHECK (outcome IN ('complete', 'skipped', 'failed', 'refused', 'expired')),
     code text,
     occurred_at timestamptz NOT NULL,
     actor text,
     detail jsonb,
+    held text,
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX inbox_person ON campaign.inbox (workspace_id, person);
 CREATE INDEX inbox_prospect ON campaign.inbox (workspace_id, prospect_id);
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox', '');
 COMMENT ON TABLE campaign.inbox IS
-    'What was reported and is not yet applied: facts from outside, and outcomes of actions (outcome is set). A row goes in the transaction that has applied it to every active run of the person';
+    'What was reported and is not yet applied: facts from outside, and outcomes of actions (outcome is set). A row goes in the transaction that has applied it to every active run of the person. held: it could not be applied, and why; left alone until requeue_prospects()';
 
 CREATE TABLE campaign.dedup (
     workspace_id bigint NOT NULL,

@@ -16,6 +16,11 @@ CREATE FUNCTION campaign.entry_allows(workspace bigint, campaign bigint, prospec
 COMMENT ON FUNCTION campaign.entry_allows(bigint, bigint, bigint[]) IS
     'Internal. Whether a run of each prospect that began now would get past the entry condition; writes nothing';
 
+CREATE FUNCTION campaign.settle_action(workspace bigint, action bigint, resolution text, at timestamptz, detail jsonb, actor text)
+    RETURNS boolean LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'campaign_api_settle_action';
+COMMENT ON FUNCTION campaign.settle_action(bigint, bigint, text, timestamptz, jsonb, text) IS
+    'Internal. Settles an action that was handed over: complete, rejected, failed, retry, resend or given_up. False if its run does not wait for it (resend)';
+
 CREATE FUNCTION campaign.tick() RETURNS bigint
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'campaign_api_tick';
 COMMENT ON FUNCTION campaign.tick() IS

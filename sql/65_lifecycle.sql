@@ -61,7 +61,7 @@ BEGIN
             ELSE e.parked_due_at END,
         base_at = CASE WHEN e.halt = 0 AND e.step = 0 THEN GREATEST(e.base_at, $3) ELSE e.base_at END,
         parked_due_at = NULL
-    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL
+    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL AND e.held IS NULL
       AND (e.parked_due_at IS NOT NULL OR e.halt = 3 AND e.due_at > $3);
 END
 $$;

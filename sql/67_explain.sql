@@ -14,7 +14,10 @@ BEGIN
     SELECT * INTO a FROM campaign.action x WHERE x.workspace_id = $1 AND x.id = $2;
     SELECT * INTO l FROM campaign.lane x WHERE x.workspace_id = $1 AND x.id = a.lane_id;
     SELECT * INTO o FROM campaign.account x WHERE x.workspace_id = $1 AND x.id = l.account_id;
-    IF a.state = 'processing' THEN
+    IF a.state = 'processing' AND a.incarnation IS NULL THEN
+        RETURN QUERY VALUES ('awaiting_report', format('%s %s, attempt %s, was taken on by the gateway, which is to report what became of it', a.action_kind, a.id, a.attempt), a.expires_at);
+        RETURN;
+    ELSIF a.state = 'processing' THEN
         RETURN QUERY VALUES ('executing', format('%s %s, attempt %s, was handed over at %s', a.action_kind, a.id, a.attempt, a.started_at), NULL::timestamptz);
         RETURN;
     ELSIF a.state = 'held' THEN

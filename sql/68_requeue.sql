@@ -14,11 +14,11 @@ BEGIN
     IF v_unknown IS NOT NULL THEN
         RAISE EXCEPTION 'nobody knows whether this action was delivered'
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('The action is %s.', v_unknown),
-                HINT = 'Ask the gateway. To queue it again could deliver it twice.';
+                HINT = 'Ask the gateway, then call resolve(). To queue it again could deliver it twice.';
     END IF;
     -- what is put right may be in the contents: they are rendered anew, since nothing has left
     WITH put_back AS (
-        UPDATE campaign.action a SET state = 'queued', reason = NULL, not_before = campaign.clock()
+        UPDATE campaign.action a SET state = 'queued', reason = NULL, crashes = 0, not_before = campaign.clock()
         FROM (SELECT o.id FROM campaign.action o
               WHERE o.workspace_id = v_workspace AND o.id = ANY (requeue.actions) AND o.state = 'held'
               ORDER BY o.id FOR UPDATE) h
@@ -37,3 +37,34 @@ END
 $$;
 COMMENT ON FUNCTION campaign.requeue(bigint[]) IS
     'Puts held actions back into the queue, once what held them is put right; returns how many. Refuses those whose outcome is unknown. Level operator';
+
+CREATE FUNCTION campaign.requeue_prospects(campaign bigint, prospects bigint[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_workspace bigint := campaign.acting_workspace('operator');
+    v_runs bigint[];
+BEGIN
+    IF requeue_prospects.campaign IS NOT NULL THEN
+        PERFORM campaign.read_campaign(v_workspace, requeue_prospects.campaign, 'share');
+    END IF;
+    SELECT array_agg(h.id) INTO v_runs
+    FROM (SELECT e.id FROM campaign.enrollment e
+          WHERE e.workspace_id = v_workspace AND e.prospect_id = ANY (requeue_prospects.prospects)
+            AND e.campaign_id = COALESCE(requeue_prospects.campaign, e.campaign_id)
+            AND e.ended_at IS NULL AND e.held IS NOT NULL
+          ORDER BY e.id FOR UPDATE) h;
+    -- a run at the entry of a step is due at once; one with a timer keeps it
+    UPDATE campaign.enrollment e SET held = NULL, held_detail = NULL, parked_due_at = NULL,
+        due_at = COALESCE(e.parked_due_at, CASE e.halt WHEN 0 THEN campaign.clock() END)
+    WHERE e.workspace_id = v_workspace AND e.id = ANY (v_runs);
+    -- what could not be applied is tried again
+    UPDATE campaign.inbox i SET held = NULL
+    WHERE i.workspace_id = v_workspace AND i.held IS NOT NULL
+      AND i.person IN (SELECT p.person_key FROM campaign.prospect p
+                       WHERE p.workspace_id = v_workspace AND p.id = ANY (requeue_prospects.prospects));
+    PERFORM campaign.wake();
+    RETURN COALESCE(cardinality(v_runs), 0);
+END
+$$;
+COMMENT ON FUNCTION campaign.requeue_prospects(bigint, bigint[]) IS
+    'Lets held runs of these prospects go on, in one campaign or (NULL) in all, once what held them is put right, and tries again what was reported of them; returns how many runs. Level operator';

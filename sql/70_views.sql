@@ -96,6 +96,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
             WHEN e.halt = 0 THEN 'at_entry'
             WHEN e.halt = 2 THEN 'waiting_delay'
             WHEN e.halt = 3 THEN 'waiting_condition'
+            WHEN a.state = 'processing' AND a.incarnation IS NULL THEN 'awaiting_report'
             WHEN a.state = 'processing' THEN 'executing'
             WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'deferred'
             ELSE 'queued'
@@ -226,6 +227,33 @@ CREATE VIEW campaign.unknown_outcomes WITH (security_barrier) AS
       AND a.state = 'held' AND a.reason = 'unknown_outcome';
 COMMENT ON VIEW campaign.unknown_outcomes IS
     'Actions of which nobody can know whether they were accepted: held for a decision, never guessed (B6)';
+
+CREATE VIEW campaign.alerts WITH (security_barrier) AS
+    SELECT a.reason AS code,
+        'error' AS severity, c.id AS campaign_id, c.name AS campaign, a.prospect_id, a.enrollment_id, a.id AS action_id,
+        a.started_at AS since, a.outcome ->> 'detail' AS message,
+        CASE a.reason
+            WHEN 'unknown_outcome' THEN pg_catalog.format('SELECT campaign.resolve(%s, ''resend'' | ''assume_sent'' | ''give_up'')', a.id)
+            ELSE pg_catalog.format('SELECT campaign.requeue(ARRAY[%s])', a.id)
+        END AS remedy
+    FROM campaign.action a
+    JOIN campaign.campaign c ON c.workspace_id = a.workspace_id AND c.id = a.campaign_id
+    WHERE a.workspace_id IN (SELECT campaign.my_workspaces())
+      AND a.state = 'held' AND a.reason IN ('quarantined', 'unknown_outcome', 'internal_error')
+    UNION ALL
+    SELECT e.held, 'error', c.id, c.name, e.prospect_id, e.id, e.action_id, e.step_at, e.held_detail,
+        pg_catalog.format('SELECT campaign.requeue_prospects(%s, ARRAY[%s])', c.id, e.prospect_id)
+    FROM campaign.enrollment e
+    JOIN campaign.campaign c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
+    WHERE e.workspace_id IN (SELECT campaign.my_workspaces())
+      AND e.ended_at IS NULL AND e.held = 'internal_error'
+    UNION ALL
+    SELECT 'internal_error', 'error', NULL, NULL, i.prospect_id, i.enrollment_id, i.action_id, i.occurred_at, i.held,
+        pg_catalog.format('SELECT campaign.requeue_prospects(NULL, ARRAY[%s])', i.prospect_id)
+    FROM campaign.inbox i
+    WHERE i.workspace_id IN (SELECT campaign.my_workspaces()) AND i.held IS NOT NULL;
+COMMENT ON VIEW campaign.alerts IS
+    'What waits for a person, empty when all is well: quarantined (an action with which three dispatchers died), unknown_outcome (nobody knows whether it was accepted), internal_error (a run, an action or something reported that failed by itself); remedy is the call that helps once the cause is put right';
 
 CREATE VIEW campaign.daily_stats WITH (security_barrier) AS
     WITH source AS (

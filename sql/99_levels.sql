@@ -44,9 +44,10 @@ FROM (VALUES
     ('operator', '{new_id,create_sequence,create_campaign,alter_campaign,
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
-        suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,requeue,open_session,report,wake}'),
+        suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,requeue,requeue_prospects,
+        open_session,report,resolve,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),
-    ('admin', '{grant_access,revoke_access,set_secret}'),
+    ('admin', '{grant_access,revoke_access,set_secret,check_channel_options,check_interval_option}'),
     ('superuser', '{virtual_time,tick,run_until,run_to}')
 ) AS l (level, routines), pg_catalog.unnest(l.routines) AS r;

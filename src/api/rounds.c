@@ -16,6 +16,7 @@
 
 #include "engine/deliver.h"
 #include "engine/entry.h"
+#include "engine/resolution.h"
 #include "engine/round.h"
 #include "store/clock.h"
 #include "store/owner.h"
@@ -25,6 +26,7 @@
 PG_FUNCTION_INFO_V1(campaign_api_advance_enrollments);
 PG_FUNCTION_INFO_V1(campaign_api_leave_enrollments);
 PG_FUNCTION_INFO_V1(campaign_api_entry_allows);
+PG_FUNCTION_INFO_V1(campaign_api_settle_action);
 PG_FUNCTION_INFO_V1(campaign_api_tick);
 PG_FUNCTION_INFO_V1(campaign_api_run_step);
 PG_FUNCTION_INFO_V1(campaign_api_run_until);
@@ -116,6 +118,22 @@ campaign_api_entry_allows(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	PG_RETURN_NULL();
+}
+
+/* settle_action(workspace, action, resolution, at, detail, actor): false if the run does not wait for it. */
+Datum
+campaign_api_settle_action(PG_FUNCTION_ARGS)
+{
+	Round round = round_of(PG_GETARG_INT64(0));
+	Resolution resolution = campaign_resolution_named(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	bool settled;
+
+	round.actor = text_to_cstring(PG_GETARG_TEXT_PP(5));
+	SPI_connect();
+	settled = campaign_resolution_apply(&round, PG_GETARG_INT64(1), resolution,
+										PG_GETARG_TIMESTAMPTZ(3), PG_GETARG_JSONB_P(4));
+	SPI_finish();
+	PG_RETURN_BOOL(settled);
 }
 
 /* ---- virtual time ------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include "miscadmin.h"
 
+#include "engine/isolation.h"
 #include "engine/ledger.h"
 
 /* Its campaign is not live: it keeps its timer outside the index of what is due. */
@@ -49,13 +50,57 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	return moved;
 }
 
-int
-campaign_advance_due(const Round *round)
+/* Rows that are claimed, to be moved on apart from each other. */
+typedef struct Due
 {
+	const Round *round;
+	const Enrollment *rows;
+	int moved;
+} Due;
+
+static void
+advance_whole(void *arg)
+{
+	Due *due = arg;
+	const Round *round = due->round;
 	Enrollment *rows;
 	int n = campaign_enrollments_claim_due(round->workspace, round->now, round->limit, &rows);
 
-	return advance_rows(round, rows, n);
+	due->moved = advance_rows(round, rows, n);
+}
+
+static int
+advance_part(void *arg, int first, int n)
+{
+	const Due *due = arg;
+	Enrollment *rows = palloc(n * sizeof(Enrollment));
+
+	memcpy(rows, &due->rows[first], n * sizeof(Enrollment));
+	return advance_rows(due->round, rows, n);
+}
+
+static void
+hold_one(void *arg, int which, const char *reason)
+{
+	const Due *due = arg;
+
+	campaign_runs_hold(due->round, &due->rows[which], 1, reason);
+}
+
+int
+campaign_advance_due(const Round *round)
+{
+	Due due = {.round = round};
+	IsolatedWork work = {advance_part, hold_one, &due};
+	Enrollment *rows;
+	int n;
+
+	/* rows locked in one and changed in another subtransaction cost more: only if they must be */
+	if (campaign_isolation_try(advance_whole, &due) == NULL)
+		return due.moved;
+	n = campaign_enrollments_claim_due(round->workspace, round->now, round->limit, &rows);
+	due.rows = rows;
+	return campaign_isolation_bisect(&work, n);
 }
 
 /*

@@ -8,7 +8,12 @@
 #include "utils/memutils.h"
 
 #include "engine/outcome.h"
+#include "engine/poll.h"
 #include "engine/starts.h"
+#include "store/polls.h"
+
+/* So many gateways are asked in one transaction, for each workspace. */
+#define POLLS_MAX 16
 
 /* Places in use of one channel. taken and given are of the transaction that is under way. */
 typedef struct ChannelPlaces
@@ -105,8 +110,9 @@ take_place(void *arg, const ReadyLane *lane)
 
 /* Places that were taken for lanes and then not needed, since fewer actions could be started. */
 static void
-give_unused(Delivery *delivery, const StartedAction *started, int n)
+count_places(void *arg, const StartedAction *started, int n)
 {
+	Delivery *delivery = arg;
 	int i;
 
 	for (i = 0; i < delivery->n_channels; i++)
@@ -143,24 +149,51 @@ give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart 
 	MemoryContextSwitchTo(before);
 }
 
+/* They are few and short, and take no place. */
+static void
+give_polls(Delivery *delivery, const Poll *polls, int n, DeliveryStart *starts)
+{
+	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		starts[i].workspace = delivery->workspace;
+		starts[i].action = polls[i].action;
+		starts[i].channel = polls[i].channel;
+		starts[i].attempt = polls[i].attempt;
+		starts[i].poll = true;
+		starts[i].url = pstrdup(polls[i].url);
+		starts[i].body = "";
+		starts[i].secret = polls[i].secret == NULL ? NULL : pstrdup(polls[i].secret);
+		starts[i].allow_http = polls[i].allow_http;
+		starts[i].allow_private = polls[i].allow_private;
+		starts[i].timeout_ms = polls[i].timeout_ms;
+	}
+	MemoryContextSwitchTo(before);
+}
+
 int
 campaign_deliver_start(Delivery *delivery, const Round *round, DeliveryStart **starts,
 					   int *n_starts)
 {
-	StartPlaces places = {take_place, delivery};
-	StartedAction *started;
-	int touched;
+	StartPlaces places = {take_place, count_places, delivery};
+	Started started;
+	Poll *polls = NULL;
+	int n_polls = 0;
 
 	if (delivery->stale)
 		MemoryContextReset(delivery->starts);
 	delivery->stale = false;
 	delivery->workspace = round->workspace;
-	touched = campaign_starts_round(round, delivery->incarnation, delivery->network, &places,
-									&started, n_starts);
-	give_unused(delivery, started, *n_starts);
-	*starts = MemoryContextAlloc(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));
-	give_out(delivery, started, *n_starts, *starts);
-	return touched;
+	campaign_starts_isolated(round, delivery->incarnation, delivery->network, &places, &started);
+	if (delivery->network)
+		n_polls = campaign_polls_take(round->workspace, round->now, POLLS_MAX, &polls);
+	*n_starts = started.n + n_polls;
+	*starts = MemoryContextAllocZero(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));
+	give_out(delivery, started.items, started.n, *starts);
+	give_polls(delivery, polls, n_polls, *starts + started.n);
+	return started.touched + n_polls;
 }
 
 static int
@@ -169,7 +202,9 @@ compare_outcomes(const void *a, const void *b)
 	int64 left = ((const DeliveryOutcome *) a)->workspace;
 	int64 right = ((const DeliveryOutcome *) b)->workspace;
 
-	return left < right ? -1 : left > right;
+	if (left != right)
+		return left < right ? -1 : 1;
+	return (int) ((const DeliveryOutcome *) a)->poll - (int) ((const DeliveryOutcome *) b)->poll;
 }
 
 int
@@ -186,10 +221,16 @@ campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int
 	{
 		Round round = {sorted[first].workspace, now, n, NULL};
 
-		for (last = first; last < n && sorted[last].workspace == round.workspace; last++)
-			places_of(delivery, round.workspace, sorted[last].channel)->given++;
-		recorded +=
-			campaign_outcome_record(&round, delivery->incarnation, &sorted[first], last - first);
+		for (last = first; last < n && sorted[last].workspace == round.workspace &&
+						   sorted[last].poll == sorted[first].poll;
+			 last++)
+			if (!sorted[last].poll)
+				places_of(delivery, round.workspace, sorted[last].channel)->given++;
+		if (sorted[first].poll)
+			recorded += campaign_poll_record(&round, &sorted[first], last - first);
+		else
+			recorded += campaign_outcome_record(&round, delivery->incarnation, &sorted[first],
+												last - first);
 	}
 	return recorded;
 }
@@ -229,14 +270,20 @@ campaign_deliver_recover(Delivery *delivery, TimestampTz now, bool (*alive)(int6
 	int n = campaign_actions_foreign(delivery->incarnation, RECOVER_MAX, &workspaces, &ids,
 									 &incarnations);
 	int recovered = 0;
-	int i;
+	int first;
+	int last;
 
-	for (i = 0; i < n; i++)
+	for (first = 0; first < n; first = last)
 	{
-		Round round = {workspaces[i], now, 1, NULL};
+		Round round = {workspaces[first], now, n, NULL};
 
-		if (!alive(incarnations[i]))
-			recovered += campaign_outcome_recover(&round, incarnations[i], &ids[i], 1);
+		for (last = first + 1; last < n && workspaces[last] == workspaces[first] &&
+							   incarnations[last] == incarnations[first];
+			 last++)
+			;
+		if (!alive(incarnations[first]))
+			recovered +=
+				campaign_outcome_recover(&round, incarnations[first], &ids[first], last - first);
 	}
 	return recovered;
 }

@@ -22,6 +22,7 @@ typedef struct DeliveryStart
 	const char *key;
 	const char *body;   /* frozen: the same bytes at each attempt */
 	const char *secret; /* Authorization header value, or NULL */
+	bool poll;          /* not sent, but asked for: a GET without key and body */
 	bool fresh_connection;
 	bool allow_http;
 	bool allow_private;
@@ -35,6 +36,7 @@ typedef struct DeliveryOutcome
 	int64 action;
 	int64 channel;
 	int attempt;
+	bool poll;
 	int transport;      /* RetryTransport */
 	int status;         /* HTTP, 0 if none */
 	long retry_after_s; /* -1 if none */

@@ -13,7 +13,10 @@ static StorePlan due_plan = {
 	.sql = "SELECT DISTINCT q.workspace_id FROM ("
 		   "(SELECT e.workspace_id FROM campaign.enrollment e WHERE e.due_at <= $1"
 		   " ORDER BY e.due_at LIMIT 1000)"
-		   " UNION ALL (SELECT i.workspace_id FROM campaign.inbox i LIMIT 1000)"
+		   " UNION ALL (SELECT i.workspace_id FROM campaign.inbox i"
+		   " WHERE i.held IS NULL LIMIT 1000)"
+		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a WHERE a.state = 'processing'"
+		   " AND a.incarnation IS NULL AND a.expires_at <= $1 ORDER BY a.expires_at LIMIT 1000)"
 		   " UNION ALL (SELECT s.workspace_id FROM campaign.session s"
 		   " WHERE s.status IN ('new', 'processing') AND s.expires_at <= $1"
 		   " ORDER BY s.expires_at LIMIT 1000)) q LIMIT $2",
@@ -21,21 +24,30 @@ static StorePlan due_plan = {
 	.types = {TIMESTAMPTZOID, INT4OID}};
 
 static StorePlan ready_plan = {
-	.sql = "SELECT DISTINCT q.workspace_id FROM (SELECT l.workspace_id FROM campaign.lane l"
-		   " WHERE l.ready_at <= $1 ORDER BY l.ready_at LIMIT 1000) q LIMIT $2",
+	.sql =
+		"SELECT DISTINCT q.workspace_id FROM (SELECT l.workspace_id FROM campaign.lane l"
+		" WHERE l.ready_at <= $1 ORDER BY l.ready_at LIMIT 1000) q"
+		" UNION SELECT DISTINCT q.workspace_id FROM (SELECT a.workspace_id FROM campaign.action a"
+		" WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.poll_at <= $1"
+		" ORDER BY a.poll_at LIMIT 1000) q LIMIT $2",
 	.n_args = 2,
 	.types = {TIMESTAMPTZOID, INT4OID}};
 
 static StorePlan due_next_plan = {
-	.sql = "SELECT CASE WHEN EXISTS (SELECT FROM campaign.inbox) THEN '-infinity'::timestamptz"
-		   " ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
-		   " ORDER BY e.due_at LIMIT 1), (SELECT s.expires_at FROM campaign.session s"
-		   " WHERE s.status IN ('new', 'processing') ORDER BY s.expires_at LIMIT 1)) END",
+	.sql =
+		"SELECT CASE WHEN EXISTS (SELECT FROM campaign.inbox i WHERE i.held IS NULL) THEN '-infinity'::timestamptz"
+		" ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
+		" ORDER BY e.due_at LIMIT 1), (SELECT a.expires_at FROM campaign.action a"
+		" WHERE a.state = 'processing' AND a.incarnation IS NULL"
+		" ORDER BY a.expires_at LIMIT 1), (SELECT s.expires_at FROM campaign.session s"
+		" WHERE s.status IN ('new', 'processing') ORDER BY s.expires_at LIMIT 1)) END",
 	.n_args = 0};
 
 static StorePlan ready_next_plan = {
-	.sql = "SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at IS NOT NULL"
-		   " ORDER BY l.ready_at LIMIT 1",
+	.sql = "SELECT LEAST((SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at IS NOT NULL"
+		   " ORDER BY l.ready_at LIMIT 1), (SELECT a.poll_at FROM campaign.action a"
+		   " WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.poll_at IS NOT NULL"
+		   " ORDER BY a.poll_at LIMIT 1))",
 	.n_args = 0};
 
 static StorePlan ready_kept_plan = {

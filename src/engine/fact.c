@@ -212,6 +212,8 @@ outcome_named(const char *name)
 		return MACHINE_COMPLETE;
 	if (strcmp(name, "skipped") == 0)
 		return MACHINE_SKIPPED;
+	if (strcmp(name, "expired") == 0)
+		return MACHINE_EXPIRED;
 	return strcmp(name, "refused") == 0 ? MACHINE_REFUSED : MACHINE_FAILED;
 }
 

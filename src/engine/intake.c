@@ -9,6 +9,8 @@
 #include "engine/round.h"
 
 #include "engine/fact.h"
+#include "engine/isolation.h"
+#include "engine/resolution.h"
 #include "store/inbox.h"
 
 /* Which persons can be applied now. */
@@ -113,29 +115,24 @@ apply_rows(Facts *facts, const Reported *reported, InboxRow *rows, int n)
 	return n_applied;
 }
 
-int
-campaign_intake_round(const Round *round)
+/* Applies what was reported of these persons, sorted. */
+static int
+apply_persons(const Round *round, char **persons, int n)
 {
-	Reported reported;
+	Reported reported = {persons, palloc(n * sizeof(bool)), n};
 	Enrollment *enrollments;
 	InboxRow *rows;
 	Runs runs;
 	Ledger ledger;
 	Facts facts;
 	int locked;
-	int n;
 
-	reported.n = campaign_inbox_persons(round->workspace, round->limit, &reported.persons);
-	if (reported.n == 0)
-		return 0;
-	qsort(reported.persons, reported.n, sizeof(char *), compare_persons);
-	reported.complete = palloc(reported.n * sizeof(bool));
-	locked = campaign_enrollments_lock_persons(round->workspace, reported.persons, reported.n,
-											   &enrollments, reported.complete);
+	locked = campaign_enrollments_lock_persons(round->workspace, persons, n, &enrollments,
+											   reported.complete);
 	campaign_runs_open(&runs, round, enrollments, locked, RUNS_FACTS_ALL, true);
 	leave_out(&reported, &runs, enrollments, locked);
 	/* read after the locks: what is reported from here on waits for the next round */
-	n = campaign_inbox_read(round->workspace, reported.persons, reported.n, &rows);
+	n = campaign_inbox_read(round->workspace, persons, n, &rows);
 
 	campaign_ledger_open(&ledger, &runs);
 	campaign_fact_open(&facts, &ledger);
@@ -143,4 +140,46 @@ campaign_intake_round(const Round *round)
 	campaign_ledger_write(&ledger);
 	campaign_fact_write(&facts);
 	return n;
+}
+
+/* Persons of whom something was reported, to be served apart from each other. */
+typedef struct Intake
+{
+	const Round *round;
+	char **persons;
+} Intake;
+
+static int
+apply_part(void *arg, int first, int n)
+{
+	const Intake *intake = arg;
+
+	return apply_persons(intake->round, &intake->persons[first], n);
+}
+
+/* What was reported of the person is out of the way, and all his runs wait with it. */
+static void
+hold_person(void *arg, int which, const char *reason)
+{
+	const Intake *intake = arg;
+	Enrollment *rows;
+	bool complete;
+	int n;
+
+	n = campaign_enrollments_lock_persons(intake->round->workspace, &intake->persons[which], 1,
+										  &rows, &complete);
+	campaign_inbox_hold(intake->round->workspace, intake->persons[which], reason);
+	campaign_runs_hold(intake->round, rows, n, reason);
+}
+
+int
+campaign_intake_round(const Round *round)
+{
+	Intake intake = {.round = round};
+	IsolatedWork work = {apply_part, hold_person, &intake};
+	int expired = campaign_resolution_expire(round);
+	int n = campaign_inbox_persons(round->workspace, round->limit, &intake.persons);
+
+	qsort(intake.persons, n, sizeof(char *), compare_persons);
+	return expired + campaign_isolation_bisect(&work, n);
 }

@@ -5,6 +5,7 @@
 #include "engine/outcome.h"
 
 #include "core/retry.h"
+#include "engine/isolation.h"
 #include "engine/settlement.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -14,6 +15,9 @@
 /* So much of an answer is kept for people to read. */
 #define KEPT_ANSWER 2000
 
+/* An action with which so many dispatchers have died may be what they die of: it is set aside. */
+#define CRASHES_MAX 3
+
 typedef struct Recording
 {
 	const Round *round;
@@ -22,6 +26,8 @@ typedef struct Recording
 	int64 *awake; /* lanes to which actions return, each once */
 	TimestampTz *awake_at;
 	int n_awake;
+	const OpenAction **awaited; /* of which a report is to come */
+	int n_awaited;
 	LaneKey *refunds; /* starts that surely came to nothing */
 	TimestampTz *refunds_at;
 	int n_refunds;
@@ -42,6 +48,7 @@ open_recording(Recording *recording, const Round *round, const OpenAction *actio
 	campaign_settlement_open(&recording->settlement, round, n);
 	recording->awake = palloc(Max(n, 1) * sizeof(int64));
 	recording->awake_at = palloc(Max(n, 1) * sizeof(TimestampTz));
+	recording->awaited = palloc(Max(n, 1) * sizeof(OpenAction *));
 	recording->refunds = palloc(Max(n, 1) * sizeof(LaneKey));
 	recording->refunds_at = palloc(Max(n, 1) * sizeof(TimestampTz));
 }
@@ -93,11 +100,12 @@ decide(const OpenAction *action, RetryClass class, long retry_after_s, Timestamp
 							.attempt = action->attempt,
 							.idempotent = action->idempotent,
 							.maybe_sent = action->maybe_sent,
-							.key_ends_at = INSTANT_NEVER,
+							.key_ends_at = action->key_ends_at,
 							.retry_after = Max(retry_after_s, 0) * INSTANT_SECOND,
 							.seed = (uint64) action->id};
 
 	ladder.first = action->retry_first_ms * INT64CONST(1000);
+	ladder.cap = action->retry_cap_ms * INT64CONST(1000);
 	ladder.max_attempts = action->retries;
 	return campaign_retry_decide(&ladder, &attempt, at);
 }
@@ -140,18 +148,49 @@ retry(Recording *recording, const OpenAction *action, const SettledAction *settl
 	awaken(recording, action->lane, at);
 }
 
+/* The gateway took it on, and will tell: until then it is nobody's, and takes no place. */
+static void
+await(Recording *recording, const OpenAction *action, const SettledAction *settled, Jsonb *outcome)
+{
+	ActionChange *change =
+		campaign_settlement_change(&recording->settlement, action->id, "processing",
+								   "awaiting_report", action->attempt, action->maybe_sent);
+
+	change->outcome = outcome;
+	campaign_settlement_note(&recording->settlement, settled, "action_pending", NULL, outcome);
+	recording->awaited[recording->n_awaited++] = action;
+}
+
+static void
+hold(Recording *recording, const OpenAction *action, const SettledAction *settled,
+	 const char *reason, Jsonb *outcome)
+{
+	ActionChange *change = campaign_settlement_change(&recording->settlement, action->id, "held",
+													  reason, action->attempt, true);
+
+	change->outcome = outcome;
+	campaign_settlement_note(&recording->settlement, settled, "action_held", "held", outcome);
+}
+
+static SettledAction
+settled_of(const Recording *recording, const OpenAction *action)
+{
+	CompiledCampaign *campaign = campaign_compiled_find(recording->campaigns, action->campaign);
+
+	return (SettledAction){action->id,
+						   action->campaign,
+						   action->prospect,
+						   action->enrollment,
+						   action->step,
+						   action->person,
+						   campaign == NULL ? 0 : campaign->day};
+}
+
 static void
 settle(Recording *recording, const OpenAction *action, RetryClass class, long retry_after_s,
 	   TimestampTz at, Jsonb *outcome)
 {
-	CompiledCampaign *campaign = campaign_compiled_find(recording->campaigns, action->campaign);
-	SettledAction settled = {action->id,
-							 action->campaign,
-							 action->prospect,
-							 action->enrollment,
-							 action->step,
-							 action->person,
-							 campaign == NULL ? 0 : campaign->day};
+	SettledAction settled = settled_of(recording, action);
 	RetryVerdict verdict = decide(action, class, retry_after_s, at);
 	bool maybe_sent = action->maybe_sent || class == RETRY_AMBIGUOUS;
 	Settlement *settlement = &recording->settlement;
@@ -161,7 +200,6 @@ settle(Recording *recording, const OpenAction *action, RetryClass class, long re
 	switch (verdict.decision)
 	{
 		case RETRY_DONE:
-		case RETRY_AWAIT:
 			change = campaign_settlement_change(settlement, action->id, "complete", NULL,
 												action->attempt, false);
 			change->executed_at = at;
@@ -170,8 +208,14 @@ settle(Recording *recording, const OpenAction *action, RetryClass class, long re
 			campaign_settlement_note(settlement, &settled, "action_executed", "executed", NULL);
 			campaign_settlement_report(settlement, &settled, "complete", NULL, at);
 			break;
+		case RETRY_AWAIT:
+			await(recording, action, &settled, outcome);
+			break;
 		case RETRY_AGAIN:
-			retry(recording, action, &settled, maybe_sent, verdict.at, outcome);
+			if (action->crashes >= CRASHES_MAX)
+				hold(recording, action, &settled, "quarantined", outcome);
+			else
+				retry(recording, action, &settled, maybe_sent, verdict.at, outcome);
 			break;
 		case RETRY_FAIL:
 			change = campaign_settlement_change(settlement, action->id, "failed", "delivery_failed",
@@ -182,10 +226,7 @@ settle(Recording *recording, const OpenAction *action, RetryClass class, long re
 			campaign_settlement_report(settlement, &settled, "failed", "delivery_failed", at);
 			break;
 		case RETRY_UNKNOWN:
-			change = campaign_settlement_change(settlement, action->id, "held", "unknown_outcome",
-												action->attempt, true);
-			change->outcome = outcome;
-			campaign_settlement_note(settlement, &settled, "action_held", "held", outcome);
+			hold(recording, action, &settled, "unknown_outcome", outcome);
 			break;
 	}
 }
@@ -214,6 +255,7 @@ close_recording(Recording *recording)
 {
 	refund(recording);
 	campaign_settlement_write(&recording->settlement);
+	campaign_actions_await(recording->round->workspace, recording->awaited, recording->n_awaited);
 	campaign_lanes_awaken(recording->round->workspace, recording->awake, recording->awake_at,
 						  recording->n_awake);
 }
@@ -229,24 +271,39 @@ outcome_of(const DeliveryOutcome *outcomes, int n, const OpenAction *action)
 	return NULL;
 }
 
-int
-campaign_outcome_record(const Round *round, int64 incarnation, const DeliveryOutcome *outcomes,
-						int n)
+/* What has come to an end: with what was heard of it, or, of a dead incarnation, with nothing. */
+typedef struct Ended
 {
-	int64 *ids = palloc(Max(n, 1) * sizeof(int64));
+	const Round *round;
+	int64 incarnation;
+	const int64 *ids;
+	const DeliveryOutcome *outcomes; /* in the order of the ids, or NULL */
+} Ended;
+
+static int
+record_part(void *arg, int first, int n)
+{
+	const Ended *ended = arg;
+	const Round *round = ended->round;
 	OpenAction *actions;
 	Recording recording;
-	int open;
+	int open = campaign_actions_open(round->workspace, &ended->ids[first], n, ended->incarnation,
+									 &actions);
 	int i;
 
-	for (i = 0; i < n; i++)
-		ids[i] = outcomes[i].action;
-	open = campaign_actions_open(round->workspace, ids, n, incarnation, &actions);
 	open_recording(&recording, round, actions, open);
 	for (i = 0; i < open; i++)
 	{
-		const DeliveryOutcome *outcome = outcome_of(outcomes, n, &actions[i]);
+		const DeliveryOutcome *outcome;
 
+		if (ended->outcomes == NULL)
+		{
+			settle(&recording, &actions[i], RETRY_AMBIGUOUS, -1, round->now,
+				   campaign_events_detail((const char *[]){
+					   "detail", "the dispatcher ended before the answer came", NULL}));
+			continue;
+		}
+		outcome = outcome_of(&ended->outcomes[first], n, &actions[i]);
 		if (outcome != NULL)
 			settle(&recording, &actions[i], classify(outcome, &actions[i]), outcome->retry_after_s,
 				   outcome->at, outcome_json(outcome));
@@ -255,19 +312,50 @@ campaign_outcome_record(const Round *round, int64 incarnation, const DeliveryOut
 	return open;
 }
 
+/* What came of it cannot be written down: so nobody knows, and the reason says what was heard. */
+static void
+hold_part(void *arg, int which, const char *reason)
+{
+	const Ended *ended = arg;
+	const DeliveryOutcome *outcome = ended->outcomes == NULL ? NULL : &ended->outcomes[which];
+	OpenAction *actions;
+	Recording recording;
+	SettledAction settled;
+	int open = campaign_actions_open(ended->round->workspace, &ended->ids[which], 1,
+									 ended->incarnation, &actions);
+
+	if (open == 0)
+		return;
+	open_recording(&recording, ended->round, actions, open);
+	settled = settled_of(&recording, actions);
+	hold(&recording, actions, &settled, "unknown_outcome",
+		 campaign_events_detail((const char *[]){
+			 "detail", reason, "status",
+			 outcome == NULL || outcome->status == 0 ? NULL : psprintf("%d", outcome->status),
+			 NULL}));
+	close_recording(&recording);
+}
+
+int
+campaign_outcome_record(const Round *round, int64 incarnation, const DeliveryOutcome *outcomes,
+						int n)
+{
+	int64 *ids = palloc(Max(n, 1) * sizeof(int64));
+	Ended ended = {round, incarnation, ids, outcomes};
+	IsolatedWork work = {record_part, hold_part, &ended};
+	int i;
+
+	for (i = 0; i < n; i++)
+		ids[i] = outcomes[i].action;
+	return campaign_isolation_bisect(&work, n);
+}
+
 int
 campaign_outcome_recover(const Round *round, int64 incarnation, const int64 *actions, int n)
 {
-	OpenAction *open_actions;
-	Recording recording;
-	int open = campaign_actions_open(round->workspace, actions, n, incarnation, &open_actions);
-	int i;
+	Ended ended = {round, incarnation, actions, NULL};
+	IsolatedWork work = {record_part, hold_part, &ended};
 
-	open_recording(&recording, round, open_actions, open);
-	for (i = 0; i < open; i++)
-		settle(&recording, &open_actions[i], RETRY_AMBIGUOUS, -1, round->now,
-			   campaign_events_detail((const char *[]){
-				   "detail", "the dispatcher ended before the answer came", NULL}));
-	close_recording(&recording);
-	return open;
+	campaign_actions_crashed(round->workspace, actions, n, incarnation);
+	return campaign_isolation_bisect(&work, n);
 }

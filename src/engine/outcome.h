@@ -9,7 +9,8 @@
 
 /*
  * Records outcomes of one workspace, of actions that this incarnation has under way; others were
- * settled by somebody else meanwhile and are left alone. How many were recorded.
+ * settled by somebody else meanwhile and are left alone. One that fails by itself to be recorded is
+ * held as unknown. How many were recorded.
  */
 extern int campaign_outcome_record(const Round *round, int64 incarnation,
 								   const DeliveryOutcome *outcomes, int n);

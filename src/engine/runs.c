@@ -5,6 +5,7 @@
 #include "engine/runs.h"
 
 #include "store/enrollment_accounts.h"
+#include "store/events.h"
 #include "store/settings.h"
 
 static EndKind
@@ -296,6 +297,7 @@ campaign_runs_store(Run *run, TimestampTz now)
 {
 	Enrollment *row = run->row;
 	const MachineRun *machine = &run->machine;
+	bool moves;
 
 	run->changed = true;
 	if (machine->step != row->step || machine->halt != (RunHalt) row->halt)
@@ -307,8 +309,9 @@ campaign_runs_store(Run *run, TimestampTz now)
 	row->halt = machine->halt;
 	row->base_at = machine->base;
 	row->facts = machine->events;
-	row->due_at = run->campaign->row->live ? next_look(run, now) : DT_NOEND;
-	row->parked_due_at = run->campaign->row->live ? DT_NOEND : machine->due_at;
+	moves = run->campaign->row->live && row->held == NULL;
+	row->due_at = moves ? next_look(run, now) : DT_NOEND;
+	row->parked_due_at = moves ? DT_NOEND : machine->due_at;
 	if (machine->halt != RUN_ENDED)
 		return;
 	row->due_at = DT_NOEND;
@@ -319,4 +322,25 @@ campaign_runs_store(Run *run, TimestampTz now)
 	row->status = strcmp(machine->code, "replied") == 0 ? "replied" : "finished";
 	row->held = NULL;
 	row->held_detail = NULL;
+}
+
+/* Written at once: a ledger that was begun for these rows has been undone. */
+void
+campaign_runs_hold(const Round *round, const Enrollment *rows, int n, const char *reason)
+{
+	int64 *ids = palloc(Max(n, 1) * sizeof(int64));
+	EventLog events;
+	int i;
+
+	campaign_events_init(&events, round->workspace, round->actor);
+	for (i = 0; i < n; i++)
+	{
+		ids[i] = rows[i].id;
+		campaign_events_add(&events, "held", rows[i].campaign, rows[i].prospect, rows[i].id, 0,
+							rows[i].step, round->now, NULL,
+							campaign_events_detail((const char *[]){"reason", "internal_error",
+																	"detail", reason, NULL}));
+	}
+	campaign_enrollments_hold(round->workspace, ids, n, "internal_error", reason);
+	campaign_events_write(&events);
 }

@@ -73,6 +73,10 @@ extern int64 campaign_runs_account(const Run *run, const char *channel_class);
 /* From now on the run uses this account for a class. */
 extern void campaign_runs_use(Run *run, const char *channel_class, int64 account);
 
+/* Holds these as internal_error, their timers put aside. Rows locked in this transaction. */
+extern void campaign_runs_hold(const Round *round, const Enrollment *rows, int n,
+							   const char *reason);
+
 /* Puts what the machine made of the run into its row. */
 extern void campaign_runs_store(Run *run, TimestampTz now);
 

@@ -51,7 +51,7 @@ extern ActionChange *campaign_settlement_change(Settlement *settlement, int64 ac
 extern void campaign_settlement_note(Settlement *settlement, const SettledAction *action,
 									 const char *event, const char *counter, Jsonb *detail);
 
-/* Tells the run how its action ended: complete, skipped, failed, refused. */
+/* Tells the run how its action ended: complete, skipped, failed, refused, expired. */
 extern void campaign_settlement_report(Settlement *settlement, const SettledAction *action,
 									   const char *outcome, const char *code, TimestampTz at);
 

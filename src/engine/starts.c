@@ -119,6 +119,16 @@ hold(Start *start, const SettledAction *settled, const QueuedAction *action, con
 	campaign_settlement_note(&start->settlement, settled, "action_held", "held", json);
 }
 
+/* What may have got through is repeated only under a key that the gateway still knows. */
+static bool
+may_double(const QueuedAction *action, const ReadyLane *lane)
+{
+	if (!action->maybe_sent)
+		return false;
+	return !lane->idempotent ||
+		   (lane->keys_since != DT_NOEND && action->key_since <= lane->keys_since);
+}
+
 /* True if it was started, and so counts against the quota. */
 static bool
 start_action(Start *start, const SettledAction *settled, const QueuedAction *action,
@@ -131,6 +141,12 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 	if (sources.key == NULL)
 		sources.key = campaign_content_key(start->instance, action->enrollment, action->step,
 										   action->occurrence);
+	if (may_double(action, lane))
+	{
+		hold(start, settled, action, "unknown_outcome",
+			 "it may have been accepted, and the gateway does not know the key any more");
+		return false;
+	}
 	if (content == NULL)
 		content = campaign_content_render(&sources, &missing);
 	if (content == NULL)
@@ -227,24 +243,24 @@ start_actions(Start *start)
 	campaign_settlement_write(&start->settlement);
 }
 
-int
+void
 campaign_starts_round(const Round *round, int64 incarnation, bool network,
-					  const StartPlaces *places, StartedAction **started, int *n_started)
+					  const StartPlaces *places, Started *started)
 {
 	Start start = {.round = round, .incarnation = incarnation};
 
-	*n_started = 0;
-	*started = NULL;
+	memset(started, 0, sizeof(*started));
 	if (campaign_allotment_open(&start.allotment, round, LANES_MAX, network, places) == 0)
-		return 0;
+		return;
 	start.n_actions = campaign_allotment_take(&start.allotment, &start.actions);
 	if (start.n_actions > 0)
 	{
+		started->suspect = start.actions[0].id;
 		look_at_recipients(&start);
 		start_actions(&start);
 	}
 	campaign_allotment_close(&start.allotment);
-	*started = start.started;
-	*n_started = start.n_started;
-	return start.n_actions;
+	started->items = start.started;
+	started->n = start.n_started;
+	started->touched = start.n_actions;
 }

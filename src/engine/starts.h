@@ -9,10 +9,14 @@
 #include "store/actions.h"
 #include "store/lanes.h"
 
+struct StartedAction;
+
 /* Places in flight, taken one by one: false if the lane's channel has none left. */
 typedef struct StartPlaces
 {
 	bool (*take)(void *arg, const ReadyLane *lane);
+	/* No more are taken than these need. */
+	void (*count)(void *arg, const struct StartedAction *started, int n);
 	void *arg;
 } StartPlaces;
 
@@ -26,14 +30,28 @@ typedef struct StartedAction
 	Jsonb *content;
 } StartedAction;
 
+/* What a round has started. */
+typedef struct Started
+{
+	StartedAction *items; /* those that leave by the network */
+	int n;
+	int touched;   /* actions that were looked at */
+	int64 suspect; /* the first of them, known even if the round fails then; 0 = none */
+} Started;
+
 /*
  * Claims ready lanes of the round's workspace, takes as many of their actions as quota and places
- * allow, looks at each once more under lock, and starts those that may. Returns how many actions it
- * touched; those that leave by the network are in started (in the current memory context). A lane
- * without network is complete here.
+ * allow, looks at each once more under lock, and starts those that may. started is in the current
+ * memory context. An action of a lane without network is complete here.
  */
-extern int campaign_starts_round(const Round *round, int64 incarnation, bool network,
-								 const StartPlaces *places, StartedAction **started,
-								 int *n_started);
+extern void campaign_starts_round(const Round *round, int64 incarnation, bool network,
+								  const StartPlaces *places, Started *started);
+
+/*
+ * The same, and an action whose start fails by itself is held (internal_error), so that it stops no
+ * other. places have been counted when this returns.
+ */
+extern void campaign_starts_isolated(const Round *round, int64 incarnation, bool network,
+									 const StartPlaces *places, Started *started);
 
 #endif

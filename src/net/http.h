@@ -1,6 +1,6 @@
 /*
  * http.h
- *		One POST and what became of it, for the transfers of a loop.
+ *		One POST or GET and what became of it, for the transfers of a loop.
  *
  * A request either leaves as given or is refused whole: redirects are not followed, no proxy, cookie,
  * .netrc or environment takes part, certificates are always verified. What a result says of a failed
@@ -30,6 +30,7 @@ typedef struct NetRequest
 	const char *content_type; /* or NULL */
 	const NetHeader *headers;
 	int n_headers;
+	bool get;              /* asks only: body and content_type are not sent */
 	bool fresh_connection; /* and no other request after it: libcurl then never repeats it */
 	long total_timeout_ms; /* 0 = the loop's */
 	bool allow_private;    /* counts only if the loop allows it too */

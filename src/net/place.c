@@ -171,7 +171,10 @@ copy_request(NetPlace *place, const NetRequest *request)
 					curl_easy_setopt(place->easy, CURLOPT_HTTPHEADER, writer.nodes)) &&
 		   NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_POSTFIELDS, body)) &&
 		   NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-													 (curl_off_t) request->body_len));
+													 (curl_off_t) request->body_len)) &&
+		   /* setting the fields has made it a POST */
+		   (!request->get ||
+			NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_HTTPGET, 1L)));
 }
 
 /* The options that follow the request, touched only when they change. */

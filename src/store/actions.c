@@ -32,7 +32,7 @@ static StorePlan take_plan = {
 	.sql =
 		"SELECT q.* FROM unnest($2::bigint[], $3::int[]) AS l(id, n) CROSS JOIN LATERAL"
 		" (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
-		" a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent FROM campaign.action a"
+		" a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since FROM campaign.action a"
 		" WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
 		" AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
 		" FOR UPDATE SKIP LOCKED) q",
@@ -46,6 +46,7 @@ static StorePlan change_plan = {
 		   " begun_at = COALESCE(a.begun_at, v.started_at),"
 		   " started_at = COALESCE(v.started_at, a.started_at), executed_at = v.executed_at,"
 		   " finished_at = v.finished_at, incarnation = v.incarnation,"
+		   " key_since = COALESCE(a.key_since, v.started_at),"
 		   " key = COALESCE(v.key, a.key), content = COALESCE(v.content, a.content),"
 		   " outcome = COALESCE(v.outcome, a.outcome)"
 		   " FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::timestamptz[],"
@@ -59,22 +60,72 @@ static StorePlan change_plan = {
 			  TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8ARRAYOID,
 			  TEXTARRAYOID, JSONBARRAYOID, JSONBARRAYOID, BOOLARRAYOID}};
 
-static StorePlan open_plan = {
-	.sql = "SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.incarnation,"
-		   " a.step, a.attempt, a.action_kind, p.person_key,"
-		   " COALESCE((c.options->>'idempotent')::boolean, false),"
-		   " COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"
-		   " COALESCE((c.options->>'retries')::int, 8), a.started_at, l.account_id, a.maybe_sent,"
-		   " COALESCE((c.options->>'retry_first_ms')::int, 30000)"
-		   " FROM campaign.action a"
-		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"
-		   " JOIN campaign.account s ON s.workspace_id = $1 AND s.id = l.account_id"
-		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = s.channel_id"
-		   " JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = a.prospect_id"
+#define OPEN_ACTIONS                                                                               \
+	"SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.incarnation,"        \
+	" a.step, a.attempt, a.action_kind, p.person_key,"                                             \
+	" COALESCE((c.options->>'idempotent')::boolean, false),"                                       \
+	" COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"                           \
+	" COALESCE((c.options->>'retries')::int, 8), a.started_at, l.account_id, a.maybe_sent,"        \
+	" COALESCE((c.options->>'retry_first_ms')::int, 30000),"                                       \
+	" COALESCE((c.options->>'retry_cap_ms')::int, 14400000),"                                      \
+	" a.key_since + (c.options->>'idempotency_ttl')::interval,"                                    \
+	" a.started_at + COALESCE((c.options->>'pending_expires')::interval, '1 day'::interval),"      \
+	" a.crashes, a.expires_at, CASE WHEN c.options ? 'status_url' THEN"                            \
+	" a.started_at + COALESCE((c.options->>'poll_every')::interval, '1 minute'::interval) END"     \
+	" FROM campaign.action a"                                                                      \
+	" JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"                            \
+	" JOIN campaign.account s ON s.workspace_id = $1 AND s.id = l.account_id"                      \
+	" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = s.channel_id"                      \
+	" JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = a.prospect_id"                    \
+	" WHERE a.workspace_id = $1 AND a.id = ANY ($2)"
+
+static StorePlan open_plan = {.sql = OPEN_ACTIONS
+							  " AND a.state = 'processing'"
+							  " AND a.incarnation = $3 ORDER BY a.id FOR UPDATE OF a",
+							  .n_args = 3,
+							  .types = {INT8OID, INT8ARRAYOID, INT8OID}};
+
+static StorePlan lock_plan = {.sql = OPEN_ACTIONS " ORDER BY a.id FOR UPDATE OF a",
+							  .n_args = 2,
+							  .types = {INT8OID, INT8ARRAYOID}};
+
+static StorePlan await_plan = {
+	.sql = "UPDATE campaign.action a SET expires_at = v.expires_at, poll_at = v.poll_at"
+		   " FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[])"
+		   " AS v(id, expires_at, poll_at) WHERE a.workspace_id = $1 AND a.id = v.id",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}};
+
+static StorePlan expired_plan = {
+	.sql = "SELECT a.id FROM campaign.action a WHERE a.workspace_id = $1"
+		   " AND a.state = 'processing' AND a.incarnation IS NULL AND a.expires_at <= $2"
+		   " ORDER BY a.expires_at LIMIT $3 FOR UPDATE SKIP LOCKED",
+	.n_args = 3,
+	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
+
+static StorePlan crashed_plan = {
+	.sql = "UPDATE campaign.action a SET crashes = a.crashes + 1"
 		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2) AND a.state = 'processing'"
-		   " AND a.incarnation = $3 ORDER BY a.id FOR UPDATE OF a",
+		   " AND a.incarnation = $3",
 	.n_args = 3,
 	.types = {INT8OID, INT8ARRAYOID, INT8OID}};
+
+/* Of an action that its run still waits for. */
+static StorePlan next_lap_plan = {
+	.sql = "UPDATE campaign.enrollment e SET lap = e.lap + 1 FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.id = $2 AND e.workspace_id = $1"
+		   " AND e.id = a.enrollment_id AND e.action_id = a.id AND e.ended_at IS NULL"
+		   " RETURNING e.lap",
+	.n_args = 2,
+	.types = {INT8OID, INT8OID}};
+
+static StorePlan renew_plan = {
+	.sql = "UPDATE campaign.action a SET state = 'queued', reason = NULL, occurrence = $3,"
+		   " attempt = 0, crashes = 0, maybe_sent = false, not_before = $4, started_at = NULL,"
+		   " key = NULL, key_since = NULL, content = NULL"
+		   " WHERE a.workspace_id = $1 AND a.id = $2",
+	.n_args = 4,
+	.types = {INT8OID, INT8OID, INT4OID, TIMESTAMPTZOID}};
 
 /* Looks across workspaces: once, when a dispatcher starts. */
 static StorePlan foreign_plan = {
@@ -158,6 +209,7 @@ read_queued(QueuedAction *action, int i)
 	content = campaign_plan_datum(i, 11, &is_null);
 	action->content = is_null ? NULL : DatumGetJsonbPCopy(content);
 	action->maybe_sent = campaign_plan_bool(i, 12, false);
+	action->key_since = campaign_plan_time(i, 13);
 }
 
 int
@@ -251,6 +303,24 @@ read_open(OpenAction *action, int i)
 	action->account = campaign_plan_int64(i, 15, 0);
 	action->maybe_sent = campaign_plan_bool(i, 16, false);
 	action->retry_first_ms = campaign_plan_int32(i, 17, 0);
+	action->retry_cap_ms = campaign_plan_int32(i, 18, 0);
+	action->key_ends_at = campaign_plan_time(i, 19);
+	action->pending_until = campaign_plan_time(i, 20);
+	action->crashes = campaign_plan_int32(i, 21, 0);
+	action->expires_at = campaign_plan_time(i, 22);
+	action->poll_at = campaign_plan_time(i, 23);
+}
+
+static int
+read_open_actions(int found, OpenAction **actions)
+{
+	int i;
+
+	*actions = palloc(Max(found, 1) * sizeof(OpenAction));
+	for (i = 0; i < found; i++)
+		read_open(&(*actions)[i], i);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
 }
 
 int
@@ -259,14 +329,81 @@ campaign_actions_open(int64 workspace, const int64 *ids, int n, int64 incarnatio
 {
 	Datum values[3] = {Int64GetDatum(workspace), campaign_column_ids(ids, n),
 					   Int64GetDatum(incarnation)};
-	int found = campaign_plan_run(&open_plan, values, NULL, false);
+
+	return read_open_actions(campaign_plan_run(&open_plan, values, NULL, false), actions);
+}
+
+int
+campaign_actions_lock(int64 workspace, const int64 *ids, int n, OpenAction **actions)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+
+	return read_open_actions(campaign_plan_run(&lock_plan, values, NULL, false), actions);
+}
+
+void
+campaign_actions_await(int64 workspace, const OpenAction *const *actions, int n)
+{
+	Column id;
+	Column expires;
+	Column poll;
+	Datum values[4];
 	int i;
 
-	*actions = palloc(Max(found, 1) * sizeof(OpenAction));
+	if (n == 0)
+		return;
+	campaign_column_init(&id, INT8OID);
+	campaign_column_init(&expires, TIMESTAMPTZOID);
+	campaign_column_init(&poll, TIMESTAMPTZOID);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_int64(&id, actions[i]->id);
+		campaign_column_add_time(&expires, actions[i]->pending_until);
+		campaign_column_add_time(&poll, actions[i]->poll_at);
+	}
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_array(&id);
+	values[2] = campaign_column_array(&expires);
+	values[3] = campaign_column_array(&poll);
+	campaign_plan_run(&await_plan, values, NULL, false);
+}
+
+int
+campaign_actions_expired(int64 workspace, TimestampTz now, int limit, int64 **ids)
+{
+	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit)};
+	int found = campaign_plan_run(&expired_plan, values, NULL, false);
+	int i;
+
+	*ids = palloc(Max(found, 1) * sizeof(int64));
 	for (i = 0; i < found; i++)
-		read_open(&(*actions)[i], i);
+		(*ids)[i] = campaign_plan_int64(i, 1, 0);
 	SPI_freetuptable(SPI_tuptable);
 	return found;
+}
+
+void
+campaign_actions_crashed(int64 workspace, const int64 *ids, int n, int64 incarnation)
+{
+	Datum values[3] = {Int64GetDatum(workspace), campaign_column_ids(ids, n),
+					   Int64GetDatum(incarnation)};
+
+	campaign_plan_run(&crashed_plan, values, NULL, false);
+}
+
+bool
+campaign_actions_renew(int64 workspace, int64 id, TimestampTz now)
+{
+	Datum lap_values[2] = {Int64GetDatum(workspace), Int64GetDatum(id)};
+	Datum values[4] = {Int64GetDatum(workspace), Int64GetDatum(id), (Datum) 0,
+					   TimestampTzGetDatum(now)};
+
+	if (campaign_plan_run(&next_lap_plan, lap_values, NULL, false) == 0)
+		return false;
+	values[2] = Int32GetDatum(campaign_plan_int32(0, 1, 1));
+	SPI_freetuptable(SPI_tuptable);
+	campaign_plan_run(&renew_plan, values, NULL, false);
+	return true;
 }
 
 void

@@ -37,8 +37,9 @@ typedef struct QueuedAction
 	int attempt;
 	bool maybe_sent;
 	TimestampTz not_before;
-	char *key;      /* NULL before the first start */
-	Jsonb *content; /* frozen at the first start */
+	char *key;             /* NULL before the first start */
+	TimestampTz key_since; /* that start; DT_NOEND = none yet */
+	Jsonb *content;        /* frozen at the first start */
 } QueuedAction;
 
 /* What becomes of an action: of one that is locked, or under way in this incarnation. */
@@ -78,7 +79,13 @@ typedef struct OpenAction
 	bool not_accepted_on_5xx;
 	int retries;
 	int retry_first_ms;
+	int retry_cap_ms;
+	int crashes; /* dispatchers that died with it under way */
 	TimestampTz started_at;
+	TimestampTz key_ends_at;   /* the gateway knows the key until then; DT_NOEND = for ever */
+	TimestampTz pending_until; /* a report is awaited until then, if this attempt is taken on */
+	TimestampTz expires_at;    /* that instant, once it is awaited */
+	TimestampTz poll_at;       /* when to ask for it first; DT_NOEND = its gateway is not asked */
 } OpenAction;
 
 extern void campaign_actions_insert(int64 workspace, const NewAction *actions, int n);
@@ -97,6 +104,24 @@ extern void campaign_actions_change(int64 workspace, const ActionChange *changes
 /* Of these ids, those under way in this incarnation, locked. Others were settled by somebody else. */
 extern int campaign_actions_open(int64 workspace, const int64 *ids, int n, int64 incarnation,
 								 OpenAction **actions);
+
+/* These actions whatever their state, locked. */
+extern int campaign_actions_lock(int64 workspace, const int64 *ids, int n, OpenAction **actions);
+
+/* A report about these is awaited, as they say: processing, under no incarnation any more. */
+extern void campaign_actions_await(int64 workspace, const OpenAction *const *actions, int n);
+
+/* Awaited ones that nobody reported on in time, locked; at most limit. */
+extern int campaign_actions_expired(int64 workspace, TimestampTz now, int limit, int64 **ids);
+
+/* Counts that the incarnation died with these under way. */
+extern void campaign_actions_crashed(int64 workspace, const int64 *ids, int n, int64 incarnation);
+
+/*
+ * Queues it as another occurrence, with a key and contents of its own, for now; false if its run does
+ * not wait for it any more. Locks the run first, as rounds do: lock no action before.
+ */
+extern bool campaign_actions_renew(int64 workspace, int64 id, TimestampTz now);
 
 /* When the next queued action of each lane may start; DT_NOEND = none is queued. */
 extern void campaign_actions_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next);

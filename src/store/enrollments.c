@@ -72,6 +72,13 @@ static StorePlan change_plan = {
 	.types = {MOVE_TYPES, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 			  TEXTARRAYOID, TEXTARRAYOID}};
 
+static StorePlan hold_plan = {
+	.sql = "UPDATE campaign.enrollment e SET held = $3, held_detail = $4,"
+		   " parked_due_at = COALESCE(e.due_at, e.parked_due_at), due_at = NULL"
+		   " WHERE e.workspace_id = $1 AND e.id = ANY ($2)",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TEXTOID}};
+
 static void
 read_row(Enrollment *row, int i)
 {
@@ -278,4 +285,14 @@ campaign_enrollments_write(int64 workspace, Enrollment **rows, int n)
 {
 	if (write_rows(workspace, rows, n, true) + write_rows(workspace, rows, n, false) != n)
 		elog(ERROR, "enrollments that were locked are not there to be written");
+}
+
+void
+campaign_enrollments_hold(int64 workspace, const int64 *ids, int n, const char *reason,
+						  const char *detail)
+{
+	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(ids, n),
+					   CStringGetTextDatum(reason), CStringGetTextDatum(detail)};
+
+	campaign_plan_run(&hold_plan, values, NULL, false);
 }

@@ -50,4 +50,8 @@ extern int campaign_enrollments_lock_persons(int64 workspace, char **persons, in
 /* Writes rows that were claimed or locked in this transaction. */
 extern void campaign_enrollments_write(int64 workspace, Enrollment **rows, int n);
 
+/* Holds these rows, locked in this transaction, with their timers parked. */
+extern void campaign_enrollments_hold(int64 workspace, const int64 *ids, int n, const char *reason,
+									  const char *detail);
+
 #endif

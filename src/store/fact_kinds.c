@@ -11,12 +11,12 @@ static StorePlan load_kinds = {
 
 /* No condition can ask about these: they are not reported, so they never reach the inbox. */
 static const char *const own_kinds[] = {
-	"enrolled",          "action_queued",    "action_started", "action_executed", "action_retried",
-	"action_failed",     "action_held",      "action_skipped", "delay_started",   "wait_started",
-	"step_passed",       "action_withdrawn", "wait_timed_out", "ended",           "held",
-	"created",           "altered",          "launched",       "paused",          "resumed",
-	"stopped",           "archived",         "suppressed",     "unsuppressed",    "session_opened",
-	"session_handed_on", "session_retried",  "session_ended"};
+	"enrolled",       "action_queued",     "action_started",   "action_executed", "action_retried",
+	"action_pending", "action_failed",     "action_held",      "action_skipped",  "delay_started",
+	"wait_started",   "step_passed",       "action_withdrawn", "wait_timed_out",  "ended",
+	"held",           "created",           "altered",          "launched",        "paused",
+	"resumed",        "stopped",           "archived",         "suppressed",      "unsuppressed",
+	"session_opened", "session_handed_on", "session_retried",  "session_ended"};
 
 bool
 campaign_fact_kinds_is_own(const char *name)

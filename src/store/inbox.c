@@ -17,7 +17,7 @@
 static StorePlan persons_plan = {
 	.sql = "SELECT DISTINCT COALESCE(p.person_key, q.person)"
 		   " FROM (SELECT i.person, i.prospect_id FROM campaign.inbox i"
-		   " WHERE i.workspace_id = $1 ORDER BY i.id LIMIT $2) q"
+		   " WHERE i.workspace_id = $1 AND i.held IS NULL ORDER BY i.id LIMIT $2) q"
 		   " LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = q.prospect_id",
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
@@ -33,7 +33,7 @@ static StorePlan read_plan = {
 		   " SELECT t.*, n.person_key FROM unnest($2::text[]) AS n(person_key)"
 		   " JOIN campaign.inbox t ON t.workspace_id = $1 AND t.person = n.person_key"
 		   " WHERE NOT EXISTS (SELECT FROM campaign.prospect p WHERE p.workspace_id = $1"
-		   " AND p.id = t.prospect_id)) i"
+		   " AND p.id = t.prospect_id)) i WHERE i.held IS NULL"
 		   " ORDER BY i.person_key COLLATE pg_catalog.\"C\", i.occurred_at, i.id",
 	.n_args = 2,
 	.types = {INT8OID, TEXTARRAYOID}};
@@ -47,6 +47,13 @@ static StorePlan insert_plan = {
 	.n_args = 11,
 	.types = {INT8OID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 			  INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, JSONBARRAYOID}};
+
+static StorePlan hold_plan = {
+	.sql = "UPDATE campaign.inbox i SET held = $3 WHERE i.workspace_id = $1 AND i.held IS NULL"
+		   " AND (i.person = $2 OR i.prospect_id = ANY (ARRAY(SELECT o.id FROM campaign.prospect o"
+		   " WHERE o.workspace_id = $1 AND o.person_key = $2)))",
+	.n_args = 3,
+	.types = {INT8OID, TEXTOID, TEXTOID}};
 
 static StorePlan delete_plan = {
 	.sql = "DELETE FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.id = ANY ($2)",
@@ -141,6 +148,15 @@ campaign_inbox_add(int64 workspace, const InboxRow *rows, int n)
 	for (i = 0; i < 10; i++)
 		values[i + 1] = campaign_column_array(&c[i]);
 	campaign_plan_run(&insert_plan, values, NULL, false);
+}
+
+void
+campaign_inbox_hold(int64 workspace, const char *person, const char *reason)
+{
+	Datum values[3] = {Int64GetDatum(workspace), CStringGetTextDatum(person),
+					   CStringGetTextDatum(reason)};
+
+	campaign_plan_run(&hold_plan, values, NULL, false);
 }
 
 void

@@ -18,7 +18,7 @@ typedef struct InboxRow
 	int64 account;    /* 0 = not said */
 	int64 enrollment; /* 0 = every run of the person */
 	int64 action;
-	const char *outcome; /* NULL = a fact; else complete, skipped, failed, refused */
+	const char *outcome; /* NULL = a fact; else complete, skipped, failed, refused, expired */
 	const char *code;
 	const char *actor;
 	TimestampTz occurred_at;
@@ -32,6 +32,9 @@ extern int campaign_inbox_persons(int64 workspace, int limit, char ***persons);
 extern int campaign_inbox_read(int64 workspace, char **persons, int n, InboxRow **rows);
 
 extern void campaign_inbox_add(int64 workspace, const InboxRow *rows, int n);
+
+/* What is there of this person is not read any more until it is let go. */
+extern void campaign_inbox_hold(int64 workspace, const char *person, const char *reason);
 
 extern void campaign_inbox_delete(int64 workspace, const int64 *ids, int n);
 

@@ -29,6 +29,7 @@ typedef struct ReadyLane
 	bool network;
 	bool idempotent;
 	bool not_accepted_on_5xx;
+	TimestampTz keys_since; /* keys of then and before are forgotten; DT_NOEND = none is */
 	bool allow_http;
 	bool allow_private;
 	int places;

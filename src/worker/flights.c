@@ -23,6 +23,7 @@ typedef struct Flight
 	int64 action;
 	int64 channel;
 	int attempt;
+	bool poll;
 	NetResult result;
 	bool owns_result; /* it came from the network, and is to be freed by it */
 	TimestampTz at;
@@ -90,7 +91,8 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 		.key = start->key,
 		.body = start->body,
 		.body_len = strlen(start->body),
-		.content_type = "application/json",
+		.content_type = start->poll ? NULL : "application/json",
+		.get = start->poll,
 		.headers = &authorization,
 		.n_headers = start->secret != NULL ? 1 : 0,
 		.fresh_connection = start->fresh_connection,
@@ -108,6 +110,7 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->action = start->action;
 	flight->channel = start->channel;
 	flight->attempt = start->attempt;
+	flight->poll = start->poll;
 	flights->away++;
 	if (!campaign_net_submit(flights->loop, &request))
 		land(flights, flight, &refused, false);
@@ -174,6 +177,7 @@ describe(const Flight *flight, DeliveryOutcome *outcome)
 	outcome->action = flight->action;
 	outcome->channel = flight->channel;
 	outcome->attempt = flight->attempt;
+	outcome->poll = flight->poll;
 	outcome->transport = transport_of(flight->result.fault);
 	outcome->status = flight->result.status;
 	outcome->retry_after_s = flight->result.retry_after_s;

@@ -75,7 +75,8 @@ SQL
 =item left_open(@campaigns)
 
 The statement that counts what is to be done for them now: runs that are due,
-actions that are queued or on their way, and what was reported.
+actions that are queued or on their way, and what was reported. What a gateway took
+on and is to report is not counted.
 
 =cut
 
@@ -83,7 +84,7 @@ sub left_open
 {
 	my $ids = join ',', @_;
 	return "SELECT (SELECT count(*) FROM campaign.enrollment WHERE campaign_id IN ($ids) AND ended_at IS NULL AND due_at <= now())"
-		. " + (SELECT count(*) FROM campaign.action WHERE campaign_id IN ($ids) AND state IN ('queued', 'processing'))"
+		. " + (SELECT count(*) FROM campaign.action WHERE campaign_id IN ($ids) AND (state = 'queued' OR state = 'processing' AND incarnation IS NOT NULL))"
 		. ' + (SELECT count(*) FROM campaign.inbox)';
 }
 

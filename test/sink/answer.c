@@ -31,6 +31,7 @@ typedef struct Behaviour
 		CLOSE_BODY,
 		HANG
 	} way;
+	char result[32]; /* the status that it tells of, or "" */
 } Behaviour;
 
 static bool
@@ -68,6 +69,19 @@ set_retry_after(Behaviour *behaviour, const char *path)
 	}
 }
 
+/* What has become of something that was taken on. */
+static void
+set_result(Behaviour *behaviour, const char *path, int attempt)
+{
+	const char *is = strstr(path, "is=");
+
+	if (is == NULL || attempt <= sink_parse_number(path, "after", 0))
+		snprintf(behaviour->result, sizeof(behaviour->result), "pending");
+	else
+		snprintf(behaviour->result, sizeof(behaviour->result), "%.*s", (int) strcspn(is + 3, "&"),
+				 is + 3);
+}
+
 /* attempt counts from 1, by key, or by path for requests without one */
 static void
 choose(Behaviour *behaviour, const char *path, const char *key, int attempt)
@@ -79,6 +93,8 @@ choose(Behaviour *behaviour, const char *path, const char *key, int attempt)
 	behaviour->big = -1;
 	if (path_is(path, "/accepted"))
 		behaviour->status = 202;
+	else if (path_is(path, "/result"))
+		set_result(behaviour, path, attempt);
 	else if (path_is(path, "/slow"))
 		behaviour->delay_ms = sink_parse_number(path, "ms", 50);
 	else if (path_is(path, "/big"))
@@ -128,7 +144,10 @@ compose(const Behaviour *behaviour, uint64_t id, bool close, size_t *len)
 	char *out;
 	int n;
 
-	snprintf(usual, sizeof(usual), "{\"id\":\"%llu\"}", (unsigned long long) id);
+	if (behaviour->result[0] != '\0')
+		snprintf(usual, sizeof(usual), "{\"status\":\"%s\"}", behaviour->result);
+	else
+		snprintf(usual, sizeof(usual), "{\"id\":\"%llu\"}", (unsigned long long) id);
 	body_len = behaviour->big >= 0 ? (size_t) behaviour->big : strlen(usual);
 	if (status == 204 || status == 304)
 		body_len = 0;
@@ -204,7 +223,8 @@ sink_answer(Sink *sink, Conn *conn, const Request *request)
 		return;
 	}
 	sink->requests++;
-	if (request->key[0] != '\0' || strncmp(request->path, "/status/", 8) == 0)
+	if (request->key[0] != '\0' || strncmp(request->path, "/status/", 8) == 0 ||
+		path_is(request->path, "/result"))
 		key = sink_keys_find(request->key[0] != '\0' ? &sink->keys : &sink->paths,
 							 request->key[0] != '\0' ? request->key : request->path);
 	if (key != NULL)

@@ -4,6 +4,8 @@
  *
  *		/ok							200 {"id":"N"}
  *		/accepted					202, the same
+ *		/result?is=complete			200 {"status":"complete"}; with after=2 only from the third request of
+ *									the path on, before that pending
  *		/slow?ms=50					200 after that time
  *		/status/429					that status; with retry_after=2 or retry_date=2 (seconds from now,
  *									as a date) the header Retry-After; with times=3 only for the first

@@ -110,7 +110,7 @@ SELECT campaign, prospect_id, external_id, account, kind, step, attempt, outcome
 SELECT prospect_id, kind, state, reason FROM campaign.queue WHERE campaign_id = :faults;
 SELECT status, substatus, held FROM campaign.prospect_status WHERE campaign_id = :faults AND prospect_id = 6615;
 SELECT reason, regexp_replace(detail, ' \d+ is', ' N is') AS detail, next_change_at FROM campaign.explain(:faults, 6615);
-UPDATE campaign.action SET state = 'processing', reason = NULL, started_at = campaign.clock() WHERE workspace_id = 661 AND campaign_id = :faults AND prospect_id = 6615;
+UPDATE campaign.action SET state = 'processing', incarnation = 1, reason = NULL, started_at = campaign.clock() WHERE workspace_id = 661 AND campaign_id = :faults AND prospect_id = 6615;
 SELECT status, substatus, held FROM campaign.prospect_status WHERE campaign_id = :faults AND prospect_id = 6615;
 SELECT light, in_queue FROM campaign.overview WHERE campaign_id = :faults;
 SELECT reason, regexp_replace(detail, '\d+,', 'N,') AS detail, next_change_at FROM campaign.explain(:faults, 6615);

@@ -18,12 +18,13 @@ my $nobody = PostgreSQL::Test::Cluster::get_free_port();
 my $complete = 'complete 3';
 my $failed = 'failed delivery_failed 3';
 my $unknown = 'held unknown_outcome 3';
+my $awaited = 'processing awaiting_report 3';
 
 # Of 3 actions: what the receiver does, the state they end in, and how often each was sent; first with
 # an idempotent gateway, then with another one. Four attempts are allowed.
 my @ways = (
 	[ 'is slow', '/slow?ms=300', $complete, 1, $complete, 1 ],
-	[ 'takes it on for later', '/accepted', $complete, 1, $complete, 1 ],
+	[ 'takes it on for later', '/accepted', $awaited, 1, $awaited, 1 ],
 	[ 'sends more than we read', '/big?bytes=300000', $complete, 1, $complete, 1 ],
 	[ 'cannot be reached', undef, $failed, 0, $failed, 0 ],
 	[ 'says 404', '/status/404', $failed, 1, $failed, 1 ],

@@ -41,6 +41,29 @@ test_answers(NetLoop *loop, Stand *stand)
 	campaign_net_result_free(&result);
 }
 
+/* A place is used for both kinds in turn. */
+static void
+test_get(NetLoop *loop, Stand *stand)
+{
+	NetRequest request = stand_request(stand, "/result?is=complete");
+	NetResult result;
+
+	request.get = true;
+	request.key = NULL;
+	request.body = "";
+	request.body_len = 0;
+	request.content_type = NULL;
+	result = stand_run(loop, &request);
+	OK(result.fault == NET_OK && result.status == 200, "a GET is answered");
+	IS_TEXT(result.body, "{\"status\":\"complete\"}", "with what it asked for");
+	campaign_net_result_free(&result);
+	IS(stand_logged(stand, "GET /result?is=complete - 200", NULL), 1, "and arrives as one");
+	request = stand_request(stand, "/ok?after-get");
+	result = stand_run(loop, &request);
+	campaign_net_result_free(&result);
+	IS(stand_logged(stand, "POST /ok?after-get", NULL), 1, "the next request is a POST again");
+}
+
 static void
 test_retry_after(NetLoop *loop, Stand *stand)
 {
@@ -240,6 +263,7 @@ main(void)
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	loop = stand_loop(&limits);
 	test_answers(loop, &stand);
+	test_get(loop, &stand);
 	test_retry_after(loop, &stand);
 	test_connections(&stand);
 	test_many(loop, &stand, 64);

@@ -1,0 +1,74 @@
+/*
+ * polls.c
+ *		Asking gateways what has become of what they took on.
+ */
+#include "store/polls.h"
+
+#include "catalog/pg_type.h"
+
+#include "store/plan.h"
+
+/* One whose channel has no address to ask any more is not asked again. */
+static StorePlan take_plan = {
+	.sql =
+		"UPDATE campaign.action a SET poll_at = q.next_at FROM"
+		" (SELECT o.id, c.id AS channel_id, c.options->>'status_url' AS url, s.value AS secret,"
+		" COALESCE((c.options->>'allow_http')::boolean, false) AS allow_http,"
+		" COALESCE((c.options->>'allow_private')::boolean, false) AS allow_private,"
+		" COALESCE((c.options->>'timeout_ms')::int, 30000) AS timeout_ms,"
+		" CASE WHEN c.options ? 'status_url' THEN"
+		" $2 + COALESCE((c.options->>'poll_every')::interval, '1 minute'::interval) END AS next_at"
+		" FROM campaign.action o"
+		" JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = o.lane_id"
+		" JOIN campaign.account t ON t.workspace_id = $1 AND t.id = l.account_id"
+		" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = t.channel_id"
+		" LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name = c.secret"
+		" WHERE o.workspace_id = $1 AND o.state = 'processing' AND o.incarnation IS NULL"
+		" AND o.poll_at <= $2 ORDER BY o.poll_at LIMIT $3 FOR UPDATE OF o SKIP LOCKED) q"
+		" WHERE a.workspace_id = $1 AND a.id = q.id"
+		" RETURNING a.id, q.channel_id, a.attempt, pg_catalog.replace(q.url, '{key}', a.key),"
+		" q.secret, q.allow_http, q.allow_private, q.timeout_ms",
+	.n_args = 3,
+	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
+
+static StorePlan lock_plan = {
+	.sql = "SELECT a.id FROM campaign.action a WHERE a.workspace_id = $1 AND a.id = $2"
+		   " AND a.attempt = $3 AND a.state = 'processing' AND a.incarnation IS NULL FOR UPDATE",
+	.n_args = 3,
+	.types = {INT8OID, INT8OID, INT4OID}};
+
+int
+campaign_polls_take(int64 workspace, TimestampTz now, int limit, Poll **polls)
+{
+	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit)};
+	int found = campaign_plan_run(&take_plan, values, NULL, false);
+	int n = 0;
+	int i;
+
+	*polls = palloc(Max(found, 1) * sizeof(Poll));
+	for (i = 0; i < found; i++)
+	{
+		Poll *poll = &(*polls)[n];
+
+		poll->action = campaign_plan_int64(i, 1, 0);
+		poll->channel = campaign_plan_int64(i, 2, 0);
+		poll->attempt = campaign_plan_int32(i, 3, 0);
+		poll->url = campaign_plan_text(i, 4);
+		poll->secret = campaign_plan_text(i, 5);
+		poll->allow_http = campaign_plan_bool(i, 6, false);
+		poll->allow_private = campaign_plan_bool(i, 7, false);
+		poll->timeout_ms = campaign_plan_int32(i, 8, 0);
+		if (poll->url != NULL)
+			n++;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return n;
+}
+
+bool
+campaign_polls_lock(int64 workspace, int64 action, int attempt)
+{
+	Datum values[3] = {Int64GetDatum(workspace), Int64GetDatum(action), Int32GetDatum(attempt)};
+
+	return campaign_plan_run(&lock_plan, values, NULL, false) > 0;
+}

@@ -1,0 +1,29 @@
+/*
+ * polls.h
+ *		Asking gateways what has become of what they took on.
+ */
+#ifndef CAMPAIGN_POLLS_H
+#define CAMPAIGN_POLLS_H
+
+#include "postgres.h"
+#include "utils/timestamp.h"
+
+typedef struct Poll
+{
+	int64 action;
+	int64 channel;
+	int attempt;
+	char *url;
+	char *secret; /* its value, or NULL */
+	bool allow_http;
+	bool allow_private;
+	long timeout_ms;
+} Poll;
+
+/* Takes up to limit awaited actions that are to be asked for at now; the next time is set at once. */
+extern int campaign_polls_take(int64 workspace, TimestampTz now, int limit, Poll **polls);
+
+/* Is this attempt of it awaited still? Then it is locked. */
+extern bool campaign_polls_lock(int64 workspace, int64 action, int attempt);
+
+#endif
