@@ -65,6 +65,7 @@ campaign_isolation_try(void (*work)(void *arg), void *arg)
 		FlushErrorState();
 		/* also before it is thrown on: whoever catches it knows nothing of this subtransaction */
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 		if (is_fault_of_round(error->sqlerrcode))
 			ReThrowError(error);
