@@ -9,6 +9,7 @@
 #include "engine/settlement.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "store/fault.h"
 #include "store/lanes.h"
 #include "store/quotas.h"
 
@@ -253,11 +254,13 @@ refund(const Recording *recording)
 static void
 close_recording(Recording *recording)
 {
+	CAMPAIGN_FAULT("outcome.write");
 	refund(recording);
 	campaign_settlement_write(&recording->settlement);
 	campaign_actions_await(recording->round->workspace, recording->awaited, recording->n_awaited);
 	campaign_lanes_awaken(recording->round->workspace, recording->awake, recording->awake_at,
 						  recording->n_awake);
+	CAMPAIGN_FAULT("outcome.written");
 }
 
 static const DeliveryOutcome *

@@ -12,6 +12,7 @@
 #include "engine/content.h"
 #include "engine/settlement.h"
 #include "engine/permit.h"
+#include "store/fault.h"
 #include "store/instance.h"
 #include "store/outbox.h"
 
@@ -256,10 +257,15 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network,
 	if (start.n_actions > 0)
 	{
 		started->suspect = start.actions[0].id;
+		CAMPAIGN_FAULT("start.claimed");
 		look_at_recipients(&start);
+		CAMPAIGN_FAULT("start.checked");
 		start_actions(&start);
+		CAMPAIGN_FAULT("start.written");
 	}
 	campaign_allotment_close(&start.allotment);
+	if (start.n_actions > 0)
+		CAMPAIGN_FAULT("start.debited");
 	started->items = start.started;
 	started->n = start.n_started;
 	started->touched = start.n_actions;
