@@ -36,10 +36,18 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT 'quota', format('%s of %s %s used up in this %s (%s)', u.used, u.max_actions,
-                CASE u.usage_kind WHEN '' THEN 'actions' ELSE u.usage_kind END, u.period,
+                CASE u.usage_kind WHEN '' THEN 'actions' ELSE u.usage_kind END, CASE u.mode WHEN 'rolling' THEN 'rolling ' ELSE '' END || u.period,
                 CASE u.scope WHEN 'account' THEN 'account ' || o.address ELSE u.scope END), u.window_end
         FROM campaign.account_usage u
         WHERE u.workspace_id = $1 AND u.account_id = o.id AND u.action_kind = a.action_kind AND u.used >= u.max_actions;
+    RETURN QUERY
+        SELECT 'pace', CASE p.period WHEN 'pace' THEN format('account %s does one thing in %s, and up to %s', o.address, p.length, p.length + p.jitter)
+                ELSE format('its channel starts %s in %s', p.max_actions, p.length) END, l.ready_at
+        FROM campaign.account_pace p
+        JOIN campaign.usage u ON u.workspace_id = p.workspace_id AND u.scope = p.scope AND u.scope_id = p.scope_id
+            AND u.action_kind = '' AND u.period = p.period
+        WHERE p.workspace_id = $1 AND p.account_id = o.id AND l.ready_at > campaign.clock()
+          AND (SELECT sum(x.n) FROM unnest(u.recent_at, u.recent_n) x (at, n) WHERE x.at > campaign.clock() - p.length) >= p.max_actions;
     SELECT m.is_active INTO active FROM campaign.member m WHERE m.workspace_id = $1 AND m.id = o.member_id;
     IF o.session_state <> 'connected' OR NOT o.identity_active OR NOT active THEN
         RETURN QUERY VALUES ('account_inactive', format('account %s: %s', o.address, concat_ws(', ',

@@ -40,11 +40,11 @@ SELECT l.level, 'routine', r, 'EXECUTE'
 FROM (VALUES
     ('viewer', '{library_version,clock,my_workspaces,current_workspace,
         campaign_id,account_id,list_id,prospect_id,agreement_id,list_sessions,session_detail,
-        validate_sequence,candidates,explain,events_since,preloaded,worker_slots}'::text[]),
+        validate_sequence,candidates,explain,events_since,preloaded,worker_slots,ramp_step}'::text[]),
     ('operator', '{new_id,create_sequence,create_campaign,alter_campaign,
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
-        suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,requeue,open_session,report,wake}'),
+        suppress,unsuppress,is_ramp,enroll,launch,pause,resume,stop,archive,record_event,requeue,open_session,report,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),
     ('admin', '{grant_access,revoke_access,set_secret}'),

@@ -196,16 +196,13 @@ refund(const Recording *recording)
 	QuotaLimit *limits;
 	int n;
 	int i;
-	int k;
 
 	if (recording->n_refunds == 0)
 		return;
 	n = campaign_quotas_lock(recording->round->workspace, recording->refunds, recording->n_refunds,
 							 recording->round->now, &limits);
-	for (i = 0; i < n; i++)
-		for (k = 0; k < n; k++)
-			if (limits[k].usage_id == limits[i].usage_id)
-				campaign_quota_refund(&limits[k].usage, 1, recording->refunds_at[limits[i].lane]);
+	for (i = 0; i < recording->n_refunds; i++)
+		campaign_quotas_refund(limits, n, i, recording->refunds_at[i]);
 	campaign_quotas_write(recording->round->workspace, limits, n);
 }
 
