@@ -19,7 +19,7 @@ BEGIN
         RETURN;
     ELSIF a.state = 'held' THEN
         RETURN QUERY VALUES (COALESCE(a.reason, 'held'),
-            concat_ws(': ', format('%s %s is held for a decision', a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
+            concat_ws(': ', format(CASE a.reason WHEN 'no_credit' THEN '%s %s waits for credits: add_credits() lets it go on' ELSE '%s %s is held for a decision' END, a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
         RETURN;
     ELSIF a.state NOT IN ('queued', 'withdrawn') THEN
         RETURN QUERY VALUES ('outcome_pending', format('%s %s is %s, which is about to be applied', a.action_kind, a.id, a.state), campaign.clock());

@@ -11,7 +11,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'viewer', 'table', t, 'SELECT'
 FROM pg_catalog.unnest('{plan,action_kind,event_kind,provider_limit,workspace,workspace_setting,member,
     account,quota,prospect,list,list_prospect,relation,suppression,sequence,campaign,campaign_account,
-    campaign_fact,step,outbox,channel,agreement}'::text[]) AS t;
+    campaign_fact,step,outbox,channel,agreement,credit}'::text[]) AS t;
 
 -- views that look after the rights of who reads them
 INSERT INTO campaign.level_right (level, kind, name, privileges)
@@ -47,6 +47,6 @@ FROM (VALUES
         suppress,unsuppress,is_ramp,enroll,launch,pause,resume,stop,archive,record_event,requeue,open_session,report,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),
-    ('admin', '{grant_access,revoke_access,set_secret}'),
+    ('admin', '{grant_access,revoke_access,set_secret,add_credits}'),
     ('superuser', '{virtual_time,tick,run_until,run_to}')
 ) AS l (level, routines), pg_catalog.unnest(l.routines) AS r;

@@ -12,6 +12,7 @@
 #include "engine/content.h"
 #include "engine/settlement.h"
 #include "engine/permit.h"
+#include "store/credits.h"
 #include "store/instance.h"
 #include "store/outbox.h"
 
@@ -36,6 +37,10 @@ typedef struct Start
 	OutboxRow *kept; /* for channels that keep what they are given */
 	int n_kept;
 	const char *instance;
+	bool counts_credits;
+	int64 credits; /* left of the workspace's */
+	CreditBooking *spent;
+	int n_spent;
 } Start;
 
 static void
@@ -119,6 +124,35 @@ hold(Start *start, const SettledAction *settled, const QueuedAction *action, con
 	campaign_settlement_note(&start->settlement, settled, "action_held", "held", json);
 }
 
+/* Only where something costs any: they are locked then. */
+static void
+look_at_credits(Start *start)
+{
+	int i;
+
+	for (i = 0; i < start->n_actions; i++)
+		if (campaign_allotment_lane(&start->allotment, start->actions[i].lane)->credits > 0)
+			break;
+	if (i < start->n_actions)
+		start->counts_credits = campaign_credits_lock(start->round->workspace, &start->credits);
+}
+
+/* What the start costs: nothing again if an earlier one, that was paid for, may have got through. */
+static int
+cost_of(const Start *start, const QueuedAction *action, const ReadyLane *lane)
+{
+	return start->counts_credits && !action->maybe_sent ? lane->credits : 0;
+}
+
+static void
+spend(Start *start, const QueuedAction *action, int cost)
+{
+	if (cost == 0)
+		return;
+	start->credits -= cost;
+	start->spent[start->n_spent++] = (CreditBooking){action->id, -cost};
+}
+
 /* True if it was started, and so counts against the quota. */
 static bool
 start_action(Start *start, const SettledAction *settled, const QueuedAction *action,
@@ -126,6 +160,7 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 {
 	ContentSources sources = {campaign, action, lane, recipient, action->key};
 	Jsonb *content = action->content;
+	int cost = cost_of(start, action, lane);
 	char *missing;
 
 	if (sources.key == NULL)
@@ -138,6 +173,13 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		hold(start, settled, action, "missing_variable", missing);
 		return false;
 	}
+	if (cost > start->credits && cost > 0)
+	{
+		hold(start, settled, action, "no_credit",
+			 psprintf("it costs %d, and " INT64_FORMAT " are left", cost, start->credits));
+		return false;
+	}
+	spend(start, action, cost);
 	if (lane->network)
 		send(start, action, lane, sources.key, content);
 	else
@@ -212,6 +254,7 @@ start_actions(Start *start)
 	campaign_settlement_open(&start->settlement, start->round, start->n_actions);
 	start->started = palloc(start->n_actions * sizeof(StartedAction));
 	start->kept = palloc(start->n_actions * sizeof(OutboxRow));
+	start->spent = palloc(start->n_actions * sizeof(CreditBooking));
 	start->instance = campaign_instance_uuid();
 	for (i = 0; i < start->n_actions; i++)
 	{
@@ -224,6 +267,8 @@ start_actions(Start *start)
 			campaign_allotment_debit(&start->allotment, action->lane);
 	}
 	campaign_outbox_add(start->round->workspace, start->kept, start->n_kept, start->round->now);
+	campaign_credits_book(start->round->workspace, start->spent, start->n_spent, "spent",
+						  start->round->now);
 	campaign_settlement_write(&start->settlement);
 }
 
@@ -240,6 +285,7 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network,
 	start.n_actions = campaign_allotment_take(&start.allotment, &start.actions);
 	if (start.n_actions > 0)
 	{
+		look_at_credits(&start);
 		look_at_recipients(&start);
 		start_actions(&start);
 	}

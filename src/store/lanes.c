@@ -67,7 +67,9 @@ static StorePlan claim_plan = {
 		   " COALESCE((c.options->>'allow_private')::boolean, false),"
 		   " COALESCE((c.options->>'places')::int, 16),"
 		   " COALESCE((c.options->>'timeout_ms')::int, 30000),"
-		   " c.url, s.value, a.address, a.display_name, m.name, l.ready_at"
+		   " c.url, s.value, a.address, a.display_name, m.name, l.ready_at,"
+		   " (SELECT k.credits FROM campaign.action_kind k WHERE k.name = l.action_kind"
+		   " ORDER BY k.built_in LIMIT 1)"
 		   " FROM campaign.lane l"
 		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = l.account_id"
 		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
@@ -219,6 +221,7 @@ read_lane(ReadyLane *lane, int i)
 	lane->display_name = campaign_plan_text(i, 16);
 	lane->member = campaign_plan_text(i, 17);
 	lane->ready_at = campaign_plan_time(i, 18);
+	lane->credits = campaign_plan_int32(i, 19, 0);
 }
 
 int

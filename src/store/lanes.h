@@ -31,6 +31,7 @@ typedef struct ReadyLane
 	bool not_accepted_on_5xx;
 	bool allow_http;
 	bool allow_private;
+	int credits; /* that each of its actions costs */
 	int places;
 	long timeout_ms;
 	char *url;
