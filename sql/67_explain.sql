@@ -31,7 +31,8 @@ BEGIN
     RETURN QUERY VALUES ('queued', format('%s %s is queued at account %s since %s, behind %s others', a.action_kind, a.id, o.address, a.queued_at, ahead),
         CASE WHEN a.state = 'queued' THEN GREATEST(a.not_before, l.deferred_until, campaign.clock()) END);
     IF a.not_before > campaign.clock() THEN
-        RETURN QUERY VALUES ('not_before', CASE WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt) ELSE 'its time has not come' END,
+        RETURN QUERY VALUES (CASE a.reason WHEN 'frequency' THEN 'frequency' ELSE 'not_before' END,
+            CASE WHEN a.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign' WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt) ELSE 'its time has not come' END,
             a.not_before);
     END IF;
     RETURN QUERY

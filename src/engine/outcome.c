@@ -8,6 +8,7 @@
 #include "engine/settlement.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "store/contacts.h"
 #include "store/credits.h"
 #include "store/lanes.h"
 #include "store/quotas.h"
@@ -26,6 +27,8 @@ typedef struct Recording
 	LaneKey *refunds; /* starts that surely came to nothing */
 	TimestampTz *refunds_at;
 	int n_refunds;
+	char **unreached; /* persons whom those starts did not reach */
+	TimestampTz *unreached_at;
 	int64 *unpaid; /* of those, whose credits are given back */
 	int n_unpaid;
 } Recording;
@@ -47,6 +50,8 @@ open_recording(Recording *recording, const Round *round, const OpenAction *actio
 	recording->awake_at = palloc(Max(n, 1) * sizeof(TimestampTz));
 	recording->refunds = palloc(Max(n, 1) * sizeof(LaneKey));
 	recording->refunds_at = palloc(Max(n, 1) * sizeof(TimestampTz));
+	recording->unreached = palloc(Max(n, 1) * sizeof(char *));
+	recording->unreached_at = palloc(Max(n, 1) * sizeof(TimestampTz));
 	recording->unpaid = palloc(Max(n, 1) * sizeof(int64));
 }
 
@@ -116,8 +121,11 @@ note_refund(Recording *recording, const OpenAction *action, RetryClass class)
 	recording->refunds[recording->n_refunds].kind = action->kind;
 	recording->refunds_at[recording->n_refunds++] = action->started_at;
 	/* an attempt before this one may have got through, and it was paid for once */
-	if (!action->maybe_sent)
-		recording->unpaid[recording->n_unpaid++] = action->id;
+	if (action->maybe_sent)
+		return;
+	recording->unreached[recording->n_unpaid] = action->person;
+	recording->unreached_at[recording->n_unpaid] = action->started_at;
+	recording->unpaid[recording->n_unpaid++] = action->id;
 }
 
 /* An action returns to this lane; the earliest of each lane counts. */
@@ -218,6 +226,8 @@ close_recording(Recording *recording)
 {
 	refund(recording);
 	campaign_settlement_write(&recording->settlement);
+	campaign_contacts_refund(recording->round->workspace, recording->unreached,
+							 recording->unreached_at, recording->n_unpaid);
 	campaign_credits_refund(recording->round->workspace, recording->unpaid, recording->n_unpaid,
 							recording->round->now);
 	campaign_lanes_awaken(recording->round->workspace, recording->awake, recording->awake_at,

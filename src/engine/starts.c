@@ -10,6 +10,7 @@
 
 #include "engine/allotment.h"
 #include "engine/content.h"
+#include "engine/frequency_check.h"
 #include "engine/settlement.h"
 #include "engine/permit.h"
 #include "store/credits.h"
@@ -37,6 +38,7 @@ typedef struct Start
 	OutboxRow *kept; /* for channels that keep what they are given */
 	int n_kept;
 	const char *instance;
+	FrequencyCheck frequency;
 	bool counts_credits;
 	int64 credits; /* left of the workspace's */
 	CreditBooking *spent;
@@ -124,6 +126,34 @@ hold(Start *start, const SettledAction *settled, const QueuedAction *action, con
 	campaign_settlement_note(&start->settlement, settled, "action_held", "held", json);
 }
 
+/* A second attempt of what may have got through already is no other contact. */
+static bool
+reaches(const QueuedAction *action, const ReadyLane *lane)
+{
+	return lane->reaches && !action->maybe_sent;
+}
+
+static void
+look_at_frequency(Start *start)
+{
+	int64 *campaigns = palloc(start->n_actions * sizeof(int64));
+	char **persons = palloc(start->n_actions * sizeof(char *));
+	int n = 0;
+	int i;
+
+	for (i = 0; i < start->n_actions; i++)
+	{
+		const QueuedAction *action = &start->actions[i];
+
+		if (!start->recipients[i].locked || start->recipients[i].person == NULL ||
+			!reaches(action, campaign_allotment_lane(&start->allotment, action->lane)))
+			continue;
+		campaigns[n] = action->campaign;
+		persons[n++] = start->recipients[i].person;
+	}
+	campaign_frequency_check_open(&start->frequency, start->round, campaigns, persons, n);
+}
+
 /* Only where something costs any: they are locked then. */
 static void
 look_at_credits(Start *start)
@@ -153,6 +183,23 @@ spend(Start *start, const QueuedAction *action, int cost)
 	start->spent[start->n_spent++] = (CreditBooking){action->id, -cost};
 }
 
+/* True if the person was contacted too recently: the action waits until it may. */
+static bool
+put_off(Start *start, const QueuedAction *action, const char *person)
+{
+	TimestampTz now = start->round->now;
+	TimestampTz at = campaign_frequency_check_earliest(&start->frequency, action->campaign, person);
+	ActionChange *change;
+
+	if (at <= now)
+		return false;
+	change = campaign_settlement_change(&start->settlement, action->id, "queued",
+										at == DT_NOEND ? NULL : "frequency", action->attempt,
+										action->maybe_sent);
+	change->not_before = at == DT_NOEND ? now + POSTPONE_USEC : at;
+	return true;
+}
+
 /* True if it was started, and so counts against the quota. */
 static bool
 start_action(Start *start, const SettledAction *settled, const QueuedAction *action,
@@ -173,6 +220,8 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		hold(start, settled, action, "missing_variable", missing);
 		return false;
 	}
+	if (reaches(action, lane) && put_off(start, action, recipient->person))
+		return false;
 	if (cost > start->credits && cost > 0)
 	{
 		hold(start, settled, action, "no_credit",
@@ -180,6 +229,8 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		return false;
 	}
 	spend(start, action, cost);
+	if (reaches(action, lane))
+		campaign_frequency_check_note(&start->frequency, recipient->person);
 	if (lane->network)
 		send(start, action, lane, sources.key, content);
 	else
@@ -269,6 +320,7 @@ start_actions(Start *start)
 	campaign_outbox_add(start->round->workspace, start->kept, start->n_kept, start->round->now);
 	campaign_credits_book(start->round->workspace, start->spent, start->n_spent, "spent",
 						  start->round->now);
+	campaign_frequency_check_close(&start->frequency);
 	campaign_settlement_write(&start->settlement);
 }
 
@@ -287,6 +339,7 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network,
 	{
 		look_at_credits(&start);
 		look_at_recipients(&start);
+		look_at_frequency(&start);
 		start_actions(&start);
 	}
 	campaign_allotment_close(&start.allotment);

@@ -31,7 +31,8 @@ typedef struct ReadyLane
 	bool not_accepted_on_5xx;
 	bool allow_http;
 	bool allow_private;
-	int credits; /* that each of its actions costs */
+	bool reaches; /* each of its actions is a contact of a person */
+	int credits;  /* that each of its actions costs */
 	int places;
 	long timeout_ms;
 	char *url;

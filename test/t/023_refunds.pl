@@ -1,5 +1,5 @@
-# What surely came to nothing is not paid for: credits are given back where a gateway cannot be reached,
-# and not where nobody knows (S2.11).
+# What surely came to nothing is not paid for, and was no contact: credits are given back where a gateway
+# cannot be reached, and not where nobody knows (S2.11), and a gap begins with a contact that took place (B15).
 use strict;
 use warnings;
 
@@ -31,6 +31,16 @@ my $repeated = run_campaign($node, kind => 'find_email', count => 4, url => $sin
 	options => { idempotent => 1, retries => 3, retry_first_ms => 50 });
 ok(poll_until($node, left_open($repeated), '0', 30), 'what is repeated comes to rest');
 is($node->safe_psql('postgres', 'SELECT balance FROM campaign.credit_balance'), '492', 'and is paid for once');
+
+# were an attempt that came to nothing a contact, the next would have to wait a day
+$node->safe_psql('postgres', q(UPDATE campaign.workspace_setting SET min_gap = '1 day'));
+my $unreached = run_campaign($node, kind => 'invite', count => 3, url => "http://127.0.0.1:$nobody/",
+	options => { retries => 3, retry_first_ms => 50 });
+ok(poll_until($node, left_open($unreached), '0', 30), 'a gap does not hold up attempts that reached nobody');
+my $again = run_campaign($node, kind => 'invite', count => 3, url => $sink->url('/close-before?invite'),
+	options => { idempotent => 1, retries => 3, retry_first_ms => 50 });
+ok(poll_until($node, left_open($again), '0', 30), 'nor the repetition of what may have reached somebody');
+is($node->safe_psql('postgres', 'SELECT sum(cardinality(contacts)) FROM campaign.person'), '3', 'which is one contact each');
 
 $node->stop;
 done_testing();
