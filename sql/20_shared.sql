@@ -31,13 +31,13 @@ CREATE TABLE campaign.action_kind (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.action_kind', 'WHERE NOT built_in');
 COMMENT ON TABLE campaign.action_kind IS
-    'What a step can do: its channel class, what it requires of the prospect, and in options "contents" (the texts that a step of it has), "relation" (the state that it leaves behind); for sessions contact (whether it is about a known contact, or makes a new one), and in options "agreement" (required), "agreement_status" (that it leaves behind), "expires_after" (an interval, 24 hours if absent)';
+    'What a step can do: its channel class, what it requires of the prospect, and in options "contents" (the texts that a step of it has), "relation" (the state that it leaves behind), "reaches" (it is a contact of the person, which gaps and caps count); for sessions contact (whether it is about a known contact, or makes a new one), and in options "agreement" (required), "agreement_status" (that it leaves behind), "expires_after" (an interval, 24 hours if absent)';
 INSERT INTO campaign.action_kind (name, channel_class, intention, requires, contact, credits, options, built_in) VALUES
     ('visit', 'linkedin', 'visit the profile', NULL, NULL, 0, '{}', true),
     ('follow', 'linkedin', 'follow the profile', NULL, NULL, 0, '{}', true),
-    ('invite', 'linkedin', 'invite to connect', 'not_connected', NULL, 0, '{"contents": {"note": "optional"}, "relation": "pending"}', true),
-    ('message', 'linkedin', 'send a message', 'connected', NULL, 0, '{"contents": {"body": "required"}}', true),
-    ('email', 'email', 'send an email', 'email', NULL, 0, '{"contents": {"subject": "required", "body": "required", "html": "optional"}}', true),
+    ('invite', 'linkedin', 'invite to connect', 'not_connected', NULL, 0, '{"contents": {"note": "optional"}, "relation": "pending", "reaches": true}', true),
+    ('message', 'linkedin', 'send a message', 'connected', NULL, 0, '{"contents": {"body": "required"}, "reaches": true}', true),
+    ('email', 'email', 'send an email', 'email', NULL, 0, '{"contents": {"subject": "required", "body": "required", "html": "optional"}, "reaches": true}', true),
     ('find_email', 'enrichment', 'find the email address', NULL, NULL, 1, '{}', true),
     ('crm_sync', 'crm', 'hand over to the CRM', NULL, NULL, 0, '{"contents": {"channel": "name"}}', true),
     ('task', 'person', 'do a task', NULL, NULL, 0, '{"contents": {"title": "required", "within": "interval"}}', true),

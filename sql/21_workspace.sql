@@ -23,11 +23,15 @@ CREATE TABLE campaign.workspace_setting (
     plan text,
     trial_ends_at timestamptz,
     max_cohort_size integer CHECK (max_cohort_size BETWEEN 0 AND 1000),
+    min_gap interval CHECK (min_gap > '0'),
+    contact_cap integer CHECK (contact_cap BETWEEN 1 AND 50),
+    contact_period interval CHECK (contact_period > '0'),
+    CHECK ((contact_cap IS NULL) = (contact_period IS NULL)),
     FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.workspace_setting', '');
 COMMENT ON TABLE campaign.workspace_setting IS
-    'What a workspace says otherwise than its row; the way to set something for "default", whose row a dump leaves out';
+    'What a workspace says otherwise than its row; the way to set something for "default", whose row a dump leaves out. min_gap: the least time between two contacts of a person; contact_cap: so many of them in any contact_period; a campaign''s own settings stand before them (B15)';
 
 CREATE TABLE campaign.access (
     workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),

@@ -1,23 +1,23 @@
 -- What a channel's options may say. One list names them all; the engine reads what has passed here.
 
-CREATE FUNCTION campaign.check_interval_option(name text, value text) RETURNS void
+CREATE FUNCTION campaign.check_interval_option(name text, value text, least interval) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_valid boolean := false;
 BEGIN
     BEGIN
-        v_valid := value::interval BETWEEN interval '1 second' AND interval '1 year';
+        v_valid := value::interval BETWEEN least AND interval '1 year';
     EXCEPTION WHEN data_exception THEN
         NULL;
     END;
     IF NOT v_valid THEN
         RAISE EXCEPTION 'option "%" of a channel is not valid', name
             USING ERRCODE = 'check_violation', DETAIL = format('It is %s.', to_json(value)),
-                HINT = 'It is a text like "24 hours", from a second to a year.';
+                HINT = format('It is a text like "24 hours", from %s to a year.', least);
     END IF;
 END
 $$;
-COMMENT ON FUNCTION campaign.check_interval_option(text, text) IS
+COMMENT ON FUNCTION campaign.check_interval_option(text, text, interval) IS
     'Internal. Refuses an option of a channel that is no length of time';
 
 CREATE FUNCTION campaign.check_channel_options(options jsonb) RETURNS boolean
@@ -31,6 +31,7 @@ DECLARE
         "retries": ["number", 1, 100],
         "retry_first_ms": ["number", 0, 86400000], "retry_cap_ms": ["number", 1, 604800000],
         "pending_expires": ["interval"], "status_url": ["url"], "poll_every": ["interval"],
+        "pace": ["gap"], "pace_jitter": ["gap"], "rate_per_second": ["rate"],
         "allow_http": ["flag"], "allow_private": ["flag"]}';
     v_option record;
     v_hint text;
@@ -53,6 +54,9 @@ BEGIN
             WHEN 'url' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' OR strpos(v_option.value #>> '{}', '{key}') = 0
                 THEN 'It is an address with {key} in it, which stands for the key of the action.' END
             WHEN 'interval' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' THEN 'It is a text like "24 hours".' END
+            WHEN 'gap' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' THEN 'It is a text like "90 seconds".' END
+            WHEN 'rate' THEN CASE WHEN NOT COALESCE(jsonb_typeof(v_option.value) = 'number' AND v_option.value > '0', false)
+                THEN 'It is a number above 0.' END
             WHEN 'number' THEN CASE WHEN NOT COALESCE(jsonb_typeof(v_option.value) = 'number'
                 AND v_option.value::text ~ '^\d{1,9}$'
                 AND v_option.value BETWEEN v_option.known -> 1 AND v_option.known -> 2, false)
@@ -62,8 +66,9 @@ BEGIN
             RAISE EXCEPTION 'option "%" of a channel is not valid', v_option.key
                 USING ERRCODE = 'check_violation', DETAIL = format('It is %s.', left(v_option.value::text, 100)), HINT = v_hint;
         END IF;
-        IF v_option.known ->> 0 = 'interval' THEN
-            PERFORM campaign.check_interval_option(v_option.key, v_option.value #>> '{}');
+        IF v_option.known ->> 0 IN ('interval', 'gap') THEN
+            PERFORM campaign.check_interval_option(v_option.key, v_option.value #>> '{}',
+                CASE v_option.known ->> 0 WHEN 'gap' THEN interval '0' ELSE interval '1 second' END);
         END IF;
     END LOOP;
     IF options ? 'idempotency_ttl' AND NOT COALESCE((options ->> 'idempotent')::boolean, false) THEN

@@ -21,7 +21,7 @@ CREATE TABLE campaign.channel (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.channel', 'WHERE NOT built_in');
 COMMENT ON TABLE campaign.channel IS
-    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url, with the value of the named secret (set_secret) as Authorization. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), idempotency_ttl (interval from the first start: past it the gateway may not know the key, and what may have been accepted is held as unknown_outcome instead of repeated; for ever if absent), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms (default 30000), retries (attempts in all, default 8), retry_first_ms (wait after the first attempt, doubled after each further one, default 30000), retry_cap_ms (that wait is never longer, default 4 hours), pending_expires (interval: what the gateway takes on by status 202 expires unless reported on, default 1 day), status_url (address with {key} in it: asked by GET what became of that), poll_every (interval, default 1 minute)';
+    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url, with the value of the named secret (set_secret) as Authorization. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), idempotency_ttl (interval from the first start: past it the gateway may not know the key, and what may have been accepted is held as unknown_outcome instead of repeated; for ever if absent), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms (default 30000), retries (attempts in all, default 8), retry_first_ms (wait after the first attempt, doubled after each further one, default 30000), retry_cap_ms (that wait is never longer, default 4 hours), pending_expires (interval: what the gateway takes on by status 202 expires unless reported on, default 1 day), status_url (address with {key} in it: asked by GET what became of that), poll_every (interval, default 1 minute), pace (interval between two actions of one of its accounts), pace_jitter (interval: up to so much is added to each gap), rate_per_second (number: starts of all its accounts together)';
 INSERT INTO campaign.channel (workspace_id, id, name, transport, built_in) VALUES (1, 1, 'outbox', 'outbox', true);
 
 CREATE TABLE campaign.member (
@@ -54,13 +54,15 @@ CREATE TABLE campaign.account (
     session_state text NOT NULL DEFAULT 'connected' CHECK (session_state IN ('connected', 'disconnected')),
     identity_active boolean NOT NULL DEFAULT true,
     can_send_note boolean NOT NULL DEFAULT true,
+    pace interval CHECK (pace >= '0'),
+    pace_jitter interval CHECK (pace_jitter >= '0'),
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, channel_id, address),
     FOREIGN KEY (workspace_id, member_id) REFERENCES campaign.member (workspace_id, id),
     FOREIGN KEY (workspace_id, channel_id) REFERENCES campaign.channel (workspace_id, id)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.account', '');
-COMMENT ON TABLE campaign.account IS 'A member''s login on a channel: what sends, and what quotas and sessions belong to';
+COMMENT ON TABLE campaign.account IS 'A member''s login on a channel: what sends, and what quotas and sessions belong to. pace: the least time between two of its actions, of whatever kind, with up to pace_jitter more, before what its channel''s options say';
 
 CREATE SEQUENCE campaign.quota_id_seq START 1000;
 SELECT pg_catalog.pg_extension_config_dump('campaign.quota_id_seq', '');
@@ -73,7 +75,8 @@ CREATE TABLE campaign.quota (
     action_kind text,
     period text NOT NULL CHECK (period IN ('hour', 'day', 'week', 'month')),
     max_actions integer NOT NULL CHECK (max_actions >= 0),
-    mode text NOT NULL DEFAULT 'calendar' CHECK (mode IN ('calendar')),
+    mode text NOT NULL DEFAULT 'calendar' CHECK (mode IN ('calendar', 'rolling')),
+    ramp jsonb CHECK (campaign.is_ramp(ramp)),
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id),
     FOREIGN KEY (workspace_id, account_id) REFERENCES campaign.account (workspace_id, id),
@@ -84,7 +87,7 @@ CREATE TABLE campaign.quota (
 CREATE UNIQUE INDEX quota_once ON campaign.quota (workspace_id, scope, (COALESCE(account_id, channel_id, 0)), (COALESCE(action_kind, '')), period);
 SELECT pg_catalog.pg_extension_config_dump('campaign.quota', '');
 COMMENT ON TABLE campaign.quota IS
-    'How many actions may start in a calendar window of the account''s time zone (weeks begin on Monday 00:00). action_kind NULL counts all kinds. All that apply hold at once';
+    'How many actions may start in a calendar window of the account''s time zone (weeks begin on Monday 00:00), or, mode rolling, in any window of that length (a month being 31 days). action_kind NULL counts all kinds. ramp: less than max_actions at first, as [{"after": "0 days", "max": 20}, {"after": "7 days", "max": 50}] from the first use on, or from a day on as {"from": "2026-03-02", "steps": [...]}. All that apply hold at once';
 
 CREATE SEQUENCE campaign.prospect_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.prospect_id_seq', '');

@@ -42,6 +42,8 @@ CREATE TABLE campaign.campaign (
     FOREIGN KEY (workspace_id, owner_id) REFERENCES campaign.member (workspace_id, id),
     FOREIGN KEY (workspace_id, sequence_id) REFERENCES campaign.sequence (workspace_id, id)
 );
+-- whether contacts are counted at all
+CREATE INDEX campaign_frequency ON campaign.campaign (workspace_id) WHERE settings ?| '{min_gap,contact_cap}';
 CREATE INDEX campaign_name ON campaign.campaign (workspace_id, name);
 SELECT pg_catalog.pg_extension_config_dump('campaign.campaign', '');
 COMMENT ON TABLE campaign.campaign IS

@@ -5,10 +5,11 @@ CREATE TABLE campaign.person (
     workspace_id bigint NOT NULL,
     key text NOT NULL,
     since timestamptz NOT NULL,
+    contacts timestamptz[],
     PRIMARY KEY (workspace_id, key)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.person', '');
-COMMENT ON TABLE campaign.person IS 'The row that opt-outs, replies and starts lock, so that none of them misses another';
+COMMENT ON TABLE campaign.person IS 'The row that opt-outs, replies and starts lock, so that none of them misses another. contacts: when they were reached last, at most 50, in workspaces where a gap or cap asks for it';
 
 CREATE SEQUENCE campaign.enrollment_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment_id_seq', '');
@@ -86,16 +87,20 @@ CREATE TABLE campaign.usage (
     scope text NOT NULL CHECK (scope IN ('account', 'channel', 'workspace')),
     scope_id bigint NOT NULL,
     action_kind text NOT NULL,
-    period text NOT NULL CHECK (period IN ('hour', 'day', 'week', 'month')),
+    period text NOT NULL CHECK (period IN ('hour', 'day', 'week', 'month', 'pace', 'rate')),
     window_start timestamptz NOT NULL,
     window_end timestamptz NOT NULL,
     used integer NOT NULL DEFAULT 0,
+    since timestamptz NOT NULL,
+    recent_at timestamptz[],
+    recent_n integer[],
+    dropped_at timestamptz,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, scope, scope_id, action_kind, period)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.usage', '');
 COMMENT ON TABLE campaign.usage IS
-    'How much of a quota the present window has used; debited in the transaction that starts an action. action_kind empty = all kinds';
+    'How much of a quota the present window has used; debited in the transaction that starts an action. action_kind empty = all kinds; since: the first use, which ramps count from. recent_at, recent_n: how many started when, for rolling quotas, paces and rates; dropped_at: the latest time that is no longer among them';
 
 CREATE SEQUENCE campaign.incarnation_id_seq START 1000;
 SELECT pg_catalog.pg_extension_config_dump('campaign.incarnation_id_seq', '');

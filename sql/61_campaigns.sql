@@ -7,6 +7,17 @@ $$;
 COMMENT ON FUNCTION campaign.is_time_zone(text) IS
     'Internal. Whether this is the name of a time zone, which an offset or an abbreviation is not';
 
+CREATE FUNCTION campaign.is_positive_interval(value text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN COALESCE(is_positive_interval.value::interval > '0', false);
+EXCEPTION WHEN data_exception THEN
+    RETURN false;
+END
+$$;
+COMMENT ON FUNCTION campaign.is_positive_interval(text) IS
+    'Internal. Whether this is a length of time above 0';
+
 CREATE FUNCTION campaign.check_settings(settings jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -26,15 +37,20 @@ BEGIN
             WHEN 'time_zone' THEN 'the name of a time zone, as "Europe/Paris"'
             WHEN 'exit_on_reply' THEN 'true or false'
             WHEN 'exclusivity' THEN '"exclusive" or "none"'
+            WHEN 'min_gap' THEN 'a time above 0, as "2 days"'
+            WHEN 'contact_cap' THEN 'so many contacts in a time, 1 to 50, as {"max": 3, "within": "7 days"}'
         END;
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply and exclusivity.';
+                    HINT = 'Settings are time_zone, exit_on_reply, exclusivity, min_gap and contact_cap.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
             WHEN 'exit_on_reply' THEN jsonb_typeof(v_value) = 'boolean'
+            WHEN 'min_gap' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_positive_interval(v_value #>> '{}')
+            WHEN 'contact_cap' THEN jsonb_typeof(v_value) = 'object' AND (v_value - '{max,within}'::text[]) = '{}'
+                AND COALESCE(v_value ->> 'max' ~ '^([1-9]|[1-4]\d|50)$', false) AND campaign.is_positive_interval(v_value ->> 'within')
             ELSE v_value IN ('"exclusive"', '"none"')
         END;
         -- null takes a setting back to its default
@@ -158,7 +174,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply and exclusivity';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, exclusivity, min_gap and contact_cap';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, settings jsonb DEFAULT NULL)

@@ -22,7 +22,7 @@ BEGIN
         RETURN;
     ELSIF a.state = 'held' THEN
         RETURN QUERY VALUES (COALESCE(a.reason, 'held'),
-            concat_ws(': ', format('%s %s is held for a decision', a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
+            concat_ws(': ', format(CASE a.reason WHEN 'no_credit' THEN '%s %s waits for credits: add_credits() lets it go on' ELSE '%s %s is held for a decision' END, a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
         RETURN;
     ELSIF a.state NOT IN ('queued', 'withdrawn') THEN
         RETURN QUERY VALUES ('outcome_pending', format('%s %s is %s, which is about to be applied', a.action_kind, a.id, a.state), campaign.clock());
@@ -34,15 +34,24 @@ BEGIN
     RETURN QUERY VALUES ('queued', format('%s %s is queued at account %s since %s, behind %s others', a.action_kind, a.id, o.address, a.queued_at, ahead),
         CASE WHEN a.state = 'queued' THEN GREATEST(a.not_before, l.deferred_until, campaign.clock()) END);
     IF a.not_before > campaign.clock() THEN
-        RETURN QUERY VALUES ('not_before', CASE WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt) ELSE 'its time has not come' END,
+        RETURN QUERY VALUES (CASE a.reason WHEN 'frequency' THEN 'frequency' ELSE 'not_before' END,
+            CASE WHEN a.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign' WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt) ELSE 'its time has not come' END,
             a.not_before);
     END IF;
     RETURN QUERY
         SELECT 'quota', format('%s of %s %s used up in this %s (%s)', u.used, u.max_actions,
-                CASE u.usage_kind WHEN '' THEN 'actions' ELSE u.usage_kind END, u.period,
+                CASE u.usage_kind WHEN '' THEN 'actions' ELSE u.usage_kind END, CASE u.mode WHEN 'rolling' THEN 'rolling ' ELSE '' END || u.period,
                 CASE u.scope WHEN 'account' THEN 'account ' || o.address ELSE u.scope END), u.window_end
         FROM campaign.account_usage u
         WHERE u.workspace_id = $1 AND u.account_id = o.id AND u.action_kind = a.action_kind AND u.used >= u.max_actions;
+    RETURN QUERY
+        SELECT 'pace', CASE p.period WHEN 'pace' THEN format('account %s does one thing in %s, and up to %s', o.address, p.length, p.length + p.jitter)
+                ELSE format('its channel starts %s in %s', p.max_actions, p.length) END, l.ready_at
+        FROM campaign.account_pace p
+        JOIN campaign.usage u ON u.workspace_id = p.workspace_id AND u.scope = p.scope AND u.scope_id = p.scope_id
+            AND u.action_kind = '' AND u.period = p.period
+        WHERE p.workspace_id = $1 AND p.account_id = o.id AND l.ready_at > campaign.clock()
+          AND (SELECT sum(x.n) FROM unnest(u.recent_at, u.recent_n) x (at, n) WHERE x.at > campaign.clock() - p.length) >= p.max_actions;
     SELECT m.is_active INTO active FROM campaign.member m WHERE m.workspace_id = $1 AND m.id = o.member_id;
     IF o.session_state <> 'connected' OR NOT o.identity_active OR NOT active THEN
         RETURN QUERY VALUES ('account_inactive', format('account %s: %s', o.address, concat_ws(', ',

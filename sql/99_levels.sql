@@ -11,7 +11,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'viewer', 'table', t, 'SELECT'
 FROM pg_catalog.unnest('{plan,action_kind,event_kind,provider_limit,workspace,workspace_setting,member,
     account,quota,prospect,list,list_prospect,relation,suppression,sequence,campaign,campaign_account,
-    campaign_fact,step,outbox,channel,agreement}'::text[]) AS t;
+    campaign_fact,step,outbox,channel,agreement,credit}'::text[]) AS t;
 
 -- views that look after the rights of who reads them
 INSERT INTO campaign.level_right (level, kind, name, privileges)
@@ -40,14 +40,14 @@ SELECT l.level, 'routine', r, 'EXECUTE'
 FROM (VALUES
     ('viewer', '{library_version,clock,my_workspaces,current_workspace,
         campaign_id,account_id,list_id,prospect_id,agreement_id,list_sessions,session_detail,
-        validate_sequence,candidates,explain,events_since,preloaded,worker_slots}'::text[]),
+        validate_sequence,candidates,explain,events_since,preloaded,worker_slots,ramp_step}'::text[]),
     ('operator', '{new_id,create_sequence,create_campaign,alter_campaign,
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
-        suppress,unsuppress,enroll,launch,pause,resume,stop,archive,record_event,requeue,requeue_prospects,
+        suppress,unsuppress,is_ramp,enroll,launch,pause,resume,stop,archive,record_event,requeue,requeue_prospects,
         open_session,report,resolve,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),
-    ('admin', '{grant_access,revoke_access,set_secret,check_channel_options,check_interval_option}'),
+    ('admin', '{grant_access,revoke_access,set_secret,add_credits,check_channel_options,check_interval_option}'),
     ('superuser', '{virtual_time,tick,run_until,run_to}')
 ) AS l (level, routines), pg_catalog.unnest(l.routines) AS r;

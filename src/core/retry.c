@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "core/scatter.h"
+
 /* By status alone; a status that is not here is judged by its hundred, see below. */
 typedef struct StatusClass
 {
@@ -61,16 +63,6 @@ campaign_retry_default_ladder(void)
 	return ladder;
 }
 
-/* splitmix64: every bit of the result depends on every bit of the number */
-static uint64_t
-scatter(uint64_t number)
-{
-	number += UINT64_C(0x9e3779b97f4a7c15);
-	number = (number ^ (number >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	number = (number ^ (number >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return number ^ (number >> 31);
-}
-
 Instant
 campaign_retry_delay(const RetryLadder *ladder, int attempt, uint64_t seed, Instant retry_after)
 {
@@ -82,7 +74,8 @@ campaign_retry_delay(const RetryLadder *ladder, int attempt, uint64_t seed, Inst
 
 	delay = rung;
 	if (rung >= 4)
-		delay -= (Instant) (scatter(seed ^ scatter((uint64_t) attempt)) % (uint64_t) (rung / 4));
+		delay -= (Instant) (campaign_scatter(seed ^ campaign_scatter((uint64_t) attempt)) %
+							(uint64_t) (rung / 4));
 
 	if (retry_after > ladder->max_retry_after)
 		retry_after = ladder->max_retry_after;

@@ -4,6 +4,8 @@
  */
 #include "engine/allotment.h"
 
+#include "core/scatter.h"
+
 /* A lane whose account cannot send now is looked at again after this; nothing announces a change. */
 #define UNUSABLE_USEC (60 * USECS_PER_SEC)
 
@@ -24,68 +26,71 @@ campaign_allotment_lane(const Allotment *allotment, int64 lane)
 	return &allotment->lanes[position_of(allotment, lane)];
 }
 
-/* Debits one start from a limit, and from those that count in the same row of usage. */
-static void
-debit_shared(QuotaLimit *limits, int n, int which)
+/* How many each limit allows at this moment; of those that count in one row, as many. */
+static int64 *
+rooms_of(const Allotment *allotment)
 {
-	int64 usage = limits[which].usage_id;
+	int64 *rooms = palloc(Max(allotment->n_limits, 1) * sizeof(int64));
 	int i;
 
-	for (i = 0; i < n; i++)
-		if (limits[i].usage_id == usage)
-			limits[i].usage.used++;
+	for (i = 0; i < allotment->n_limits; i++)
+		rooms[i] = campaign_quotas_free(&allotment->limits[i], allotment->round->now);
+	return rooms;
 }
 
 static bool
-has_room(const QuotaLimit *limits, int n, int lane)
+has_room(const Allotment *allotment, const int64 *rooms, int lane)
 {
 	int i;
 
-	for (i = 0; i < n; i++)
-		if (limits[i].lane == lane && campaign_quota_free(&limits[i].usage, limits[i].max) <= 0)
+	for (i = 0; i < allotment->n_limits; i++)
+		if (allotment->limits[i].lane == lane && rooms[i] <= 0)
 			return false;
 	return true;
 }
 
+/* One start of this lane takes one from every limit that counts where one of its own does. */
 static void
-debit_lane(QuotaLimit *limits, int n, int lane)
+take_room(const Allotment *allotment, int64 *rooms, int lane)
 {
 	int i;
 	int k;
 
-	for (i = 0; i < n; i++)
-	{
-		if (limits[i].lane != lane)
-			continue;
-		/* two limits of one lane may count in one row: it is one start all the same */
-		for (k = 0; k < i; k++)
-			if (limits[k].lane == lane && limits[k].usage_id == limits[i].usage_id)
+	for (i = 0; i < allotment->n_limits; i++)
+		for (k = 0; k < allotment->n_limits; k++)
+			if (allotment->limits[k].lane == lane &&
+				allotment->limits[k].usage_id == allotment->limits[i].usage_id)
+			{
+				rooms[i]--;
 				break;
-		if (k == i)
-			debit_shared(limits, n, i);
-	}
+			}
 }
 
-/* Gives out starts one at a time, lane by lane in turn, until nobody can take another. */
+/*
+ * Gives out starts one at a time, lane by lane in turn, until nobody can take another. Whose turn is
+ * first differs from time to time: what lanes share (a pace, a rate, a quota of the channel) may allow
+ * one start only, and none of them is to wait for ever.
+ */
 static void
 give_out(Allotment *allotment, const StartPlaces *places)
 {
-	QuotaLimit *tentative = palloc(Max(allotment->n_limits, 1) * sizeof(QuotaLimit));
+	int64 *rooms = rooms_of(allotment);
+	int first = (int) (campaign_scatter((uint64) allotment->round->now) % allotment->n_lanes);
 	int left = allotment->round->limit;
 	bool gave = true;
-	int i;
+	int turn;
 
-	if (allotment->n_limits > 0)
-		memcpy(tentative, allotment->limits, allotment->n_limits * sizeof(QuotaLimit));
 	while (gave && left > 0)
 	{
 		gave = false;
-		for (i = 0; i < allotment->n_lanes && left > 0; i++)
+		for (turn = 0; turn < allotment->n_lanes && left > 0; turn++)
 		{
-			if (!allotment->lanes[i].usable || !has_room(tentative, allotment->n_limits, i) ||
+			int i = (first + turn) % allotment->n_lanes;
+
+			if (!allotment->lanes[i].usable || !has_room(allotment, rooms, i) ||
 				!places->take(places->arg, &allotment->lanes[i]))
 				continue;
-			debit_lane(tentative, allotment->n_limits, i);
+			take_room(allotment, rooms, i);
 			allotment->allotted[i]++;
 			left--;
 			gave = true;
@@ -148,25 +153,33 @@ campaign_allotment_take(Allotment *allotment, QueuedAction **actions)
 void
 campaign_allotment_debit(Allotment *allotment, int64 lane)
 {
-	debit_lane(allotment->limits, allotment->n_limits, position_of(allotment, lane));
+	campaign_quotas_debit(allotment->limits, allotment->n_limits, position_of(allotment, lane),
+						  allotment->round->now);
 }
 
-/* Until when the lane's quotas allow nothing; DT_NOEND if they do. */
-static TimestampTz
-deferred_until(const Allotment *allotment, int lane)
+/*
+ * Until when the lane's limits allow nothing, and until when its quotas do, which its actions are said
+ * to be deferred by: a pace only spreads what starts. DT_NOEND if they do not.
+ */
+static void
+find_limited(const Allotment *allotment, int lane, TimestampTz *until, TimestampTz *deferred)
 {
-	TimestampTz until = DT_NOEND;
 	int i;
 
+	*until = DT_NOEND;
+	*deferred = DT_NOEND;
 	for (i = 0; i < allotment->n_limits; i++)
 	{
 		const QuotaLimit *limit = &allotment->limits[i];
+		TimestampTz at;
 
-		if (limit->lane != lane || campaign_quota_free(&limit->usage, limit->max) > 0)
+		if (limit->lane != lane || campaign_quotas_free(limit, allotment->round->now) > 0)
 			continue;
-		until = until == DT_NOEND ? limit->usage.end : Max(until, limit->usage.end);
+		at = campaign_quotas_ready_at(limit, allotment->round->now);
+		*until = *until == DT_NOEND ? at : Max(*until, at);
+		if (!limit->is_pace)
+			*deferred = *deferred == DT_NOEND ? at : Max(*deferred, at);
 	}
-	return until;
 }
 
 /*
@@ -176,8 +189,13 @@ deferred_until(const Allotment *allotment, int lane)
 static bool
 stays_ready(const Allotment *allotment, int lane, TimestampTz *ready)
 {
-	if (!allotment->lanes[lane].usable || allotment->taken[lane] < allotment->allotted[lane] ||
-		deferred_until(allotment, lane) != DT_NOEND)
+	TimestampTz until;
+	TimestampTz deferred;
+
+	if (!allotment->lanes[lane].usable || allotment->taken[lane] < allotment->allotted[lane])
+		return false;
+	find_limited(allotment, lane, &until, &deferred);
+	if (until != DT_NOEND)
 		return false;
 	*ready = allotment->crowded ? allotment->round->now : allotment->lanes[lane].ready_at;
 	return true;
@@ -188,14 +206,15 @@ static TimestampTz
 look_again(const Allotment *allotment, int lane, TimestampTz next, TimestampTz *deferred)
 {
 	TimestampTz now = allotment->round->now;
+	TimestampTz until;
 
 	if (next == DT_NOEND)
 		return DT_NOEND;
 	if (!allotment->lanes[lane].usable)
 		return now + UNUSABLE_USEC;
-	*deferred = deferred_until(allotment, lane);
-	if (*deferred != DT_NOEND)
-		return Max(next, *deferred);
+	find_limited(allotment, lane, &until, deferred);
+	if (until != DT_NOEND)
+		return Max(next, until);
 	/* somebody may be queueing an earlier one: it sleeps only if nobody is, see lanes.h */
 	return next > now ? DT_NOEND : next;
 }

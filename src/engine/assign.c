@@ -85,7 +85,9 @@ read_capacities(const Runs *runs, Capacities *capacities)
 	{
 		Capacity *capacity = &capacities->items[limits[i].lane];
 
-		capacity->left = Min(capacity->left, campaign_quota_free(&limits[i].usage, limits[i].max));
+		if (!limits[i].is_pace)
+			capacity->left =
+				Min(capacity->left, campaign_quotas_free(&limits[i], runs->round->now));
 	}
 	campaign_lanes_waiting(runs->round->workspace, keys, capacities->n, WAITING_MAX, waiting);
 	for (i = 0; i < capacities->n; i++)

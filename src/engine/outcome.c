@@ -10,6 +10,8 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "store/fault.h"
+#include "store/contacts.h"
+#include "store/credits.h"
 #include "store/lanes.h"
 #include "store/quotas.h"
 
@@ -32,6 +34,10 @@ typedef struct Recording
 	LaneKey *refunds; /* starts that surely came to nothing */
 	TimestampTz *refunds_at;
 	int n_refunds;
+	char **unreached; /* persons whom those starts did not reach */
+	TimestampTz *unreached_at;
+	int64 *unpaid; /* of those, whose credits are given back */
+	int n_unpaid;
 } Recording;
 
 static void
@@ -52,6 +58,9 @@ open_recording(Recording *recording, const Round *round, const OpenAction *actio
 	recording->awaited = palloc(Max(n, 1) * sizeof(OpenAction *));
 	recording->refunds = palloc(Max(n, 1) * sizeof(LaneKey));
 	recording->refunds_at = palloc(Max(n, 1) * sizeof(TimestampTz));
+	recording->unreached = palloc(Max(n, 1) * sizeof(char *));
+	recording->unreached_at = palloc(Max(n, 1) * sizeof(TimestampTz));
+	recording->unpaid = palloc(Max(n, 1) * sizeof(int64));
 }
 
 /* Text that the database can hold, of bytes that a gateway sent. */
@@ -120,6 +129,12 @@ note_refund(Recording *recording, const OpenAction *action, RetryClass class)
 	recording->refunds[recording->n_refunds].account = action->account;
 	recording->refunds[recording->n_refunds].kind = action->kind;
 	recording->refunds_at[recording->n_refunds++] = action->started_at;
+	/* an attempt before this one may have got through, and it was paid for once */
+	if (action->maybe_sent)
+		return;
+	recording->unreached[recording->n_unpaid] = action->person;
+	recording->unreached_at[recording->n_unpaid] = action->started_at;
+	recording->unpaid[recording->n_unpaid++] = action->id;
 }
 
 /* An action returns to this lane; the earliest of each lane counts. */
@@ -238,16 +253,13 @@ refund(const Recording *recording)
 	QuotaLimit *limits;
 	int n;
 	int i;
-	int k;
 
 	if (recording->n_refunds == 0)
 		return;
 	n = campaign_quotas_lock(recording->round->workspace, recording->refunds, recording->n_refunds,
 							 recording->round->now, &limits);
-	for (i = 0; i < n; i++)
-		for (k = 0; k < n; k++)
-			if (limits[k].usage_id == limits[i].usage_id)
-				campaign_quota_refund(&limits[k].usage, 1, recording->refunds_at[limits[i].lane]);
+	for (i = 0; i < recording->n_refunds; i++)
+		campaign_quotas_refund(limits, n, i, recording->refunds_at[i]);
 	campaign_quotas_write(recording->round->workspace, limits, n);
 }
 
@@ -258,6 +270,10 @@ close_recording(Recording *recording)
 	refund(recording);
 	campaign_settlement_write(&recording->settlement);
 	campaign_actions_await(recording->round->workspace, recording->awaited, recording->n_awaited);
+	campaign_contacts_refund(recording->round->workspace, recording->unreached,
+							 recording->unreached_at, recording->n_unpaid);
+	campaign_credits_refund(recording->round->workspace, recording->unpaid, recording->n_unpaid,
+							recording->round->now);
 	campaign_lanes_awaken(recording->round->workspace, recording->awake, recording->awake_at,
 						  recording->n_awake);
 	CAMPAIGN_FAULT("outcome.written");

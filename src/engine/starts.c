@@ -10,9 +10,11 @@
 
 #include "engine/allotment.h"
 #include "engine/content.h"
+#include "engine/frequency_check.h"
 #include "engine/settlement.h"
 #include "engine/permit.h"
 #include "store/fault.h"
+#include "store/credits.h"
 #include "store/instance.h"
 #include "store/outbox.h"
 
@@ -37,6 +39,11 @@ typedef struct Start
 	OutboxRow *kept; /* for channels that keep what they are given */
 	int n_kept;
 	const char *instance;
+	FrequencyCheck frequency;
+	bool counts_credits;
+	int64 credits; /* left of the workspace's */
+	CreditBooking *spent;
+	int n_spent;
 } Start;
 
 static void
@@ -130,6 +137,80 @@ may_double(const QueuedAction *action, const ReadyLane *lane)
 		   (lane->keys_since != DT_NOEND && action->key_since <= lane->keys_since);
 }
 
+/* A second attempt of what may have got through already is no other contact. */
+static bool
+reaches(const QueuedAction *action, const ReadyLane *lane)
+{
+	return lane->reaches && !action->maybe_sent;
+}
+
+static void
+look_at_frequency(Start *start)
+{
+	int64 *campaigns = palloc(start->n_actions * sizeof(int64));
+	char **persons = palloc(start->n_actions * sizeof(char *));
+	int n = 0;
+	int i;
+
+	for (i = 0; i < start->n_actions; i++)
+	{
+		const QueuedAction *action = &start->actions[i];
+
+		if (!start->recipients[i].locked || start->recipients[i].person == NULL ||
+			!reaches(action, campaign_allotment_lane(&start->allotment, action->lane)))
+			continue;
+		campaigns[n] = action->campaign;
+		persons[n++] = start->recipients[i].person;
+	}
+	campaign_frequency_check_open(&start->frequency, start->round, campaigns, persons, n);
+}
+
+/* Only where something costs any: they are locked then. */
+static void
+look_at_credits(Start *start)
+{
+	int i;
+
+	for (i = 0; i < start->n_actions; i++)
+		if (campaign_allotment_lane(&start->allotment, start->actions[i].lane)->credits > 0)
+			break;
+	if (i < start->n_actions)
+		start->counts_credits = campaign_credits_lock(start->round->workspace, &start->credits);
+}
+
+/* What the start costs: nothing again if an earlier one, that was paid for, may have got through. */
+static int
+cost_of(const Start *start, const QueuedAction *action, const ReadyLane *lane)
+{
+	return start->counts_credits && !action->maybe_sent ? lane->credits : 0;
+}
+
+static void
+spend(Start *start, const QueuedAction *action, int cost)
+{
+	if (cost == 0)
+		return;
+	start->credits -= cost;
+	start->spent[start->n_spent++] = (CreditBooking){action->id, -cost};
+}
+
+/* True if the person was contacted too recently: the action waits until it may. */
+static bool
+put_off(Start *start, const QueuedAction *action, const char *person)
+{
+	TimestampTz now = start->round->now;
+	TimestampTz at = campaign_frequency_check_earliest(&start->frequency, action->campaign, person);
+	ActionChange *change;
+
+	if (at <= now)
+		return false;
+	change = campaign_settlement_change(&start->settlement, action->id, "queued",
+										at == DT_NOEND ? NULL : "frequency", action->attempt,
+										action->maybe_sent);
+	change->not_before = at == DT_NOEND ? now + POSTPONE_USEC : at;
+	return true;
+}
+
 /* True if it was started, and so counts against the quota. */
 static bool
 start_action(Start *start, const SettledAction *settled, const QueuedAction *action,
@@ -137,6 +218,7 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 {
 	ContentSources sources = {campaign, action, lane, recipient, action->key};
 	Jsonb *content = action->content;
+	int cost = cost_of(start, action, lane);
 	char *missing;
 
 	if (sources.key == NULL)
@@ -155,6 +237,17 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		hold(start, settled, action, "missing_variable", missing);
 		return false;
 	}
+	if (reaches(action, lane) && put_off(start, action, recipient->person))
+		return false;
+	if (cost > start->credits && cost > 0)
+	{
+		hold(start, settled, action, "no_credit",
+			 psprintf("it costs %d, and " INT64_FORMAT " are left", cost, start->credits));
+		return false;
+	}
+	spend(start, action, cost);
+	if (reaches(action, lane))
+		campaign_frequency_check_note(&start->frequency, recipient->person);
 	if (lane->network)
 		send(start, action, lane, sources.key, content);
 	else
@@ -229,6 +322,7 @@ start_actions(Start *start)
 	campaign_settlement_open(&start->settlement, start->round, start->n_actions);
 	start->started = palloc(start->n_actions * sizeof(StartedAction));
 	start->kept = palloc(start->n_actions * sizeof(OutboxRow));
+	start->spent = palloc(start->n_actions * sizeof(CreditBooking));
 	start->instance = campaign_instance_uuid();
 	for (i = 0; i < start->n_actions; i++)
 	{
@@ -241,6 +335,9 @@ start_actions(Start *start)
 			campaign_allotment_debit(&start->allotment, action->lane);
 	}
 	campaign_outbox_add(start->round->workspace, start->kept, start->n_kept, start->round->now);
+	campaign_credits_book(start->round->workspace, start->spent, start->n_spent, "spent",
+						  start->round->now);
+	campaign_frequency_check_close(&start->frequency);
 	campaign_settlement_write(&start->settlement);
 }
 
@@ -258,7 +355,9 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network,
 	{
 		started->suspect = start.actions[0].id;
 		CAMPAIGN_FAULT("start.claimed");
+		look_at_credits(&start);
 		look_at_recipients(&start);
+		look_at_frequency(&start);
 		CAMPAIGN_FAULT("start.checked");
 		start_actions(&start);
 		CAMPAIGN_FAULT("start.written");

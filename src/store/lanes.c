@@ -68,8 +68,13 @@ static StorePlan claim_plan = {
 		   " COALESCE((c.options->>'places')::int, 16),"
 		   " COALESCE((c.options->>'timeout_ms')::int, 30000),"
 		   " c.url, s.value, a.address, a.display_name, m.name, l.ready_at,"
-		   " $2 - (c.options->>'idempotency_ttl')::interval"
+		   " $2 - (c.options->>'idempotency_ttl')::interval,"
+		   " k.credits, k.reaches"
 		   " FROM campaign.lane l"
+		   " LEFT JOIN LATERAL (SELECT o.credits,"
+		   " COALESCE((o.options->>'reaches')::boolean, false) AS reaches"
+		   " FROM campaign.action_kind o WHERE o.name = l.action_kind"
+		   " ORDER BY o.built_in LIMIT 1) k ON true"
 		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = l.account_id"
 		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
 		   " JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"
@@ -221,6 +226,8 @@ read_lane(ReadyLane *lane, int i)
 	lane->member = campaign_plan_text(i, 17);
 	lane->ready_at = campaign_plan_time(i, 18);
 	lane->keys_since = campaign_plan_time(i, 19);
+	lane->credits = campaign_plan_int32(i, 20, 0);
+	lane->reaches = campaign_plan_bool(i, 21, false);
 }
 
 int

@@ -32,6 +32,8 @@ typedef struct ReadyLane
 	TimestampTz keys_since; /* keys of then and before are forgotten; DT_NOEND = none is */
 	bool allow_http;
 	bool allow_private;
+	bool reaches; /* each of its actions is a contact of a person */
+	int credits;  /* that each of its actions costs */
 	int places;
 	long timeout_ms;
 	char *url;

@@ -7,37 +7,47 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
+#include "core/scatter.h"
 #include "store/columns.h"
 #include "store/plan.h"
+#include "store/recent_starts.h"
 #include "store/zone.h"
 
 #define LIMITS_OF_KEYS                                                                             \
 	" FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS v(account_id, kind, i)"             \
-	" CROSS JOIN LATERAL (SELECT o.* FROM campaign.account_quota o WHERE o.workspace_id = $1"      \
-	" AND o.account_id = v.account_id AND o.action_kind = v.kind OFFSET 0) q"
+	" CROSS JOIN LATERAL (SELECT o.scope, o.scope_id, o.usage_kind, o.period, o.time_zone,"        \
+	" o.max_actions, o.mode = 'rolling' AS rolling, o.length, '0'::interval AS jitter, o.ramp,"    \
+	" false AS is_pace FROM campaign.account_quota o WHERE o.workspace_id = $1"                    \
+	" AND o.account_id = v.account_id AND o.action_kind = v.kind"                                  \
+	" UNION ALL SELECT p.scope, p.scope_id, '', p.period, 'UTC', p.max_actions, true, p.length,"   \
+	" p.jitter, NULL, true FROM campaign.account_pace p WHERE p.workspace_id = $1"                 \
+	" AND p.account_id = v.account_id OFFSET 0) q"
 
 static StorePlan read_plan = {
-	.sql = "SELECT v.i::int - 1, q.max_actions, q.period, q.time_zone, u.id, u.window_start,"
-		   " u.window_end, u.used" LIMITS_OF_KEYS
+	.sql = "SELECT v.i::int - 1, LEAST(q.max_actions, r.max_actions), q.period, q.time_zone, u.id,"
+		   " u.window_start, u.window_end, u.used, u.recent_at, u.recent_n, u.dropped_at,"
+		   " q.rolling, (EXTRACT(epoch FROM q.length) * 1000000)::bigint,"
+		   " (EXTRACT(epoch FROM q.jitter) * 1000000)::bigint, q.is_pace, r.until" LIMITS_OF_KEYS
 		   " LEFT JOIN campaign.usage u ON u.workspace_id = $1 AND u.scope = q.scope"
 		   " AND u.scope_id = q.scope_id AND u.action_kind = q.usage_kind AND u.period = q.period"
-		   " ORDER BY u.id",
-	.n_args = 3,
-	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID}};
+		   " LEFT JOIN LATERAL campaign.ramp_step(q.ramp, u.since, q.time_zone, $4) r"
+		   " ON q.ramp IS NOT NULL ORDER BY u.id",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};
 
 /* A new row counts a window that is long over, so that the present one is gone on to. */
 static StorePlan make_plan = {
 	.sql = "INSERT INTO campaign.usage (workspace_id, scope, scope_id, action_kind, period,"
-		   " window_start, window_end)"
+		   " window_start, window_end, since)"
 		   " SELECT DISTINCT $1, q.scope, q.scope_id, q.usage_kind, q.period,"
-		   " '-infinity'::timestamptz, '-infinity'::timestamptz" LIMITS_OF_KEYS
+		   " '-infinity'::timestamptz, '-infinity'::timestamptz, $4" LIMITS_OF_KEYS
 		   " WHERE NOT EXISTS (SELECT FROM campaign.usage u WHERE u.workspace_id = $1"
 		   " AND u.scope = q.scope AND u.scope_id = q.scope_id"
 		   " AND u.action_kind = q.usage_kind AND u.period = q.period)"
 		   " ORDER BY 2, 3, 4, 5"
 		   " ON CONFLICT (workspace_id, scope, scope_id, action_kind, period) DO NOTHING",
-	.n_args = 3,
-	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID}};
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};
 
 static StorePlan lock_plan = {
 	.sql = "SELECT FROM campaign.usage u WHERE u.workspace_id = $1 AND u.id = ANY ($2)"
@@ -64,7 +74,7 @@ period_named(const char *name)
 }
 
 static void
-key_arrays(int64 workspace, const LaneKey *keys, int n, Datum *values)
+key_arrays(int64 workspace, const LaneKey *keys, int n, TimestampTz now, Datum *values)
 {
 	Column account;
 	Column kind;
@@ -80,15 +90,26 @@ key_arrays(int64 workspace, const LaneKey *keys, int n, Datum *values)
 	values[0] = Int64GetDatum(workspace);
 	values[1] = campaign_column_array(&account);
 	values[2] = campaign_column_array(&kind);
+	values[3] = TimestampTzGetDatum(now);
+}
+
+/* A quota that was a calendar's until now: what its window has counted may all have been just now. */
+static Rolling *
+begin_ledger(const QuotaUsage *usage, TimestampTz now)
+{
+	Rolling *ledger = palloc(sizeof(Rolling));
+
+	*ledger = ROLLING_UNUSED;
+	campaign_rolling_add(ledger, 0, usage->used, now, now);
+	return ledger;
 }
 
 static void
 read_limit(QuotaLimit *limit, int row, TimestampTz now)
 {
-	CalendarPeriod period = period_named(campaign_plan_text(row, 3));
-	CalendarWindow window =
-		campaign_calendar_window(campaign_zone_named(campaign_plan_text(row, 4)), period, now);
+	Rolling *ledger = campaign_recent_starts_read(row, 9);
 
+	memset(limit, 0, sizeof(*limit));
 	limit->lane = campaign_plan_int32(row, 1, 0);
 	limit->max = campaign_plan_int32(row, 2, 0);
 	limit->usage_id = campaign_plan_int64(row, 5, 0);
@@ -99,7 +120,21 @@ read_limit(QuotaLimit *limit, int row, TimestampTz now)
 		limit->usage.end = campaign_plan_time(row, 7);
 		limit->usage.used = campaign_plan_int32(row, 8, 0);
 	}
-	campaign_quota_turn(&limit->usage, window.start, window.end);
+	limit->length = campaign_plan_int64(row, 13, 0);
+	limit->jitter = campaign_plan_int64(row, 14, 0);
+	limit->is_pace = campaign_plan_bool(row, 15, false);
+	limit->max_until = campaign_plan_time(row, 16);
+	limit->has_ledger = ledger != NULL;
+	if (!limit->is_pace)
+	{
+		CalendarWindow window =
+			campaign_calendar_window(campaign_zone_named(campaign_plan_text(row, 4)),
+									 period_named(campaign_plan_text(row, 3)), now);
+
+		campaign_quota_turn(&limit->usage, window.start, window.end);
+	}
+	if (campaign_plan_bool(row, 12, false))
+		limit->rolling = ledger != NULL ? ledger : begin_ledger(&limit->usage, now);
 }
 
 static int
@@ -110,7 +145,15 @@ read_limits(Datum *values, TimestampTz now, QuotaLimit **limits)
 
 	*limits = palloc(Max(found, 1) * sizeof(QuotaLimit));
 	for (i = 0; i < found; i++)
-		read_limit(&(*limits)[i], i, now);
+	{
+		QuotaLimit *limit = &(*limits)[i];
+
+		read_limit(limit, i, now);
+		/* they come by usage_id */
+		if (i > 0 && limit->usage_id != 0 && limit->usage_id == limit[-1].usage_id &&
+			limit[-1].rolling != NULL)
+			limit->rolling = limit[-1].rolling;
+	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;
 }
@@ -119,9 +162,9 @@ int
 campaign_quotas_read(int64 workspace, const LaneKey *keys, int n, TimestampTz now,
 					 QuotaLimit **limits)
 {
-	Datum values[3];
+	Datum values[4];
 
-	key_arrays(workspace, keys, n, values);
+	key_arrays(workspace, keys, n, now, values);
 	return read_limits(values, now, limits);
 }
 
@@ -129,13 +172,13 @@ int
 campaign_quotas_lock(int64 workspace, const LaneKey *keys, int n, TimestampTz now,
 					 QuotaLimit **limits)
 {
-	Datum values[3];
+	Datum values[4];
 	Datum locked[2];
 	int64 *ids;
 	int found;
 	int i;
 
-	key_arrays(workspace, keys, n, values);
+	key_arrays(workspace, keys, n, now, values);
 	campaign_plan_run(&make_plan, values, NULL, false);
 	found = read_limits(values, now, limits);
 	if (found == 0)
@@ -148,6 +191,108 @@ campaign_quotas_lock(int64 workspace, const LaneKey *keys, int n, TimestampTz no
 	campaign_plan_run(&lock_plan, locked, NULL, false);
 	/* what was read before the lock may be stale by now */
 	return read_limits(values, now, limits);
+}
+
+int64
+campaign_quotas_free(const QuotaLimit *limit, TimestampTz now)
+{
+	if (limit->rolling != NULL)
+		return campaign_rolling_free(limit->rolling, limit->length, limit->max, now);
+	return campaign_quota_free(&limit->usage, limit->max);
+}
+
+TimestampTz
+campaign_quotas_ready_at(const QuotaLimit *limit, TimestampTz now)
+{
+	TimestampTz at = limit->usage.end;
+
+	if (limit->rolling != NULL)
+		at = campaign_rolling_ready_at(limit->rolling, limit->length, limit->max, now);
+	/* a limit of none never does, but may be altered */
+	if (at == INSTANT_NEVER)
+		at = now + limit->length;
+	return Min(at, limit->max_until);
+}
+
+/* True if an earlier limit of the same key counts in the same row: it is one start all the same. */
+static bool
+is_counted(const QuotaLimit *limits, int which)
+{
+	int i;
+
+	for (i = 0; i < which; i++)
+		if (limits[i].lane == limits[which].lane && limits[i].usage_id == limits[which].usage_id)
+			return true;
+	return false;
+}
+
+/* When a start is taken to have been: now, or later by a part of the jitter that only now tells. */
+static Instant
+counted_at(const QuotaLimit *limit, TimestampTz now)
+{
+	uint64 seed = campaign_scatter((uint64) limit->usage_id) ^ (uint64) now;
+
+	if (limit->jitter <= 0)
+		return now;
+	return now + (Instant) (campaign_scatter(seed) % (uint64) (limit->jitter + 1));
+}
+
+void
+campaign_quotas_debit(QuotaLimit *limits, int n, int lane, TimestampTz now)
+{
+	int i;
+	int k;
+
+	for (i = 0; i < n; i++)
+	{
+		if (limits[i].lane != lane || is_counted(limits, i))
+			continue;
+		if (limits[i].rolling != NULL)
+			campaign_rolling_add(limits[i].rolling, limits[i].length, 1,
+								 counted_at(&limits[i], now), now);
+		for (k = 0; k < n; k++)
+			if (limits[k].usage_id == limits[i].usage_id)
+				limits[k].usage.used++;
+	}
+}
+
+void
+campaign_quotas_refund(QuotaLimit *limits, int n, int lane, TimestampTz started_at)
+{
+	int i;
+	int k;
+
+	for (i = 0; i < n; i++)
+	{
+		if (limits[i].lane != lane || is_counted(limits, i))
+			continue;
+		if (limits[i].rolling != NULL)
+			campaign_rolling_refund(limits[i].rolling, 1, started_at);
+		for (k = 0; k < n; k++)
+			if (limits[k].usage_id == limits[i].usage_id)
+				campaign_quota_refund(&limits[k].usage, 1, started_at);
+	}
+}
+
+/* Ledgers that count, and such as are left over from when their quota was a rolling one. */
+static void
+write_ledgers(int64 workspace, const QuotaLimit *limits, int n)
+{
+	int64 *ids = palloc(n * sizeof(int64));
+	Rolling **ledgers = palloc(n * sizeof(Rolling *));
+	int kept = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		if (limits[i].rolling == NULL && !limits[i].has_ledger)
+			continue;
+		if (kept > 0 && ids[kept - 1] == limits[i].usage_id)
+			continue;
+		ids[kept] = limits[i].usage_id;
+		ledgers[kept++] = limits[i].rolling;
+	}
+	campaign_recent_starts_write(workspace, ids, ledgers, kept);
 }
 
 void
@@ -179,4 +324,5 @@ campaign_quotas_write(int64 workspace, const QuotaLimit *limits, int n)
 	values[3] = campaign_column_array(&end);
 	values[4] = campaign_column_array(&used);
 	campaign_plan_run(&write_plan, values, NULL, false);
+	write_ledgers(workspace, limits, n);
 }
