@@ -1,19 +1,20 @@
 -- What a channel's options may say. One list names them all; the engine reads what has passed here.
 
-CREATE FUNCTION campaign.check_interval_option(name text, value text, least interval) RETURNS void
+CREATE FUNCTION campaign.check_interval_option(name text, value text, shortest interval) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_valid boolean := false;
 BEGIN
     BEGIN
-        v_valid := value::interval BETWEEN least AND interval '1 year';
+        v_valid := value::interval BETWEEN shortest AND interval '1 year';
     EXCEPTION WHEN data_exception THEN
         NULL;
     END;
     IF NOT v_valid THEN
         RAISE EXCEPTION 'option "%" of a channel is not valid', name
             USING ERRCODE = 'check_violation', DETAIL = format('It is %s.', to_json(value)),
-                HINT = format('It is a text like "24 hours", from %s to a year.', least);
+                HINT = format('It is a text like "24 hours", %s a year.',
+                    CASE WHEN shortest > '0' THEN 'from a second to' ELSE 'at most' END);
     END IF;
 END
 $$;

@@ -25,7 +25,7 @@ INSERT INTO campaign.prospect (external_id) SELECT 'p' || n FROM generate_series
 SELECT campaign.create_sequence('Visit', '[{"visit": {}}]') > 0 AND campaign.create_sequence('Follow', '[{"follow": {}}]') > 0 AS created;
 CREATE TEMPORARY TABLE sending AS SELECT a.address, q.name AS sequence,
     campaign.create_campaign(a.address || ' ' || q.name, q.name, :member, ARRAY[a.id], settings => '{"exclusivity": "none"}') AS campaign
-    FROM campaign.account a, campaign.sequence q;
+    FROM campaign.account a, campaign.sequence q WHERE q.name IN ('Visit', 'Follow');
 SELECT count(campaign.launch(s.campaign)::text) AS launched FROM sending s;
 SELECT count(*) AS enrolled FROM sending s CROSS JOIN LATERAL campaign.enroll(s.campaign, ARRAY(
     SELECT p.id FROM campaign.prospect p ORDER BY p.id LIMIT CASE WHEN s.address IN ('paced', 'own pace') THEN 20 ELSE 6 END)) e;
