@@ -30,15 +30,15 @@ static StorePlan make_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 /*
- * Those of the persons of whom something waits in the inbox: looked up once for all, from the few that
- * are asked about, since the inbox may be long.
+ * Those of the persons of whom something waits in the inbox, looked up once for all. LIMIT makes it a
+ * lookup for each prospect: the inbox is often empty when this is planned, and long a moment later.
  */
 #define REPORTED_PERSONS                                                                           \
-	"ARRAY(SELECT o.person_key FROM campaign.prospect o WHERE o.workspace_id = $1"                 \
-	" AND o.id = ANY (ARRAY(SELECT i.prospect_id FROM campaign.inbox i WHERE i.workspace_id = $1"  \
-	" AND i.prospect_id = ANY (ARRAY(SELECT b.id FROM campaign.prospect a"                         \
-	" JOIN campaign.prospect b ON b.workspace_id = $1 AND b.person_key = a.person_key"             \
-	" WHERE a.workspace_id = $1 AND a.id = ANY ($4))))))"
+	"ARRAY(SELECT o.person_key FROM campaign.prospect a"                                           \
+	" JOIN campaign.prospect o ON o.workspace_id = $1 AND o.person_key = a.person_key"             \
+	" CROSS JOIN LATERAL (SELECT FROM campaign.inbox i"                                            \
+	" WHERE i.workspace_id = $1 AND i.prospect_id = o.id LIMIT 1) r"                               \
+	" WHERE a.workspace_id = $1 AND a.id = ANY ($4))"
 
 static StorePlan look_plan = {
 	.sql = "SELECT v.i::int - 1,"

@@ -406,12 +406,13 @@ is_time_to_look(Dispatcher *dispatcher, bool record)
 	return due && !campaign_backoff_blocks(dispatcher->backoff, BACKOFF_PROCESS, now);
 }
 
-/* Outcomes are recorded at once, unless that has just failed. */
-static bool
-is_time_to_record(const Dispatcher *dispatcher)
+/* When outcomes are to be recorded, unless that has just failed. */
+static TimestampTz
+record_at(const Dispatcher *dispatcher, TimestampTz now)
 {
-	return campaign_flights_landed(dispatcher->flights) > 0 &&
-		   !campaign_backoff_blocks(dispatcher->backoff, BACKOFF_RECORD, campaign_clock_now());
+	if (campaign_backoff_blocks(dispatcher->backoff, BACKOFF_RECORD, now))
+		return DT_NOEND;
+	return campaign_flights_record_at(dispatcher->flights);
 }
 
 static TimestampTz
@@ -422,8 +423,7 @@ quiet_until(const Dispatcher *dispatcher)
 
 	if (campaign_backoff_blocks(dispatcher->backoff, BACKOFF_PROCESS, now))
 		until = campaign_process_poll(dispatcher->looked_at);
-	if (is_time_to_record(dispatcher))
-		until = now;
+	until = Min(until, record_at(dispatcher, now));
 	until = Min(until, campaign_backoff_next(dispatcher->backoff, now));
 	return Min(until, campaign_flights_next(dispatcher->flights, now));
 }
@@ -473,7 +473,7 @@ campaign_dispatcher_main(Datum arg)
 
 		heed_places(&dispatcher);
 		campaign_flights_turn(dispatcher.flights);
-		record = is_time_to_record(&dispatcher);
+		record = campaign_clock_now() >= record_at(&dispatcher, campaign_clock_now());
 		look = is_time_to_look(&dispatcher, record) && !is_surplus(&dispatcher);
 		if (record || look)
 			run_loop(&dispatcher, record, look);

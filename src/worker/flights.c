@@ -9,6 +9,9 @@
 #include "store/clock.h"
 #include "store/fault.h"
 
+/* How long outcomes wait for company. */
+#define GATHER_MS 2
+
 typedef enum FlightState
 {
 	FLIGHT_NONE,
@@ -38,6 +41,7 @@ struct Flights
 	int room;
 	int away;
 	int landed;
+	TimestampTz landed_since; /* while there are landed ones */
 	uint64 landings;
 };
 
@@ -77,6 +81,8 @@ land(Flights *flights, Flight *flight, const NetResult *result, bool owns_result
 	flight->owns_result = owns_result;
 	flight->at = campaign_clock_now();
 	flight->order = flights->landings++;
+	if (flights->landed == 0)
+		flights->landed_since = flight->at;
 	flights->away--;
 	flights->landed++;
 }
@@ -153,6 +159,16 @@ int
 campaign_flights_landed(const Flights *flights)
 {
 	return flights->landed;
+}
+
+TimestampTz
+campaign_flights_record_at(const Flights *flights)
+{
+	if (flights->landed == 0)
+		return DT_NOEND;
+	if (flights->landed >= flights->away)
+		return flights->landed_since;
+	return TimestampTzPlusMilliseconds(flights->landed_since, GATHER_MS);
 }
 
 /* What our own rules refuse did not leave either. */

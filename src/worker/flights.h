@@ -33,6 +33,12 @@ extern int campaign_flights_count(const Flights *flights);
 extern int campaign_flights_landed(const Flights *flights);
 
 /*
+ * When those are to be recorded, DT_NOEND if there are none. A transaction for one costs little less
+ * than one for many: so as soon as half of all are back, else a moment after the first.
+ */
+extern TimestampTz campaign_flights_record_at(const Flights *flights);
+
+/*
  * Outcomes of at most max of those, in the current context and pointing into what is kept here, until
  * campaign_flights_recorded says that the last given ones are recorded, or _unrecorded that they are
  * to be given again, after the others.
