@@ -140,6 +140,7 @@ CREATE INDEX action_queued ON campaign.action (workspace_id, lane_id, not_before
 CREATE INDEX action_awaiting ON campaign.action (expires_at, workspace_id) WHERE state = 'processing' AND incarnation IS NULL;
 CREATE INDEX action_polled ON campaign.action (poll_at, workspace_id)
     WHERE state = 'processing' AND incarnation IS NULL AND poll_at IS NOT NULL;
+CREATE INDEX action_repeat ON campaign.action (workspace_id, lane_id, not_before) WHERE state = 'queued' AND maybe_sent;
 CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'processing', 'held');
 CREATE INDEX action_begun ON campaign.action (workspace_id, campaign_id, begun_at DESC, id DESC) WHERE begun_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');

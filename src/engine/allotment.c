@@ -98,6 +98,30 @@ give_out(Allotment *allotment, const StartPlaces *places)
 	}
 }
 
+/*
+ * What may have got through already and is to be repeated: it needs a place, but was debited when it
+ * started first. Left to wait for a quota it could outlive its key, and the run would hang on it.
+ */
+static void
+take_repeats(Allotment *allotment, const StartPlaces *places)
+{
+	int64 *lanes = palloc(allotment->n_lanes * sizeof(int64));
+	int found;
+	int n = 0;
+	int i;
+
+	for (i = 0; i < allotment->n_lanes; i++)
+		if (allotment->lanes[i].usable)
+			lanes[n++] = allotment->lanes[i].id;
+	found = campaign_actions_take_repeats(allotment->round->workspace, lanes, n,
+										  allotment->round->limit, allotment->round->now,
+										  &allotment->repeats);
+	for (i = 0; i < found; i++)
+		if (places->take(places->arg,
+						 campaign_allotment_lane(allotment, allotment->repeats[i].lane)))
+			allotment->repeats[allotment->n_repeats++] = allotment->repeats[i];
+}
+
 int
 campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes, bool network,
 						const StartPlaces *places)
@@ -122,12 +146,14 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 	allotment->crowded = allotment->n_lanes == max_lanes;
 	allotment->n_limits = campaign_quotas_lock(round->workspace, keys, allotment->n_lanes,
 											   round->now, &allotment->limits);
+	take_repeats(allotment, places);
 	give_out(allotment, places);
 	return allotment->n_lanes;
 }
 
-int
-campaign_allotment_take(Allotment *allotment, QueuedAction **actions)
+/* Those that count against the quotas. */
+static int
+take_allotted(Allotment *allotment, QueuedAction **actions)
 {
 	int64 *lanes = palloc(allotment->n_lanes * sizeof(int64));
 	int *limits = palloc(allotment->n_lanes * sizeof(int));
@@ -148,6 +174,24 @@ campaign_allotment_take(Allotment *allotment, QueuedAction **actions)
 	for (i = 0; i < n; i++)
 		allotment->taken[position_of(allotment, (*actions)[i].lane)]++;
 	return n;
+}
+
+int
+campaign_allotment_take(Allotment *allotment, QueuedAction **actions)
+{
+	QueuedAction *allotted;
+	int n = take_allotted(allotment, &allotted);
+
+	if (allotment->n_repeats == 0)
+	{
+		*actions = n > 0 ? allotted : NULL;
+		return n;
+	}
+	*actions = palloc((allotment->n_repeats + n) * sizeof(QueuedAction));
+	memcpy(*actions, allotment->repeats, allotment->n_repeats * sizeof(QueuedAction));
+	if (n > 0)
+		memcpy(*actions + allotment->n_repeats, allotted, n * sizeof(QueuedAction));
+	return allotment->n_repeats + n;
 }
 
 void
@@ -201,22 +245,28 @@ stays_ready(const Allotment *allotment, int lane, TimestampTz *ready)
 	return true;
 }
 
-/* When to look again at a lane whose next action may start at `next`, and until when it is deferred. */
+/*
+ * When to look again at a lane whose next action may start at `next`, and whose next one that may have
+ * got through at `repeat`; and until when the former are deferred.
+ */
 static TimestampTz
-look_again(const Allotment *allotment, int lane, TimestampTz next, TimestampTz *deferred)
+look_again(const Allotment *allotment, int lane, TimestampTz next, TimestampTz repeat,
+		   TimestampTz *deferred)
 {
 	TimestampTz now = allotment->round->now;
-	TimestampTz until;
+	TimestampTz earliest = Min(next, repeat);
+	TimestampTz until = DT_NOEND;
 
-	if (next == DT_NOEND)
+	if (earliest == DT_NOEND)
 		return DT_NOEND;
 	if (!allotment->lanes[lane].usable)
 		return now + UNUSABLE_USEC;
-	find_limited(allotment, lane, &until, deferred);
+	if (next != DT_NOEND)
+		find_limited(allotment, lane, &until, deferred);
 	if (until != DT_NOEND)
-		return Max(next, until);
+		return Min(Max(next, until), repeat);
 	/* somebody may be queueing an earlier one: it sleeps only if nobody is, see lanes.h */
-	return next > now ? DT_NOEND : next;
+	return earliest > now ? DT_NOEND : earliest;
 }
 
 void
@@ -229,6 +279,7 @@ campaign_allotment_close(Allotment *allotment)
 	int64 *asked_ids = palloc(allotment->n_lanes * sizeof(int64));
 	int *asked = palloc(allotment->n_lanes * sizeof(int));
 	TimestampTz *next = palloc(allotment->n_lanes * sizeof(TimestampTz));
+	TimestampTz *repeat = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	int n_asked = 0;
 	int i;
 
@@ -243,9 +294,9 @@ campaign_allotment_close(Allotment *allotment)
 		asked[n_asked++] = i;
 	}
 	if (n_asked > 0)
-		campaign_actions_next(workspace, asked_ids, n_asked, next);
+		campaign_actions_next(workspace, asked_ids, n_asked, next, repeat);
 	for (i = 0; i < n_asked; i++)
-		ready[asked[i]] = look_again(allotment, asked[i], next[i], &deferred[asked[i]]);
+		ready[asked[i]] = look_again(allotment, asked[i], next[i], repeat[i], &deferred[asked[i]]);
 	campaign_lanes_settle(workspace, ids, ready, deferred, allotment->n_lanes,
 						  allotment->round->now);
 }

@@ -14,9 +14,11 @@ typedef struct Allotment
 	const Round *round;
 	ReadyLane *lanes;
 	int n_lanes;
-	int *allotted; /* by lane: at most so many are taken, */
-	int *taken;    /* and so many were there */
-	bool crowded;  /* there may be more lanes than were claimed */
+	int *allotted;         /* by lane: at most so many are taken, */
+	int *taken;            /* and so many were there */
+	bool crowded;          /* there may be more lanes than were claimed */
+	QueuedAction *repeats; /* what may have got through already: it comes before all else */
+	int n_repeats;
 	QuotaLimit *limits;
 	int n_limits;
 } Allotment;

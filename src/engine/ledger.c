@@ -264,7 +264,7 @@ write_actions(Ledger *ledger)
 			lanes[distinct++] = lanes[i];
 	for (i = 0; i < distinct; i++)
 		ready[i] = round->now;
-	campaign_lanes_awaken(round->workspace, lanes, ready, distinct);
+	campaign_lanes_awaken(round->workspace, lanes, ready, distinct, false);
 	if (distinct > 0)
 		campaign_wake_request(WAKE_DISPATCHERS);
 }

@@ -126,12 +126,12 @@ note_refund(Recording *recording, const OpenAction *action, RetryClass class)
 {
 	if (class != RETRY_NOT_SENT_RETRY && class != RETRY_NOT_SENT_FINAL)
 		return;
-	recording->refunds[recording->n_refunds].account = action->account;
-	recording->refunds[recording->n_refunds].kind = action->kind;
-	recording->refunds_at[recording->n_refunds++] = action->started_at;
 	/* an attempt before this one may have got through, and it was paid for once */
 	if (action->maybe_sent)
 		return;
+	recording->refunds[recording->n_refunds].account = action->account;
+	recording->refunds[recording->n_refunds].kind = action->kind;
+	recording->refunds_at[recording->n_refunds++] = action->started_at;
 	recording->unreached[recording->n_unpaid] = action->person;
 	recording->unreached_at[recording->n_unpaid] = action->started_at;
 	recording->unpaid[recording->n_unpaid++] = action->id;
@@ -275,7 +275,7 @@ close_recording(Recording *recording)
 	campaign_credits_refund(recording->round->workspace, recording->unpaid, recording->n_unpaid,
 							recording->round->now);
 	campaign_lanes_awaken(recording->round->workspace, recording->awake, recording->awake_at,
-						  recording->n_awake);
+						  recording->n_awake, true);
 	CAMPAIGN_FAULT("outcome.written");
 }
 

@@ -100,7 +100,7 @@ fail(Subject *subject, const char *outcome, const char *code, TimestampTz at)
 static void
 wake_lane(const Subject *subject, TimestampTz at)
 {
-	campaign_lanes_awaken(subject->round->workspace, &subject->action->lane, &at, 1);
+	campaign_lanes_awaken(subject->round->workspace, &subject->action->lane, &at, 1, false);
 	campaign_wake_request(WAKE_DISPATCHERS);
 }
 

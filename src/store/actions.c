@@ -34,10 +34,21 @@ static StorePlan take_plan = {
 		" (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
 		" a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since FROM campaign.action a"
 		" WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
-		" AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
+		" AND NOT a.maybe_sent AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
 		" FOR UPDATE SKIP LOCKED) q",
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
+
+/* By the index of what may have got through, in which there is little. */
+static StorePlan take_repeats_plan = {
+	.sql = "SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
+		   " a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since"
+		   " FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = ANY ($2) AND a.state = 'queued'"
+		   " AND a.maybe_sent AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT $3"
+		   " FOR UPDATE SKIP LOCKED",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, INT4OID, TIMESTAMPTZOID}};
 
 static StorePlan change_plan = {
 	.sql = "UPDATE campaign.action a SET state = v.state, reason = v.reason, attempt = v.attempt,"
@@ -137,7 +148,10 @@ static StorePlan foreign_plan = {
 static StorePlan next_plan = {
 	.sql = "SELECT v.i::int - 1, (SELECT a.not_before FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
-		   " ORDER BY a.not_before LIMIT 1)"
+		   " AND NOT a.maybe_sent ORDER BY a.not_before LIMIT 1),"
+		   " (SELECT min(a.not_before) FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
+		   " AND a.maybe_sent)"
 		   " FROM unnest($2::bigint[]) WITH ORDINALITY AS v(id, i)",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
@@ -212,13 +226,24 @@ read_queued(QueuedAction *action, int i)
 	action->key_since = campaign_plan_time(i, 13);
 }
 
+static int
+read_taken(int found, QueuedAction **actions)
+{
+	int i;
+
+	*actions = palloc(Max(found, 1) * sizeof(QueuedAction));
+	for (i = 0; i < found; i++)
+		read_queued(&(*actions)[i], i);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
 int
 campaign_actions_take(int64 workspace, const int64 *lanes, const int *limits, int n,
 					  TimestampTz now, QueuedAction **actions)
 {
 	Column limit;
 	Datum values[4];
-	int found;
 	int i;
 
 	campaign_column_init(&limit, INT4OID);
@@ -228,12 +253,17 @@ campaign_actions_take(int64 workspace, const int64 *lanes, const int *limits, in
 	values[1] = campaign_column_ids(lanes, n);
 	values[2] = campaign_column_array(&limit);
 	values[3] = TimestampTzGetDatum(now);
-	found = campaign_plan_run(&take_plan, values, NULL, false);
-	*actions = palloc(Max(found, 1) * sizeof(QueuedAction));
-	for (i = 0; i < found; i++)
-		read_queued(&(*actions)[i], i);
-	SPI_freetuptable(SPI_tuptable);
-	return found;
+	return read_taken(campaign_plan_run(&take_plan, values, NULL, false), actions);
+}
+
+int
+campaign_actions_take_repeats(int64 workspace, const int64 *lanes, int n, int limit,
+							  TimestampTz now, QueuedAction **actions)
+{
+	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
+					   Int32GetDatum(limit), TimestampTzGetDatum(now)};
+
+	return read_taken(campaign_plan_run(&take_repeats_plan, values, NULL, false), actions);
 }
 
 static void
@@ -407,14 +437,18 @@ campaign_actions_renew(int64 workspace, int64 id, TimestampTz now)
 }
 
 void
-campaign_actions_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next)
+campaign_actions_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next,
+					  TimestampTz *repeat)
 {
 	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n)};
 	int found = campaign_plan_run(&next_plan, values, NULL, false);
 	int i;
 
 	for (i = 0; i < found; i++)
+	{
 		next[campaign_plan_int32(i, 1, 0)] = campaign_plan_time(i, 2);
+		repeat[campaign_plan_int32(i, 1, 0)] = campaign_plan_time(i, 3);
+	}
 	SPI_freetuptable(SPI_tuptable);
 }
 

@@ -94,9 +94,19 @@ extern void campaign_actions_insert(int64 workspace, const NewAction *actions, i
 extern void campaign_actions_cancel(int64 workspace, const int64 *ids, int n, const char *reason,
 									TimestampTz now);
 
-/* Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones. */
+/*
+ * Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones.
+ * Those that may have got through already are not among them.
+ */
 extern int campaign_actions_take(int64 workspace, const int64 *lanes, const int *limits, int n,
 								 TimestampTz now, QueuedAction **actions);
+
+/*
+ * Those of them: up to limit, of any of the lanes. They were debited when they started first, and have
+ * to be repeated while the gateway knows their keys, so no quota is asked for them.
+ */
+extern int campaign_actions_take_repeats(int64 workspace, const int64 *lanes, int n, int limit,
+										 TimestampTz now, QueuedAction **actions);
 
 /* Writes changes set-wise. */
 extern void campaign_actions_change(int64 workspace, const ActionChange *changes, int n);
@@ -123,8 +133,12 @@ extern void campaign_actions_crashed(int64 workspace, const int64 *ids, int n, i
  */
 extern bool campaign_actions_renew(int64 workspace, int64 id, TimestampTz now);
 
-/* When the next queued action of each lane may start; DT_NOEND = none is queued. */
-extern void campaign_actions_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next);
+/*
+ * When the next queued action of each lane may start, and the next one that may have got through
+ * already; DT_NOEND = none is queued.
+ */
+extern void campaign_actions_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next,
+								  TimestampTz *repeat);
 
 /* Actions of any workspace that are under way in another incarnation than this; at most limit. */
 extern int campaign_actions_foreign(int64 incarnation, int limit, int64 **workspaces, int64 **ids,

@@ -50,11 +50,12 @@ static StorePlan awaken_plan = {
 		"UPDATE campaign.lane l SET ready_at = v.ready_at FROM"
 		" (SELECT o.id, x.ready_at FROM unnest($2::bigint[], $3::timestamptz[]) AS x(id, ready_at)"
 		" JOIN campaign.lane o ON o.workspace_id = $1 AND o.id = x.id"
-		" WHERE o.ready_at IS NULL OR o.ready_at > x.ready_at AND o.deferred_until IS NULL"
+		" WHERE o.ready_at IS NULL"
+		" OR o.ready_at > x.ready_at AND ($4 OR o.deferred_until IS NULL)"
 		" ORDER BY o.id FOR NO KEY UPDATE OF o) v"
 		" WHERE l.workspace_id = $1 AND l.id = v.id",
-	.n_args = 3,
-	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}};
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, BOOLOID}};
 
 static StorePlan claim_plan = {
 	.sql = "SELECT l.id, l.account_id, a.channel_id, l.action_kind,"
@@ -186,10 +187,11 @@ campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids)
 }
 
 void
-campaign_lanes_awaken(int64 workspace, const int64 *ids, const TimestampTz *ready, int n)
+campaign_lanes_awaken(int64 workspace, const int64 *ids, const TimestampTz *ready, int n,
+					  bool repeats)
 {
 	Column at;
-	Datum values[3];
+	Datum values[4];
 	int i;
 
 	if (n == 0)
@@ -200,6 +202,7 @@ campaign_lanes_awaken(int64 workspace, const int64 *ids, const TimestampTz *read
 	values[0] = Int64GetDatum(workspace);
 	values[1] = campaign_column_ids(ids, n);
 	values[2] = campaign_column_array(&at);
+	values[3] = BoolGetDatum(repeats);
 	campaign_plan_run(&share_plan, values, NULL, false);
 	campaign_plan_run(&awaken_plan, values, NULL, false);
 }

@@ -51,9 +51,12 @@ extern void campaign_lanes_waiting(int64 workspace, const LaneKey *keys, int n, 
 /* The lanes of these keys, which may repeat, made where missing, in the order of the keys. */
 extern void campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids);
 
-/* Actions are being queued in these lanes (distinct), to start at ready[i] at the earliest. */
+/*
+ * Actions are being queued in these lanes (distinct), to start at ready[i] at the earliest. repeats:
+ * some of them may have got through already, and those do not wait for a quota.
+ */
 extern void campaign_lanes_awaken(int64 workspace, const int64 *ids, const TimestampTz *ready,
-								  int n);
+								  int n, bool repeats);
 
 /* Claims up to limit lanes that are ready at now, passing over claimed ones. */
 extern int campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network,
