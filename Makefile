@@ -33,6 +33,9 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter $(WERROR) \
 ifdef DEBUG
 PG_CFLAGS += -DUSE_ASSERT_CHECKING -O0 -g
 endif
+ifdef FAULTS
+PG_CFLAGS += -DCAMPAIGN_FAULTS
+endif
 SHLIB_LINK = $(shell curl-config --libs 2>/dev/null)
 
 EXTRA_CLEAN = build results regression.diffs regression.out output_iso tmp_check .deps
@@ -95,6 +98,8 @@ regress: ## SQL tests; ONLY="a b" runs only these
 	@test/run regress
 isolation: ## interleaved sessions; ONLY="a b" runs only these
 	@test/run isolation
+faults: ## all kinds of failure at each fault point, instead of kills alone
+	@FAULT_KINDS='kill error fatal' ONLY=040_faults test/run tap
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
 	@test/run tap
 
@@ -116,4 +121,4 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap bench format help
+	isolation tap faults bench format help

@@ -29,13 +29,20 @@ make_stage() {
         fi
     done
     ((EUID != 0)) || chown -R postgres: "$stage"
-    # The copy keeps its times: the server's user only reads it.
-    if as_server_user test -x "$PWD/build/pg/bin/postgres"; then
-        ln -s "$PWD/build/pg" "$stage/build/pg"
-    else
-        cp -a build/pg "$stage/build/pg"
-    fi
+    place_server "$stage" build/pg
+    [[ ! -d build/faults/build/pg ]] || place_server "$stage" build/faults/build/pg
     echo "$stage"
+}
+
+# place_server STAGE FOLDER: give the stage what is in this folder, which the
+# server's user only reads. A copy keeps its times.
+place_server() {
+    mkdir -p "$1/${2%/*}"
+    if as_server_user test -x "$PWD/$2/bin/postgres"; then
+        ln -s "$PWD/$2" "$1/$2"
+    else
+        cp -a "$2" "$1/$2"
+    fi
 }
 
 # remove_stage STAGE: stop the servers that still run in it, and delete it.

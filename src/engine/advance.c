@@ -7,6 +7,7 @@
 #include "miscadmin.h"
 
 #include "engine/ledger.h"
+#include "store/fault.h"
 
 /* Its campaign is not live: it keeps its timer outside the index of what is due. */
 static void
@@ -28,6 +29,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 
 	if (n == 0)
 		return 0;
+	CAMPAIGN_FAULT("advance.claimed");
 	campaign_runs_open(&runs, round, rows, n, RUNS_FACTS_DUE, true);
 	campaign_ledger_open(&ledger, &runs);
 	for (i = 0; i < runs.n; i++)
@@ -45,7 +47,9 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 								 campaign_ledger_effects(&effects));
 		campaign_ledger_apply(&ledger, run, &effects);
 	}
+	CAMPAIGN_FAULT("advance.write");
 	campaign_ledger_write(&ledger);
+	CAMPAIGN_FAULT("advance.written");
 	return moved;
 }
 

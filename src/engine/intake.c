@@ -9,6 +9,7 @@
 #include "engine/round.h"
 
 #include "engine/fact.h"
+#include "store/fault.h"
 #include "store/inbox.h"
 
 /* Which persons can be applied now. */
@@ -136,11 +137,14 @@ campaign_intake_round(const Round *round)
 	leave_out(&reported, &runs, enrollments, locked);
 	/* read after the locks: what is reported from here on waits for the next round */
 	n = campaign_inbox_read(round->workspace, reported.persons, reported.n, &rows);
+	CAMPAIGN_FAULT("intake.locked");
 
 	campaign_ledger_open(&ledger, &runs);
 	campaign_fact_open(&facts, &ledger);
 	n = apply_rows(&facts, &reported, rows, n);
+	CAMPAIGN_FAULT("intake.write");
 	campaign_ledger_write(&ledger);
 	campaign_fact_write(&facts);
+	CAMPAIGN_FAULT("intake.written");
 	return n;
 }

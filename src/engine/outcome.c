@@ -8,6 +8,7 @@
 #include "engine/settlement.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "store/fault.h"
 #include "store/lanes.h"
 #include "store/quotas.h"
 
@@ -212,10 +213,12 @@ refund(const Recording *recording)
 static void
 close_recording(Recording *recording)
 {
+	CAMPAIGN_FAULT("outcome.write");
 	refund(recording);
 	campaign_settlement_write(&recording->settlement);
 	campaign_lanes_awaken(recording->round->workspace, recording->awake, recording->awake_at,
 						  recording->n_awake);
+	CAMPAIGN_FAULT("outcome.written");
 }
 
 static const DeliveryOutcome *

@@ -13,6 +13,7 @@
 #include "utils/json.h"
 
 #include "store/columns.h"
+#include "store/fault.h"
 #include "store/ids.h"
 #include "store/plan.h"
 
@@ -148,10 +149,12 @@ campaign_seal_round(void)
 	}
 	SPI_freetuptable(SPI_tuptable);
 	seal(&c[0], &c[1]);
+	CAMPAIGN_FAULT("seal.numbered");
 	Async_Notify("campaign", psprintf("{\"count\": %d}", events));
 	for (k = 0; k < 4; k++)
 		values[k] = campaign_column_array(&c[k]);
 	announce_events(campaign_plan_run(&announced_plan, values, NULL, false));
 	SPI_freetuptable(SPI_tuptable);
+	CAMPAIGN_FAULT("seal.announced");
 	return events;
 }

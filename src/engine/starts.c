@@ -12,6 +12,7 @@
 #include "engine/content.h"
 #include "engine/settlement.h"
 #include "engine/permit.h"
+#include "store/fault.h"
 #include "store/instance.h"
 #include "store/outbox.h"
 
@@ -240,10 +241,15 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network,
 	start.n_actions = campaign_allotment_take(&start.allotment, &start.actions);
 	if (start.n_actions > 0)
 	{
+		CAMPAIGN_FAULT("start.claimed");
 		look_at_recipients(&start);
+		CAMPAIGN_FAULT("start.checked");
 		start_actions(&start);
+		CAMPAIGN_FAULT("start.written");
 	}
 	campaign_allotment_close(&start.allotment);
+	if (start.n_actions > 0)
+		CAMPAIGN_FAULT("start.debited");
 	*started = start.started;
 	*n_started = start.n_started;
 	return start.n_actions;

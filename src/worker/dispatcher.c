@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "store/clock.h"
+#include "store/fault.h"
 #include "store/virtual.h"
 #include "store/wake.h"
 #include "worker/backoff.h"
@@ -151,6 +152,10 @@ loop_body(void *arg)
 	}
 	if (work->recorded + work->started > 0)
 		campaign_wake_request(WAKE_SCHEDULER);
+	if (work->recorded > 0)
+		CAMPAIGN_FAULT("outcomes.commit");
+	if (work->starts != NIL)
+		CAMPAIGN_FAULT("starts.commit");
 }
 
 /* ---- after it ------------------------------------------------------------------ */
@@ -195,6 +200,10 @@ committed(Dispatcher *dispatcher, const LoopWork *work)
 {
 	Process *process = dispatcher->process;
 
+	if (work->recorded > 0)
+		CAMPAIGN_FAULT("outcomes.committed");
+	if (work->starts != NIL)
+		CAMPAIGN_FAULT("starts.committed");
 	campaign_deliver_committed(dispatcher->delivery);
 	campaign_flights_recorded(dispatcher->flights);
 	depart(dispatcher, work);
@@ -304,6 +313,7 @@ static void
 incarnate_body(void *arg)
 {
 	*(int64 *) arg = campaign_incarnation_take();
+	CAMPAIGN_FAULT("incarnate.commit");
 }
 
 typedef struct RecoverWork
@@ -319,6 +329,8 @@ recover_body(void *arg)
 
 	work->recovered = campaign_deliver_recover(work->delivery, campaign_clock_now(),
 											   campaign_incarnation_is_alive);
+	if (work->recovered > 0)
+		CAMPAIGN_FAULT("recover.commit");
 }
 
 /* Runs it again and again until it has been done. */
@@ -368,6 +380,8 @@ open_dispatcher(Dispatcher *dispatcher)
 	{
 		insist(dispatcher, "campaign: recover", recover_body, &recover);
 		campaign_deliver_committed(dispatcher->delivery);
+		if (recover.recovered > 0)
+			CAMPAIGN_FAULT("recover.committed");
 	} while (recover.recovered > 0);
 	open_network(dispatcher);
 }

@@ -7,6 +7,7 @@
 #include "core/retry.h"
 #include "net/http.h"
 #include "store/clock.h"
+#include "store/fault.h"
 
 /* How long outcomes wait for company. */
 #define GATHER_MS 2
@@ -115,8 +116,10 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->channel = start->channel;
 	flight->attempt = start->attempt;
 	flights->away++;
+	CAMPAIGN_FAULT("submit.before");
 	if (!campaign_net_submit(flights->loop, &request))
 		land(flights, flight, &refused, false);
+	CAMPAIGN_FAULT("submit.after");
 }
 
 void
@@ -125,8 +128,11 @@ campaign_flights_turn(Flights *flights)
 	NetResult result;
 
 	campaign_net_turn(flights->loop);
+	if (flights->away > 0)
+		CAMPAIGN_FAULT("flight.turned");
 	while (campaign_net_take(flights->loop, &result))
 	{
+		CAMPAIGN_FAULT("flight.landed");
 		Assert(result.tag < (uint64) flights->room);
 		land(flights, &flights->flights[result.tag], &result, true);
 	}

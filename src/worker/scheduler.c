@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "store/clock.h"
+#include "store/fault.h"
 #include "store/virtual.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -101,6 +102,8 @@ run_round(Scheduler *scheduler, const char *activity, RoundWork *work, int64 wor
 									  round_body, work);
 	if (result == TRANSACTION_DONE)
 	{
+		if (work->taken > 0)
+			CAMPAIGN_FAULT_COMMITTED(activity);
 		scheduler->process->counts.steps += work->taken;
 		return true;
 	}

@@ -47,7 +47,8 @@ my @sinks;
 
 A started server that preloads campaign, reached by its Unix socket only.
 Settings are added to postgresql.conf. The key C<init> is no setting: its hash
-goes to C<PostgreSQL::Test::Cluster::init>, as C<< init => {allows_streaming => 1} >>.
+goes to C<PostgreSQL::Test::Cluster::init>, as C<< init => {allows_streaming => 1} >>;
+nor is C<install_path>, another installation than that of the tests.
 
 =cut
 
@@ -55,6 +56,7 @@ sub new_node
 {
 	my (%settings) = @_;
 	my $init = delete $settings{init} // {};
+	my %place = map { $_ => delete $settings{$_} } grep { exists $settings{$_} } 'install_path';
 	my %all = (
 		shared_preload_libraries => 'campaign',
 		max_worker_processes => 16,
@@ -66,7 +68,7 @@ sub new_node
 		log_statement => 'none',
 		%settings);
 
-	my $node = PostgreSQL::Test::Cluster->new('node' . ++$nodes);
+	my $node = PostgreSQL::Test::Cluster->new('node' . ++$nodes, %place);
 	$node->init(%$init);
 	$node->append_conf('postgresql.conf', "$_ = '" . ($all{$_} =~ s/'/''/gr) . "'") for sort keys %all;
 	$node->start;

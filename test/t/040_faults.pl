@@ -1,0 +1,107 @@
+# The process that comes to a point of the code where it commits, or where something leaves or comes
+# back, fails there: and every promise is kept, for a gateway that honours the key and for one that does
+# not (promises 1 to 4, B6). Unknown is exactly what nobody can know. FAULT_KINDS="kill error fatal"
+# tries all kinds, `make faults`; by default every point is killed. docs/testing.md lists the points.
+use strict;
+use warnings;
+
+use lib 'test/perl';
+use CampaignOracle;
+use CampaignRun;
+use CampaignTest;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+# With actions of this number each, for either gateway.
+my $people = 3;
+
+# The points, by what has been committed when they are come to. Of a point after another one, the
+# other is what brings a process there.
+my @unstarted = qw(advance.claimed advance.write advance.written
+	start.claimed start.checked start.written start.debited starts.commit);
+my @underway = qw(starts.committed submit.before submit.after flight.turned flight.landed
+	outcome.write outcome.written outcomes.commit);
+my @recovering = qw(incarnate.commit recover.commit recover.committed outcome.write outcome.written);
+my @others = qw(advance.committed outcomes.committed intake.locked intake.write intake.written intake.committed
+	seal.numbered seal.announced seal.committed upkeep.written upkeep.committed);
+
+# Where an error is within a transaction, it is rolled back and the dispatcher goes on, knowing all.
+my %remembers = map { $_ => 1 } qw(outcome.write outcome.written outcomes.commit);
+
+# Cases: the plan, and how many of the non-idempotent actions are unknown then: at least, at most.
+sub cases
+{
+	my ($kind) = @_;
+	return (
+		(map { [ "$kind $_", 0, 0 ] } @unstarted),
+		(map { my $n = $kind eq 'error' && $remembers{$_} ? 0 : $people; [ "$kind $_", $n, $n ] } @underway),
+		(map { [ "kill starts.committed\n$kind $_", $people, $people ] } @recovering),
+		(map { [ "$kind $_", 0, $kind eq 'kill' || /^outcomes/ ? $people : 0 ] } @others));
+}
+
+my $node = new_node('install_path' => $ENV{CAMPAIGN_FAULTS}, 'campaign.places' => 16, 'campaign.safety_poll' => '1s');
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION campaign;
+INSERT INTO campaign.quota (scope, period, max_actions) VALUES ('each_account', 'month', 100000);
+SQL
+my %sink = (1 => start_sink('--idempotent'), 0 => start_sink());
+my %campaign = map {
+	$_ => run_campaign($node,
+		count => 1,
+		url => $sink{$_}->url,
+		steps => '[{"visit": {}}, {"visit": {}}]',
+		options => { idempotent => $_, retry_first_ms => 20 })
+} (1, 0);
+my $plan = $node->data_dir . '/campaign.faults';
+my $enrolled = 2;
+my $unknown = 0;
+my @struck;
+my $unknown_now = "SELECT count(*) FROM campaign.unknown_outcomes WHERE campaign_id = $campaign{0}";
+poll_until($node, left_open(values %campaign), '0', 20) or BAIL_OUT('nothing is sent');
+
+# So many more people begin in both campaigns at once, hence their actions start at once, too.
+sub enroll_more
+{
+	my ($name) = @_;
+	my $enroll = join "\n", map { <<"SQL" } values %campaign;
+INSERT INTO campaign.prospect (external_id) SELECT '$name of $_, ' || i FROM generate_series(1, $people) i;
+SELECT count(*) FROM campaign.enroll($_, ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE '$name of $_, %'));
+SQL
+	$node->safe_psql('postgres', "BEGIN;\n$enroll\nCOMMIT;");
+	$enrolled += 2 * $people;
+	return;
+}
+
+sub try_case
+{
+	my ($lines, $least, $most) = @_;
+	my $name = $lines =~ s/\n/, then /gr;
+	my $began = time;
+
+	append_to_file("$plan.next", "$lines\n");
+	rename "$plan.next", $plan or die "could not plan: $!";
+	enroll_more($enrolled);
+	ok(wait_until(sub { !-e $plan }, 20), "$name: it fails there") or unlink $plan;
+	push @struck, map { 'fault at ' . join ': ', (split)[1, 0] } split /\n/, $lines;
+	ok(poll_until($node, left_open(values %campaign), '0', 40), 'all comes to rest');
+	is_deeply(violations($node, sinks => [ values %sink ], enrolled => $enrolled, actions_per_run => 2),
+		{}, 'every promise is kept');
+	my $more = $node->safe_psql('postgres', $unknown_now) - $unknown;
+	ok($more >= $least && $more <= $most, "unknown are $least to $most: $more");
+	$unknown += $more;
+	note(sprintf '%.1f s', time - $began);
+	return;
+}
+
+for my $kind (split ' ', $ENV{FAULT_KINDS} // 'kill')
+{
+	try_case(@$_) for cases($kind);
+}
+is($node->safe_psql('postgres', 'SELECT count(*) FROM campaign.stuck'), '0', 'nobody is stuck (B5)');
+$node->stop('fast');
+my $log = slurp_file($node->logfile);
+is_deeply([ $log =~ /(fault at \S+: \w+)/g ], \@struck, 'each failure was the planned one');
+unlike($log, qr/PANIC|TRAP|signal (?!9:)\d+:/, 'nothing crashed by itself');
+done_testing();
