@@ -100,6 +100,9 @@ isolation: ## interleaved sessions; ONLY="a b" runs only these
 	@test/run isolation
 faults: ## all kinds of failure at each fault point, instead of kills alone
 	@FAULT_KINDS='kill error fatal' ONLY=040_faults test/run tap
+crash: ## random kills; N=20000 actions, KILLS=40, SEED=1
+	@CRASH_ACTIONS='$(N)' CRASH_KILLS='$(KILLS)' CRASH_SEED='$(SEED)' SUITE_SECONDS=86400 \
+		ONLY=041_random_kills test/run tap
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
 	@test/run tap
 
@@ -121,4 +124,4 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap faults bench format help
+	isolation tap faults crash bench format help
