@@ -190,7 +190,7 @@ my $violations = violations($node,
 	enrolled => $enrolled,
 	actions_per_run => 2,
 	stopped => \%stopped);
-is_deeply($violations, {}, 'every promise is kept');
+is_deeply($violations, {}, 'every promise is kept') or diag(explain($violations));
 is($node->safe_psql('postgres', "SELECT DISTINCT used FROM campaign.quota_usage WHERE max_actions = $limit"),
 	$limit, 'the quota that was too small was used up, and not passed');
 my $unknown = $node->safe_psql('postgres', 'SELECT count(*) FROM campaign.unknown_outcomes');
