@@ -15,7 +15,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
-# With actions of this number each, for either gateway.
+# With actions of this number each, for either gateway. The receivers take so long that all have been
+# handed over when the first answer comes.
 my $people = 3;
 
 # The points, by what has been committed when they are come to. Of a point after another one, the
@@ -51,7 +52,7 @@ my %sink = (1 => start_sink('--idempotent'), 0 => start_sink());
 my %campaign = map {
 	$_ => run_campaign($node,
 		count => 1,
-		url => $sink{$_}->url,
+		url => $sink{$_}->url('/slow?ms=30'),
 		steps => '[{"visit": {}}, {"visit": {}}]',
 		options => { idempotent => $_, retry_first_ms => 20 })
 } (1, 0);
