@@ -26,7 +26,7 @@ my @unstarted = qw(advance.claimed advance.write advance.written
 my @underway = qw(starts.committed submit.before submit.after flight.turned flight.landed
 	outcome.write outcome.written outcomes.commit);
 my @recovering = qw(incarnate.commit recover.commit recover.committed outcome.write outcome.written);
-my @others = qw(advance.committed outcomes.committed intake.locked intake.write intake.written intake.committed expire.committed
+my @others = qw(advance.committed outcomes.committed intake.locked intake.write intake.written intake.committed
 	seal.numbered seal.announced seal.committed upkeep.written upkeep.committed);
 
 # Where an error is within a transaction, it is rolled back and the dispatcher goes on, knowing all.

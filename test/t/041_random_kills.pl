@@ -41,7 +41,7 @@ my @channels = (
 for my $channel (@channels)
 {
 	$channel->{campaign} = run_campaign($node,
-		count => 1,
+		count => 0,
 		url => $sink{ $channel->{idempotent} }->url($channel->{path}),
 		steps => '[{"visit": {}}, {"visit": {}}]',
 		options => { idempotent => $channel->{idempotent}, places => $places, retries => 40, retry_first_ms => 20 });
@@ -64,7 +64,7 @@ SQL
 
 # ---- A part of the people after each kill, and a few opt-outs --------------------------------------------
 
-my $enrolled = @channels;
+my $enrolled = 0;
 my $parts = max(1, int($kills / 2));
 my %stopped;
 
