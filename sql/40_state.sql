@@ -149,6 +149,7 @@ COMMENT ON TABLE campaign.action IS
 
 CREATE SEQUENCE campaign.inbox_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox_id_seq', '');
+-- Never cut off while it is empty for a moment: the planner takes a table without pages for one row.
 CREATE TABLE campaign.inbox (
     workspace_id bigint NOT NULL,
     id bigint NOT NULL DEFAULT campaign.new_id('campaign.inbox_id_seq'),
@@ -165,7 +166,7 @@ CREATE TABLE campaign.inbox (
     detail jsonb,
     held text,
     PRIMARY KEY (workspace_id, id)
-);
+) WITH (vacuum_truncate = off);
 CREATE INDEX inbox_person ON campaign.inbox (workspace_id, person);
 CREATE INDEX inbox_prospect ON campaign.inbox (workspace_id, prospect_id);
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox', '');
