@@ -113,9 +113,9 @@ take_repeats(Allotment *allotment, const StartPlaces *places)
 	for (i = 0; i < allotment->n_lanes; i++)
 		if (allotment->lanes[i].usable)
 			lanes[n++] = allotment->lanes[i].id;
-	found = campaign_actions_take_repeats(allotment->round->workspace, lanes, n,
-										  allotment->round->limit, allotment->round->now,
-										  &allotment->repeats);
+	found =
+		campaign_queue_take_repeats(allotment->round->workspace, lanes, n, allotment->round->limit,
+									allotment->round->now, &allotment->repeats);
 	for (i = 0; i < found; i++)
 		if (places->take(places->arg,
 						 campaign_allotment_lane(allotment, allotment->repeats[i].lane)))
@@ -169,8 +169,8 @@ take_allotted(Allotment *allotment, QueuedAction **actions)
 	}
 	if (n == 0)
 		return 0;
-	n = campaign_actions_take(allotment->round->workspace, lanes, limits, n, allotment->round->now,
-							  actions);
+	n = campaign_queue_take(allotment->round->workspace, lanes, limits, n, allotment->round->now,
+							actions);
 	for (i = 0; i < n; i++)
 		allotment->taken[position_of(allotment, (*actions)[i].lane)]++;
 	return n;
@@ -294,7 +294,7 @@ campaign_allotment_close(Allotment *allotment)
 		asked[n_asked++] = i;
 	}
 	if (n_asked > 0)
-		campaign_actions_next(workspace, asked_ids, n_asked, next, repeat);
+		campaign_queue_next(workspace, asked_ids, n_asked, next, repeat);
 	for (i = 0; i < n_asked; i++)
 		ready[asked[i]] = look_again(allotment, asked[i], next[i], repeat[i], &deferred[asked[i]]);
 	campaign_lanes_settle(workspace, ids, ready, deferred, allotment->n_lanes,

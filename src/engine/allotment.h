@@ -7,6 +7,7 @@
 #define CAMPAIGN_ALLOTMENT_H
 
 #include "engine/starts.h"
+#include "store/queue.h"
 #include "store/quotas.h"
 
 typedef struct Allotment

@@ -9,7 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "engine/compiled.h"
-#include "store/actions.h"
+#include "store/queue.h"
 #include "store/lanes.h"
 #include "store/recipients.h"
 

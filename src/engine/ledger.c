@@ -255,9 +255,9 @@ write_actions(Ledger *ledger)
 		if (strcmp(rows[i].state, "queued") == 0)
 			lanes[n++] = rows[i].lane;
 	}
-	campaign_actions_insert(round->workspace, rows, ledger->n_actions);
-	campaign_actions_cancel(round->workspace, ledger->cancelled, ledger->n_cancelled, "withdrawn",
-							round->now);
+	campaign_queue_add(round->workspace, rows, ledger->n_actions);
+	campaign_queue_cancel(round->workspace, ledger->cancelled, ledger->n_cancelled, "withdrawn",
+						  round->now);
 	qsort(lanes, n, sizeof(int64), compare_ids);
 	for (i = 0; i < n; i++)
 		if (i == 0 || lanes[i] != lanes[distinct - 1])

@@ -11,7 +11,7 @@
 
 #include "engine/assign.h"
 #include "engine/runs.h"
-#include "store/actions.h"
+#include "store/queue.h"
 #include "store/counters.h"
 #include "store/events.h"
 

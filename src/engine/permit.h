@@ -6,7 +6,7 @@
 #define CAMPAIGN_PERMIT_H
 
 #include "engine/compiled.h"
-#include "store/actions.h"
+#include "store/queue.h"
 #include "store/recipients.h"
 
 typedef enum PermitKind

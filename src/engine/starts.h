@@ -6,7 +6,6 @@
 #define CAMPAIGN_STARTS_H
 
 #include "engine/round.h"
-#include "store/actions.h"
 #include "store/lanes.h"
 
 struct StartedAction;

@@ -1,6 +1,7 @@
 /*
  * actions.h
- *		Rows of campaign.action: queued, taken to be started, given an outcome.
+ *		Rows of campaign.action once they are begun: changed, given an outcome, taken back. How they get
+ *		there is in queue.h.
  */
 #ifndef CAMPAIGN_ACTIONS_H
 #define CAMPAIGN_ACTIONS_H
@@ -8,39 +9,6 @@
 #include "postgres.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
-
-typedef struct NewAction
-{
-	int64 id;
-	int64 campaign;
-	int64 prospect;
-	int64 enrollment;
-	int64 lane;
-	int step;
-	int occurrence;
-	const char *kind;
-	const char *state; /* queued; withdrawn while its campaign is paused; cancelled at once */
-	TimestampTz queued_at;
-	TimestampTz not_before;
-} NewAction;
-
-/* A queued action that a dispatcher has locked. */
-typedef struct QueuedAction
-{
-	int64 id;
-	int64 lane;
-	int64 campaign;
-	int64 prospect;
-	int64 enrollment;
-	int step;
-	int occurrence;
-	int attempt;
-	bool maybe_sent;
-	TimestampTz not_before;
-	char *key;             /* NULL before the first start */
-	TimestampTz key_since; /* that start; DT_NOEND = none yet */
-	Jsonb *content;        /* frozen at the first start */
-} QueuedAction;
 
 /* What becomes of an action: of one that is locked, or under way in this incarnation. */
 typedef struct ActionChange
@@ -88,26 +56,6 @@ typedef struct OpenAction
 	TimestampTz poll_at;       /* when to ask for it first; DT_NOEND = its gateway is not asked */
 } OpenAction;
 
-extern void campaign_actions_insert(int64 workspace, const NewAction *actions, int n);
-
-/* Takes these actions out of the queue for good, as far as they are queued or withdrawn. */
-extern void campaign_actions_cancel(int64 workspace, const int64 *ids, int n, const char *reason,
-									TimestampTz now);
-
-/*
- * Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones.
- * Those that may have got through already are not among them.
- */
-extern int campaign_actions_take(int64 workspace, const int64 *lanes, const int *limits, int n,
-								 TimestampTz now, QueuedAction **actions);
-
-/*
- * Those of them: up to limit, of any of the lanes. They were debited when they started first, and have
- * to be repeated while the gateway knows their keys, so no quota is asked for them.
- */
-extern int campaign_actions_take_repeats(int64 workspace, const int64 *lanes, int n, int limit,
-										 TimestampTz now, QueuedAction **actions);
-
 /* Writes changes set-wise. */
 extern void campaign_actions_change(int64 workspace, const ActionChange *changes, int n);
 
@@ -132,13 +80,6 @@ extern void campaign_actions_crashed(int64 workspace, const int64 *ids, int n, i
  * not wait for it any more. Locks the run first, as rounds do: lock no action before.
  */
 extern bool campaign_actions_renew(int64 workspace, int64 id, TimestampTz now);
-
-/*
- * When the next queued action of each lane may start, and the next one that may have got through
- * already; DT_NOEND = none is queued.
- */
-extern void campaign_actions_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next,
-								  TimestampTz *repeat);
 
 /* Actions of any workspace that are under way in another incarnation than this; at most limit. */
 extern int campaign_actions_foreign(int64 incarnation, int limit, int64 **workspaces, int64 **ids,

@@ -1,0 +1,187 @@
+/*
+ * queue.c
+ *		The queue: actions on their way into a lane, out of it, and to a start.
+ */
+#include "store/queue.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+static StorePlan insert_plan = {
+	.sql = "INSERT INTO campaign.action (workspace_id, id, campaign_id, prospect_id, enrollment_id,"
+		   " lane_id, step, occurrence, action_kind, state, queued_at, not_before)"
+		   " SELECT $1, v.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
+		   " $6::bigint[], $7::int[], $8::int[], $9::text[], $10::text[], $11::timestamptz[],"
+		   " $12::timestamptz[]) AS v",
+	.n_args = 12,
+	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+			  INT4ARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
+			  TIMESTAMPTZARRAYOID}};
+
+static StorePlan cancel_plan = {
+	.sql = "UPDATE campaign.action a SET state = 'cancelled', reason = $3, finished_at = $4"
+		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2)"
+		   " AND a.state IN ('queued', 'withdrawn', 'held')",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID}};
+
+static StorePlan take_plan = {
+	.sql =
+		"SELECT q.* FROM unnest($2::bigint[], $3::int[]) AS l(id, n) CROSS JOIN LATERAL"
+		" (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
+		" a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since FROM campaign.action a"
+		" WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
+		" AND NOT a.maybe_sent AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
+		" FOR UPDATE SKIP LOCKED) q",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
+
+/* By the index of what may have got through, in which there is little. */
+static StorePlan take_repeats_plan = {
+	.sql = "SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
+		   " a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since"
+		   " FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = ANY ($2) AND a.state = 'queued'"
+		   " AND a.maybe_sent AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT $3"
+		   " FOR UPDATE SKIP LOCKED",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, INT4OID, TIMESTAMPTZOID}};
+
+static StorePlan next_plan = {
+	.sql = "SELECT v.i::int - 1, (SELECT a.not_before FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
+		   " AND NOT a.maybe_sent ORDER BY a.not_before LIMIT 1),"
+		   " (SELECT min(a.not_before) FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
+		   " AND a.maybe_sent)"
+		   " FROM unnest($2::bigint[]) WITH ORDINALITY AS v(id, i)",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
+void
+campaign_queue_add(int64 workspace, const NewAction *actions, int n)
+{
+	static const Oid types[11] = {INT8OID, INT8OID, INT8OID, INT8OID,        INT8OID,       INT4OID,
+								  INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Column c[11];
+	Datum values[12];
+	int i;
+
+	if (n == 0)
+		return;
+	for (i = 0; i < 11; i++)
+		campaign_column_init(&c[i], types[i]);
+	for (i = 0; i < n; i++)
+	{
+		const NewAction *action = &actions[i];
+
+		campaign_column_add_int64(&c[0], action->id);
+		campaign_column_add_int64(&c[1], action->campaign);
+		campaign_column_add_int64(&c[2], action->prospect);
+		campaign_column_add_int64(&c[3], action->enrollment);
+		campaign_column_add_int64(&c[4], action->lane);
+		campaign_column_add_int32(&c[5], action->step);
+		campaign_column_add_int32(&c[6], action->occurrence);
+		campaign_column_add_text(&c[7], action->kind);
+		campaign_column_add_text(&c[8], action->state);
+		campaign_column_add_time(&c[9], action->queued_at);
+		campaign_column_add_time(&c[10], action->not_before);
+	}
+	values[0] = Int64GetDatum(workspace);
+	for (i = 0; i < 11; i++)
+		values[i + 1] = campaign_column_array(&c[i]);
+	campaign_plan_run(&insert_plan, values, NULL, false);
+}
+
+void
+campaign_queue_cancel(int64 workspace, const int64 *ids, int n, const char *reason, TimestampTz now)
+{
+	Datum values[4] = {Int64GetDatum(workspace), (Datum) 0, CStringGetTextDatum(reason),
+					   TimestampTzGetDatum(now)};
+
+	if (n == 0)
+		return;
+	values[1] = campaign_column_ids(ids, n);
+	campaign_plan_run(&cancel_plan, values, NULL, false);
+}
+
+static void
+read_queued(QueuedAction *action, int i)
+{
+	bool is_null;
+	Datum content;
+
+	action->id = campaign_plan_int64(i, 1, 0);
+	action->lane = campaign_plan_int64(i, 2, 0);
+	action->campaign = campaign_plan_int64(i, 3, 0);
+	action->prospect = campaign_plan_int64(i, 4, 0);
+	action->enrollment = campaign_plan_int64(i, 5, 0);
+	action->step = campaign_plan_int32(i, 6, 0);
+	action->occurrence = campaign_plan_int32(i, 7, 0);
+	action->attempt = campaign_plan_int32(i, 8, 0);
+	action->not_before = campaign_plan_time(i, 9);
+	action->key = campaign_plan_text(i, 10);
+	content = campaign_plan_datum(i, 11, &is_null);
+	action->content = is_null ? NULL : DatumGetJsonbPCopy(content);
+	action->maybe_sent = campaign_plan_bool(i, 12, false);
+	action->key_since = campaign_plan_time(i, 13);
+}
+
+static int
+read_taken(int found, QueuedAction **actions)
+{
+	int i;
+
+	*actions = palloc(Max(found, 1) * sizeof(QueuedAction));
+	for (i = 0; i < found; i++)
+		read_queued(&(*actions)[i], i);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+int
+campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits, int n, TimestampTz now,
+					QueuedAction **actions)
+{
+	Column limit;
+	Datum values[4];
+	int i;
+
+	campaign_column_init(&limit, INT4OID);
+	for (i = 0; i < n; i++)
+		campaign_column_add_int32(&limit, limits[i]);
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_ids(lanes, n);
+	values[2] = campaign_column_array(&limit);
+	values[3] = TimestampTzGetDatum(now);
+	return read_taken(campaign_plan_run(&take_plan, values, NULL, false), actions);
+}
+
+int
+campaign_queue_take_repeats(int64 workspace, const int64 *lanes, int n, int limit, TimestampTz now,
+							QueuedAction **actions)
+{
+	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
+					   Int32GetDatum(limit), TimestampTzGetDatum(now)};
+
+	return read_taken(campaign_plan_run(&take_repeats_plan, values, NULL, false), actions);
+}
+
+void
+campaign_queue_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next,
+					TimestampTz *repeat)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n)};
+	int found = campaign_plan_run(&next_plan, values, NULL, false);
+	int i;
+
+	for (i = 0; i < found; i++)
+	{
+		next[campaign_plan_int32(i, 1, 0)] = campaign_plan_time(i, 2);
+		repeat[campaign_plan_int32(i, 1, 0)] = campaign_plan_time(i, 3);
+	}
+	SPI_freetuptable(SPI_tuptable);
+}

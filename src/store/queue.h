@@ -1,0 +1,73 @@
+/*
+ * queue.h
+ *		The queue: rows of campaign.action on their way into a lane, out of it, and to a start. What
+ *		becomes of them after that is in actions.h.
+ */
+#ifndef CAMPAIGN_QUEUE_H
+#define CAMPAIGN_QUEUE_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+typedef struct NewAction
+{
+	int64 id;
+	int64 campaign;
+	int64 prospect;
+	int64 enrollment;
+	int64 lane;
+	int step;
+	int occurrence;
+	const char *kind;
+	const char *state; /* queued; withdrawn while its campaign is paused; cancelled at once */
+	TimestampTz queued_at;
+	TimestampTz not_before;
+} NewAction;
+
+/* A queued action that a dispatcher has locked. */
+typedef struct QueuedAction
+{
+	int64 id;
+	int64 lane;
+	int64 campaign;
+	int64 prospect;
+	int64 enrollment;
+	int step;
+	int occurrence;
+	int attempt;
+	bool maybe_sent;
+	TimestampTz not_before;
+	char *key;             /* NULL before the first start */
+	TimestampTz key_since; /* that start; DT_NOEND = none yet */
+	Jsonb *content;        /* frozen at the first start */
+} QueuedAction;
+
+extern void campaign_queue_add(int64 workspace, const NewAction *actions, int n);
+
+/* Takes these actions out of the queue for good, as far as they are queued or withdrawn. */
+extern void campaign_queue_cancel(int64 workspace, const int64 *ids, int n, const char *reason,
+								  TimestampTz now);
+
+/*
+ * Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones.
+ * Those that may have got through already are not among them.
+ */
+extern int campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits, int n,
+							   TimestampTz now, QueuedAction **actions);
+
+/*
+ * Those of them: up to limit, of any of the lanes. They were debited when they started first, and have
+ * to be repeated while the gateway knows their keys, so no quota is asked for them.
+ */
+extern int campaign_queue_take_repeats(int64 workspace, const int64 *lanes, int n, int limit,
+									   TimestampTz now, QueuedAction **actions);
+
+/*
+ * When the next queued action of each lane may start, and the next one that may have got through
+ * already; DT_NOEND = none is queued.
+ */
+extern void campaign_queue_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next,
+								TimestampTz *repeat);
+
+#endif
