@@ -5,6 +5,8 @@
 #ifndef CAMPAIGN_STARTS_H
 #define CAMPAIGN_STARTS_H
 
+#include "utils/jsonb.h"
+
 #include "engine/round.h"
 #include "store/lanes.h"
 
