@@ -10,6 +10,7 @@
 #include "engine/outcome.h"
 #include "engine/poll.h"
 #include "engine/starts.h"
+#include "store/actions.h"
 #include "store/polls.h"
 
 /* So many gateways are asked in one transaction, for each workspace. */

@@ -5,6 +5,7 @@
 #ifndef CAMPAIGN_STARTS_H
 #define CAMPAIGN_STARTS_H
 
+#include "postgres.h"
 #include "utils/jsonb.h"
 
 #include "engine/round.h"
