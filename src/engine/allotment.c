@@ -98,24 +98,49 @@ give_out(Allotment *allotment, const StartPlaces *places)
 	}
 }
 
+/* Since when what was started counts in the present window of each of the lane's quotas. */
+static TimestampTz
+counted_since(const Allotment *allotment, int lane)
+{
+	TimestampTz since = DT_NOBEGIN;
+	int i;
+
+	for (i = 0; i < allotment->n_limits; i++)
+	{
+		const QuotaLimit *limit = &allotment->limits[i];
+		TimestampTz start =
+			limit->rolling != NULL ? allotment->round->now - limit->length : limit->usage.start;
+
+		if (limit->lane == lane && !limit->is_pace)
+			since = Max(since, start);
+	}
+	return since;
+}
+
 /*
  * What may have got through already and is to be repeated: it needs a place, but was debited when it
- * started first. Left to wait for a quota it could outlive its key, and the run would hang on it.
+ * started, unless a window has turned since. Left to wait for a quota it could outlive its key, and the run would hang on it.
  */
 static void
 take_repeats(Allotment *allotment, const StartPlaces *places)
 {
 	int64 *lanes = palloc(allotment->n_lanes * sizeof(int64));
+	TimestampTz *since = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	int found;
 	int n = 0;
 	int i;
 
 	for (i = 0; i < allotment->n_lanes; i++)
-		if (allotment->lanes[i].usable)
-			lanes[n++] = allotment->lanes[i].id;
-	found =
-		campaign_queue_take_repeats(allotment->round->workspace, lanes, n, allotment->round->limit,
-									allotment->round->now, &allotment->repeats);
+	{
+		allotment->since[i] = counted_since(allotment, i);
+		if (!allotment->lanes[i].usable)
+			continue;
+		since[n] = allotment->since[i];
+		lanes[n++] = allotment->lanes[i].id;
+	}
+	found = campaign_queue_take_repeats(allotment->round->workspace, lanes, since, n,
+										allotment->round->limit, allotment->round->now,
+										&allotment->repeats);
 	for (i = 0; i < found; i++)
 		if (places->take(places->arg,
 						 campaign_allotment_lane(allotment, allotment->repeats[i].lane)))
@@ -143,6 +168,7 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 	}
 	allotment->allotted = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->taken = palloc0(allotment->n_lanes * sizeof(int));
+	allotment->since = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	allotment->crowded = allotment->n_lanes == max_lanes;
 	allotment->n_limits = campaign_quotas_lock(round->workspace, keys, allotment->n_lanes,
 											   round->now, &allotment->limits);
@@ -157,6 +183,7 @@ take_allotted(Allotment *allotment, QueuedAction **actions)
 {
 	int64 *lanes = palloc(allotment->n_lanes * sizeof(int64));
 	int *limits = palloc(allotment->n_lanes * sizeof(int));
+	TimestampTz *since = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	int n = 0;
 	int i;
 
@@ -165,12 +192,13 @@ take_allotted(Allotment *allotment, QueuedAction **actions)
 		if (allotment->allotted[i] == 0)
 			continue;
 		lanes[n] = allotment->lanes[i].id;
+		since[n] = allotment->since[i];
 		limits[n++] = allotment->allotted[i];
 	}
 	if (n == 0)
 		return 0;
-	n = campaign_queue_take(allotment->round->workspace, lanes, limits, n, allotment->round->now,
-							actions);
+	n = campaign_queue_take(allotment->round->workspace, lanes, limits, since, n,
+							allotment->round->now, actions);
 	for (i = 0; i < n; i++)
 		allotment->taken[position_of(allotment, (*actions)[i].lane)]++;
 	return n;
@@ -277,6 +305,7 @@ campaign_allotment_close(Allotment *allotment)
 	TimestampTz *ready = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	TimestampTz *deferred = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	int64 *asked_ids = palloc(allotment->n_lanes * sizeof(int64));
+	TimestampTz *asked_since = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	int *asked = palloc(allotment->n_lanes * sizeof(int));
 	TimestampTz *next = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	TimestampTz *repeat = palloc(allotment->n_lanes * sizeof(TimestampTz));
@@ -291,10 +320,11 @@ campaign_allotment_close(Allotment *allotment)
 		if (stays_ready(allotment, i, &ready[i]))
 			continue;
 		asked_ids[n_asked] = ids[i];
+		asked_since[n_asked] = allotment->since[i];
 		asked[n_asked++] = i;
 	}
 	if (n_asked > 0)
-		campaign_queue_next(workspace, asked_ids, n_asked, next, repeat);
+		campaign_queue_next(workspace, asked_ids, asked_since, n_asked, next, repeat);
 	for (i = 0; i < n_asked; i++)
 		ready[asked[i]] = look_again(allotment, asked[i], next[i], repeat[i], &deferred[asked[i]]);
 	campaign_lanes_settle(workspace, ids, ready, deferred, allotment->n_lanes,

@@ -17,6 +17,7 @@ typedef struct Allotment
 	int n_lanes;
 	int *allotted;         /* by lane: at most so many are taken, */
 	int *taken;            /* and so many were there */
+	TimestampTz *since;    /* by lane: what started since then is counted in the present windows */
 	bool crowded;          /* there may be more lanes than were claimed */
 	QueuedAction *repeats; /* what may have got through already: it comes before all else */
 	int n_repeats;

@@ -331,7 +331,7 @@ start_actions(Start *start)
 			campaign_permit_of(&start->recipients[i], action,
 							   campaign_compiled_find(start->campaigns, action->campaign));
 
-		if (carry_out(start, &permit, i) && !action->maybe_sent)
+		if (carry_out(start, &permit, i) && !action->debited)
 			campaign_allotment_debit(&start->allotment, action->lane);
 	}
 	campaign_outbox_add(start->round->workspace, start->kept, start->n_kept, start->round->now);

@@ -30,36 +30,39 @@ static StorePlan cancel_plan = {
 
 static StorePlan take_plan = {
 	.sql =
-		"SELECT q.* FROM unnest($2::bigint[], $3::int[]) AS l(id, n) CROSS JOIN LATERAL"
+		"SELECT q.* FROM unnest($2::bigint[], $3::int[], $5::timestamptz[]) AS l(id, n, since)"
+		" CROSS JOIN LATERAL"
 		" (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
 		" a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since FROM campaign.action a"
 		" WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
-		" AND NOT a.maybe_sent AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
+		" AND (NOT a.maybe_sent OR a.started_at < l.since)"
+		" AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
 		" FOR UPDATE SKIP LOCKED) q",
-	.n_args = 4,
-	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
+	.n_args = 5,
+	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}};
 
 /* By the index of what may have got through, in which there is little. */
 static StorePlan take_repeats_plan = {
 	.sql = "SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
 		   " a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since"
-		   " FROM campaign.action a"
-		   " WHERE a.workspace_id = $1 AND a.lane_id = ANY ($2) AND a.state = 'queued'"
-		   " AND a.maybe_sent AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT $3"
-		   " FOR UPDATE SKIP LOCKED",
-	.n_args = 4,
-	.types = {INT8OID, INT8ARRAYOID, INT4OID, TIMESTAMPTZOID}};
+		   " FROM unnest($2::bigint[], $5::timestamptz[]) AS l(id, since)"
+		   " JOIN campaign.action a ON a.workspace_id = $1 AND a.lane_id = l.id"
+		   " WHERE a.state = 'queued' AND a.maybe_sent AND a.started_at >= l.since"
+		   " AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT $3"
+		   " FOR UPDATE OF a SKIP LOCKED",
+	.n_args = 5,
+	.types = {INT8OID, INT8ARRAYOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}};
 
 static StorePlan next_plan = {
 	.sql = "SELECT v.i::int - 1, (SELECT a.not_before FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
-		   " AND NOT a.maybe_sent ORDER BY a.not_before LIMIT 1),"
+		   " AND (NOT a.maybe_sent OR a.started_at < v.since) ORDER BY a.not_before LIMIT 1),"
 		   " (SELECT min(a.not_before) FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
-		   " AND a.maybe_sent)"
-		   " FROM unnest($2::bigint[]) WITH ORDINALITY AS v(id, i)",
-	.n_args = 2,
-	.types = {INT8OID, INT8ARRAYOID}};
+		   " AND a.maybe_sent AND a.started_at >= v.since)"
+		   " FROM unnest($2::bigint[], $3::timestamptz[]) WITH ORDINALITY AS v(id, since, i)",
+	.n_args = 3,
+	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}};
 
 void
 campaign_queue_add(int64 workspace, const NewAction *actions, int n)
@@ -126,8 +129,21 @@ read_queued(QueuedAction *action, int i)
 	action->key = campaign_plan_text(i, 10);
 	content = campaign_plan_datum(i, 11, &is_null);
 	action->content = is_null ? NULL : DatumGetJsonbPCopy(content);
+	action->debited = false;
 	action->maybe_sent = campaign_plan_bool(i, 12, false);
 	action->key_since = campaign_plan_time(i, 13);
+}
+
+static Datum
+times_array(const TimestampTz *times, int n)
+{
+	Column column;
+	int i;
+
+	campaign_column_init(&column, TIMESTAMPTZOID);
+	for (i = 0; i < n; i++)
+		campaign_column_add_time(&column, times[i]);
+	return campaign_column_array(&column);
 }
 
 static int
@@ -143,11 +159,11 @@ read_taken(int found, QueuedAction **actions)
 }
 
 int
-campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits, int n, TimestampTz now,
-					QueuedAction **actions)
+campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits,
+					const TimestampTz *since, int n, TimestampTz now, QueuedAction **actions)
 {
 	Column limit;
-	Datum values[4];
+	Datum values[5];
 	int i;
 
 	campaign_column_init(&limit, INT4OID);
@@ -157,24 +173,30 @@ campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits, int 
 	values[1] = campaign_column_ids(lanes, n);
 	values[2] = campaign_column_array(&limit);
 	values[3] = TimestampTzGetDatum(now);
+	values[4] = times_array(since, n);
 	return read_taken(campaign_plan_run(&take_plan, values, NULL, false), actions);
 }
 
 int
-campaign_queue_take_repeats(int64 workspace, const int64 *lanes, int n, int limit, TimestampTz now,
-							QueuedAction **actions)
+campaign_queue_take_repeats(int64 workspace, const int64 *lanes, const TimestampTz *since, int n,
+							int limit, TimestampTz now, QueuedAction **actions)
 {
-	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
-					   Int32GetDatum(limit), TimestampTzGetDatum(now)};
+	Datum values[5] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
+					   Int32GetDatum(limit), TimestampTzGetDatum(now), times_array(since, n)};
+	int found = read_taken(campaign_plan_run(&take_repeats_plan, values, NULL, false), actions);
+	int i;
 
-	return read_taken(campaign_plan_run(&take_repeats_plan, values, NULL, false), actions);
+	for (i = 0; i < found; i++)
+		(*actions)[i].debited = true;
+	return found;
 }
 
 void
-campaign_queue_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next,
-					TimestampTz *repeat)
+campaign_queue_next(int64 workspace, const int64 *lanes, const TimestampTz *since, int n,
+					TimestampTz *next, TimestampTz *repeat)
 {
-	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n)};
+	Datum values[3] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
+					   times_array(since, n)};
 	int found = campaign_plan_run(&next_plan, values, NULL, false);
 	int i;
 

@@ -37,6 +37,7 @@ typedef struct QueuedAction
 	int occurrence;
 	int attempt;
 	bool maybe_sent;
+	bool debited; /* and the quotas' present windows have counted it */
 	TimestampTz not_before;
 	char *key;             /* NULL before the first start */
 	TimestampTz key_since; /* that start; DT_NOEND = none yet */
@@ -51,23 +52,25 @@ extern void campaign_queue_cancel(int64 workspace, const int64 *ids, int n, cons
 
 /*
  * Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones.
- * Those that may have got through already are not among them.
+ * Those that may have got through already, of a start since since[i], are not among them.
  */
-extern int campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits, int n,
-							   TimestampTz now, QueuedAction **actions);
+extern int campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits,
+							   const TimestampTz *since, int n, TimestampTz now,
+							   QueuedAction **actions);
 
 /*
- * Those of them: up to limit, of any of the lanes. They were debited when they started first, and have
- * to be repeated while the gateway knows their keys, so no quota is asked for them.
+ * Those: up to limit, of any of the lanes. They were debited by that start, and have to be repeated
+ * while the gateway knows their keys, so no quota is asked for them.
  */
-extern int campaign_queue_take_repeats(int64 workspace, const int64 *lanes, int n, int limit,
-									   TimestampTz now, QueuedAction **actions);
+extern int campaign_queue_take_repeats(int64 workspace, const int64 *lanes,
+									   const TimestampTz *since, int n, int limit, TimestampTz now,
+									   QueuedAction **actions);
 
 /*
  * When the next queued action of each lane may start, and the next one that may have got through
  * already; DT_NOEND = none is queued.
  */
-extern void campaign_queue_next(int64 workspace, const int64 *lanes, int n, TimestampTz *next,
-								TimestampTz *repeat);
+extern void campaign_queue_next(int64 workspace, const int64 *lanes, const TimestampTz *since,
+								int n, TimestampTz *next, TimestampTz *repeat);
 
 #endif

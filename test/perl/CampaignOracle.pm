@@ -202,12 +202,12 @@ sub check_order
 }
 
 # Windows are long against a test: what was sent by an account is of the present one. A request that
-# was cut off may be libcurl's own repeat, and is not counted.
+# was cut off may be libcurl's own repeat, and is not counted; a repeat is of the same action.
 sub check_quotas
 {
 	my ($self) = @_;
 	my %sent;
-	$sent{ $_->{account} } += $_->{answered} for values %{ $self->{actions} };
+	$sent{ $_->{account} }++ for grep { $_->{answered} } values %{ $self->{actions} };
 
 	for my $row ($self->rows(<<'SQL'))
 SELECT q.account_id, sum(q.used), sum(q.max_actions), string_agg(concat_ws(' ', q.action_kind, q.period, q.used, 'of', q.max_actions), ', ')
