@@ -88,7 +88,8 @@ sub poll_until
 	my ($answer, $error) = ('', '');
 	my $found = wait_until(
 		sub {
-			$node->psql('postgres', $sql, stdout => \$answer, stderr => \$error, timeout => 60);
+			# where servers are killed, psql may be gone before it has read what it is given
+			eval { $node->psql('postgres', $sql, stdout => \$answer, stderr => \$error, timeout => 60) };
 			return $answer eq $expected;
 		},
 		$seconds);

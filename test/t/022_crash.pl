@@ -28,7 +28,7 @@ sub complete
 {
 	my ($node) = @_;
 	my $done = '';
-	$node->psql('postgres', "SELECT count(*) FROM campaign.action WHERE state = 'complete'", stdout => \$done, timeout => 10);
+	eval { $node->psql('postgres', "SELECT count(*) FROM campaign.action WHERE state = 'complete'", stdout => \$done, timeout => 10) };
 	return $done =~ /^\d+$/ ? $done : -1;
 }
 

@@ -104,7 +104,8 @@ sub answer
 {
 	my ($sql) = @_;
 	my $answer = '';
-	$node->psql('postgres', $sql, stdout => \$answer, stderr => \my $error, timeout => 20);
+	# psql may be gone before it has read what it is given: then there is no answer
+	eval { $node->psql('postgres', $sql, stdout => \$answer, stderr => \my $error, timeout => 20) };
 	return $answer;
 }
 
