@@ -15,7 +15,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The kind is %s.', quote_nullable($2)),
                 HINT = 'Name one of the table event_kind, or one of your own.';
     END IF;
-    IF $2 = ANY ('{enrolled,action_queued,action_started,action_pending,action_executed,action_retried,action_failed,action_held,action_withdrawn,action_skipped,delay_started,wait_started,wait_timed_out,step_passed,ended,held,created,altered,launched,paused,resumed,stopped,archived,suppressed,unsuppressed,session_opened,session_handed_on,session_retried,session_ended}') THEN
+    IF EXISTS (SELECT FROM campaign.event_kind k WHERE k.name = $2 AND NOT k.reported) THEN
         RAISE EXCEPTION 'events of kind "%" are written by the system alone', $2
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A reported one would make the log untrue.',
                 HINT = 'Report what the prospect or the other system did: replied, connected, bounced, or a kind of your own.';
@@ -54,7 +54,7 @@ BEGIN
     END IF;
 
     -- What only happens to what was accepted settles an action of which nobody knew that.
-    IF $8 IS NOT NULL AND $2 IN ('delivered', 'opened', 'clicked', 'replied', 'bounced', 'complained', 'unsubscribed') THEN
+    IF $8 IS NOT NULL AND $2 IN ('connected', 'delivered', 'opened', 'clicked', 'replied', 'bounced', 'complained', 'unsubscribed') THEN
         PERFORM campaign.settle_by_event($1, $8, $2, LEAST(COALESCE($5, now), now));
     END IF;
 

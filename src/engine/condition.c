@@ -68,7 +68,7 @@ take_bit(DefinitionBuild *build, const char *path, const char *fact, int *bit)
 		return true;
 	if (build->fact_kinds == NULL)
 		build->fact_kinds = campaign_fact_kinds_load();
-	if (campaign_fact_kinds_is_own(fact))
+	if (campaign_fact_kinds_is_own(build->fact_kinds, fact))
 	{
 		campaign_definition_build_error(
 			build, path, "unknown_fact",

@@ -224,6 +224,21 @@ takes_out(const char *code)
 	return strcmp(code, "suppressed") == 0 || strcmp(code, "removed") == 0;
 }
 
+/*
+ * The invitation is pending, unless it was accepted before its outcome was known: where nobody who is
+ * connected is invited, this one is what was accepted.
+ */
+static void
+note_invitation(Facts *facts, const InboxRow *row, Run *run, const ActionKind *kind)
+{
+	int64 account = campaign_runs_account(run, kind->channel_class);
+
+	if (kind->requires == GRAPH_REQUIRES_NOT_CONNECTED &&
+		campaign_runs_relation(facts->ledger->runs, row->prospect, account) == RELATION_CONNECTED)
+		campaign_ledger_count(facts->ledger, run, "accepted");
+	relate(facts, row->prospect, account, RELATION_PENDING, row->occurred_at);
+}
+
 /* The outcome of a run's open action; one that the run no longer waits for was logged when it came. */
 static void
 apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
@@ -239,8 +254,7 @@ apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
 		return;
 	kind = run->campaign->definition->steps[run->machine.step].kind;
 	if (strcmp(row->outcome, "complete") == 0 && kind->creates_relation)
-		relate(facts, row->prospect, campaign_runs_account(run, kind->channel_class),
-			   RELATION_PENDING, row->occurred_at);
+		note_invitation(facts, row, run, kind);
 	if (run->row->held != NULL)
 	{
 		run->row->held = NULL;

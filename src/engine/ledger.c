@@ -102,7 +102,7 @@ queue_action(Ledger *ledger, Run *run, int step)
 	return action->row.id;
 }
 
-/* The run's open action is not wanted any more: if it is of this round it never gets into the queue. */
+/* The run's open action is not wanted any more: if it is of this round, no lane is woken for it. */
 static void
 withdraw_action(Ledger *ledger, Run *run, int step)
 {
@@ -113,12 +113,8 @@ withdraw_action(Ledger *ledger, Run *run, int step)
 	event_at_step(ledger, run, "action_withdrawn", step, id, NULL);
 	count_at_step(ledger, run, step, "withdrawn");
 	for (i = ledger->n_actions - 1; i >= 0; i--)
-	{
-		if (ledger->actions[i].row.id != id)
-			continue;
-		ledger->actions[i].row.state = "cancelled";
-		return;
-	}
+		if (ledger->actions[i].row.id == id)
+			ledger->actions[i].row.state = "withdrawn";
 	if (ledger->n_cancelled == ledger->max_cancelled)
 	{
 		ledger->max_cancelled *= 2;

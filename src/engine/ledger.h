@@ -31,7 +31,7 @@ typedef struct Ledger
 	LedgerAction *actions;
 	int n_actions;
 	int max_actions;
-	int64 *cancelled; /* actions of before this round that are no longer wanted */
+	int64 *cancelled; /* actions that are no longer wanted, of before this round or of it */
 	int n_cancelled;
 	int max_cancelled;
 } Ledger;

@@ -6,26 +6,10 @@
 
 #include "store/plan.h"
 
+/* What the system writes alone stays so, whatever other row of the name there is. */
 static StorePlan load_kinds = {
-	.sql = "SELECT DISTINCT k.name COLLATE pg_catalog.\"C\" FROM campaign.event_kind k ORDER BY 1"};
-
-/* No condition can ask about these: they are not reported, so they never reach the inbox. */
-static const char *const own_kinds[] = {
-	"enrolled",       "action_queued",     "action_started",   "action_executed", "action_retried",
-	"action_pending", "action_failed",     "action_held",      "action_skipped",  "delay_started",
-	"wait_started",   "step_passed",       "action_withdrawn", "wait_timed_out",  "ended",
-	"held",           "created",           "altered",          "launched",        "paused",
-	"resumed",        "stopped",           "archived",         "suppressed",      "unsuppressed",
-	"session_opened", "session_handed_on", "session_retried",  "session_ended"};
-
-bool
-campaign_fact_kinds_is_own(const char *name)
-{
-	for (size_t i = 0; i < lengthof(own_kinds); i++)
-		if (strcmp(own_kinds[i], name) == 0)
-			return true;
-	return false;
-}
+	.sql = "SELECT k.name COLLATE pg_catalog.\"C\", pg_catalog.bool_and(k.reported)"
+		   " FROM campaign.event_kind k GROUP BY k.name ORDER BY 1"};
 
 FactKinds *
 campaign_fact_kinds_load(void)
@@ -39,22 +23,37 @@ campaign_fact_kinds_load(void)
 	MemoryContextSwitchTo(context);
 
 	kinds->names = palloc(sizeof(char *) * Max(rows, 1));
+	kinds->own = palloc(sizeof(char *) * Max(rows, 1));
 	for (uint64 row = 0; row < rows; row++)
 	{
 		char *name = campaign_plan_text(row, 1);
 
-		if (!campaign_fact_kinds_is_own(name))
+		if (campaign_plan_bool(row, 2, false))
 			kinds->names[kinds->n++] = name;
+		else
+			kinds->own[kinds->n_own++] = name;
 	}
 	SPI_finish();
 	return kinds;
 }
 
+static bool
+is_among(char *const *names, int n, const char *name)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 bool
 campaign_fact_kinds_has(const FactKinds *kinds, const char *name)
 {
-	for (int i = 0; i < kinds->n; i++)
-		if (strcmp(kinds->names[i], name) == 0)
-			return true;
-	return false;
+	return is_among(kinds->names, kinds->n, name);
+}
+
+bool
+campaign_fact_kinds_is_own(const FactKinds *kinds, const char *name)
+{
+	return is_among(kinds->own, kinds->n_own, name);
 }

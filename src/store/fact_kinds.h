@@ -10,15 +10,15 @@
 typedef struct FactKinds
 {
 	int n;
-	char **names;
+	char **names; /* those, in order of name */
+	int n_own;
+	char **own; /* what the engine and the commands write about runs and campaigns themselves */
 } FactKinds;
 
-/* All of table event_kind but what the engine writes, in order of name; in the current memory context. */
+/* All of table event_kind, by column "reported"; in the current memory context. */
 extern FactKinds *campaign_fact_kinds_load(void);
 
-/* True for what the engine and the commands write about runs and campaigns themselves. */
-extern bool campaign_fact_kinds_is_own(const char *name);
-
 extern bool campaign_fact_kinds_has(const FactKinds *kinds, const char *name);
+extern bool campaign_fact_kinds_is_own(const FactKinds *kinds, const char *name);
 
 #endif

@@ -29,6 +29,9 @@ my @recovering = qw(incarnate.commit recover.commit recover.committed outcome.wr
 my @others = qw(advance.committed outcomes.committed intake.locked intake.write intake.written intake.committed
 	seal.numbered seal.announced seal.committed upkeep.written upkeep.committed);
 
+# What nobody spoke of in time: a session that a person opened, and actions that a gateway took on by 202.
+my @overdue = qw(expire.committed);
+
 # Where an error is within a transaction, it is rolled back and the dispatcher goes on, knowing all.
 my %remembers = map { $_ => 1 } qw(outcome.write outcome.written outcomes.commit);
 
@@ -40,7 +43,8 @@ sub cases
 		(map { [ "$kind $_", 0, 0 ] } @unstarted),
 		(map { my $n = $kind eq 'error' && $remembers{$_} ? 0 : $people; [ "$kind $_", $n, $n ] } @underway),
 		(map { [ "kill starts.committed\n$kind $_", $people, $people ] } @recovering),
-		(map { [ "$kind $_", 0, $kind eq 'kill' || /^outcomes/ ? $people : 0 ] } @others));
+		(map { [ "$kind $_", 0, $kind eq 'kill' || /^outcomes/ ? $people : 0 ] } @others),
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'overdue' ] } @overdue));
 }
 
 my $node = new_node('install_path' => $ENV{CAMPAIGN_FAULTS}, 'campaign.places' => 16, 'campaign.safety_poll' => '1s');
@@ -49,6 +53,8 @@ plan(skip_all => 'the month, whose quota is looked at, ends too soon') if $left 
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION campaign;
 INSERT INTO campaign.quota (scope, period, max_actions) VALUES ('each_account', 'month', 100000);
+INSERT INTO campaign.action_kind (name, channel_class, intention, contact, options)
+    VALUES ('call', 'person', 'call', 'creates', '{"expires_after": "1 second"}');
 SQL
 my %sink = (1 => start_sink('--idempotent'), 0 => start_sink());
 my %campaign = map {
@@ -58,12 +64,16 @@ my %campaign = map {
 		steps => '[{"visit": {}}, {"visit": {}}]',
 		options => { idempotent => $_, retry_first_ms => 20 })
 } (1, 0);
+my $silent = run_campaign($node,
+	count => 1,
+	url => $sink{1}->url('/accepted?silent'),
+	options => { idempotent => 1, retry_first_ms => 20, pending_expires => '1 second' });
 my $plan = $node->data_dir . '/campaign.faults';
-my $enrolled = 2;
+my $enrolled = 3;
 my $unknown = 0;
 my @struck;
 my $unknown_now = "SELECT count(*) FROM campaign.unknown_outcomes WHERE campaign_id = $campaign{0}";
-poll_until($node, left_open(values %campaign), '0', 20) or BAIL_OUT('nothing is sent');
+poll_until($node, "SELECT count(*) FROM campaign.enrollment WHERE ended_at IS NULL", '0', 20) or BAIL_OUT('nothing is sent');
 
 # So many more people begin in both campaigns at once, hence their actions start at once, too.
 sub enroll_more
@@ -78,18 +88,48 @@ SQL
 	return;
 }
 
+# A session that nobody completes, and as many actions of which nothing is ever reported.
+sub leave_open
+{
+	my ($name) = @_;
+	$node->safe_psql('postgres', <<"SQL");
+BEGIN;
+INSERT INTO campaign.prospect (external_id) SELECT 'silent $name, ' || i FROM generate_series(1, $people) i;
+SELECT count(*) FROM campaign.enroll($silent, ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE 'silent $name, %'));
+SELECT campaign.open_session($silent, 'call', lead => 'lead $name');
+COMMIT;
+SQL
+	$enrolled += $people;
+	return;
+}
+
+# Each of them has expired, once: by its own count and by that of the log.
+sub all_expired
+{
+	my $expired = <<"SQL";
+SELECT count(*) FILTER (WHERE s.status <> 'expired') = 0 AND count(*) > 0 AND count(*) =
+    (SELECT count(*) FROM campaign.event e WHERE e.kind = 'session_ended' AND e.campaign_id = $silent) FROM campaign.session s
+UNION ALL SELECT count(*) FILTER (WHERE e.ended_at IS NULL OR (e.end_kind, e.code) <> ('error', 'expired')) = 0 AND count(*) =
+    (SELECT count(*) FROM campaign.event v WHERE v.kind = 'action_failed' AND v.campaign_id = $silent)
+FROM campaign.enrollment e WHERE e.campaign_id = $silent
+SQL
+	return poll_until($node, $expired, "t\nt", 30);
+}
+
 sub try_case
 {
-	my ($lines, $least, $most) = @_;
+	my ($lines, $least, $most, $overdue) = @_;
 	my $name = $lines =~ s/\n/, then /gr;
 	my $began = time;
 
 	append_to_file("$plan.next", "$lines\n");
 	rename "$plan.next", $plan or die "could not plan: $!";
+	leave_open($enrolled) if $overdue;
 	enroll_more($enrolled);
 	ok(wait_until(sub { !-e $plan }, 20), "$name: it fails there") or unlink $plan;
 	push @struck, map { 'fault at ' . join ': ', (split)[1, 0] } split /\n/, $lines;
-	ok(poll_until($node, left_open(values %campaign), '0', 40), 'all comes to rest');
+	ok(poll_until($node, left_open(values %campaign, $silent), '0', 40), 'all comes to rest');
+	ok(all_expired(), 'what nobody spoke of has expired, once') if $overdue;
 	my $violations = violations($node, sinks => [ values %sink ], enrolled => $enrolled, actions_per_run => 2);
 	is_deeply($violations, {}, 'every promise is kept') or diag(explain($violations));
 	my $more = $node->safe_psql('postgres', $unknown_now) - $unknown;
