@@ -20,7 +20,8 @@ typedef struct NewAction
 	int step;
 	int occurrence;
 	const char *kind;
-	const char *state; /* queued; withdrawn while its campaign is paused, or before it is cancelled */
+	const char
+		*state; /* queued; withdrawn while its campaign is paused, or before it is cancelled */
 	TimestampTz queued_at;
 	TimestampTz not_before;
 } NewAction;

@@ -72,18 +72,25 @@ SELECT count(*) FROM campaign.inbox;
 
 INSERT INTO campaign.prospect (external_id) VALUES ('p21'), ('p22');
 SELECT count(*) FROM campaign.enroll(:walk, ARRAY[campaign.prospect_id('p21'), campaign.prospect_id('p22')]);
-CREATE TRIGGER poison BEFORE UPDATE ON campaign.enrollment
-    FOR EACH ROW EXECUTE FUNCTION pg_temp.poison('53100', '{21}');
-CREATE FUNCTION pg_temp.try_tick() RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.try_tick(fault text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
 BEGIN
-    RETURN campaign.tick();
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ' ' || SQLERRM;
+    EXECUTE format('CREATE TRIGGER poison BEFORE UPDATE ON campaign.enrollment
+        FOR EACH ROW EXECUTE FUNCTION pg_temp.poison(%L, ''{21}'')', fault);
+    BEGIN
+        answer := campaign.tick();
+    EXCEPTION WHEN OTHERS OR query_canceled THEN
+        answer := SQLSTATE || ' ' || SQLERRM;
+    END;
+    DROP TRIGGER poison ON campaign.enrollment;
+    RETURN answer;
 END
 $$;
-SELECT pg_temp.try_tick();
+-- the connection, the transaction, a deadlock, a table that is missing, disk, limits, locks, a
+-- cancellation, the system, the server: none of them says anything of a row
+SELECT pg_temp.try_tick(c) FROM unnest('{08006,25006,40P01,42P01,53100,54000,55P03,57014,58030,XX000}'::text[]) c;
 SELECT s.external_id, s.substatus, s.held FROM campaign.prospect_status s WHERE s.external_id IN ('p21', 'p22') ORDER BY 1;
-DROP TRIGGER poison ON campaign.enrollment;
 SELECT campaign.run_until('2026-03-10 09:30+00') > 0 AS moved;
 SELECT s.external_id, s.substatus, s.held FROM campaign.prospect_status s WHERE s.external_id IN ('p21', 'p22') ORDER BY 1;
 
