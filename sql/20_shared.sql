@@ -68,6 +68,8 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('action_held', true, false, false, 'an action waits for a decision', true),
     ('action_withdrawn', false, false, false, 'an open action was taken out of the queue', true),
     ('action_skipped', false, false, false, 'the condition of an action did not hold when it would have been sent', true),
+    ('action_prevented', false, false, false, 'what an action requires did not hold, and the run went on by its other way', true),
+    ('split_drawn', false, false, false, 'a run was given its way at a split', true),
     ('delay_started', false, false, false, 'a delay began', true),
     ('wait_started', false, false, false, 'a wait began', true),
     ('wait_timed_out', false, false, false, 'a wait ended by its else', true),

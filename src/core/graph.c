@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/scatter.h"
+
 /* The relation is exactly one of these at any time. */
 #define RELATIONS                                                                                  \
 	((uint64_t) (GRAPH_STATE_CONNECTED | GRAPH_STATE_PENDING | GRAPH_STATE_NOT_CONNECTED))
@@ -72,9 +74,23 @@ campaign_graph_add_case(Graph *graph, int branch, GraphCondition when, int targe
 		return false;
 
 	graph->cases[graph->n_cases].when = when;
+	graph->cases[graph->n_cases].upto = 0;
 	graph->cases[graph->n_cases].target = target;
 	graph->n_cases++;
 	step->n_cases++;
+	return true;
+}
+
+bool
+campaign_graph_add_share(Graph *graph, int split, int share, int target)
+{
+	const GraphStep *step = &graph->steps[split];
+	GraphCondition always = {.source = GRAPH_ALWAYS};
+	int before = step->n_cases == 0 ? 0 : graph->cases[graph->n_cases - 1].upto;
+
+	if (!campaign_graph_add_case(graph, split, always, target))
+		return false;
+	graph->cases[graph->n_cases - 1].upto = before + share;
 	return true;
 }
 
@@ -128,6 +144,26 @@ branch_link_at(const Graph *graph, const GraphStep *step, int i, Link *link)
 	return true;
 }
 
+/* The i-th way on from a split. */
+static bool
+split_link_at(const Graph *graph, const GraphStep *step, int i, Link *link)
+{
+	if (i >= step->n_cases)
+		return false;
+	link->target = graph->cases[step->first_case + i].target;
+	link->takes_time = false;
+	link->connects = false;
+	return true;
+}
+
+/* True if a step that is neither branch, split nor end has a second way on. */
+static bool
+has_other_way(const GraphStep *step)
+{
+	return step->kind == GRAPH_WAIT ||
+		   (step->kind == GRAPH_ACTION && step->otherwise != GRAPH_NONE);
+}
+
 /* The i-th way on from a step; false if it has no more. */
 static bool
 link_at(const Graph *graph, int from, int i, Link *link)
@@ -136,7 +172,9 @@ link_at(const Graph *graph, int from, int i, Link *link)
 
 	if (step->kind == GRAPH_BRANCH)
 		return branch_link_at(graph, step, i, link);
-	if (step->kind == GRAPH_END || i > (step->kind == GRAPH_WAIT ? 1 : 0))
+	if (step->kind == GRAPH_SPLIT)
+		return split_link_at(graph, step, i, link);
+	if (step->kind == GRAPH_END || i > (has_other_way(step) ? 1 : 0))
 		return false;
 
 	link->target = i == 0 ? step->next : step->otherwise;
@@ -145,8 +183,8 @@ link_at(const Graph *graph, int from, int i, Link *link)
 	switch (step->kind)
 	{
 		case GRAPH_ACTION:
-			link->connects = step->creates_relation || step->requires
-			== GRAPH_REQUIRES_CONNECTED;
+			link->connects =
+				i == 0 && (step->creates_relation || step->requires == GRAPH_REQUIRES_CONNECTED);
 			break;
 		case GRAPH_DELAY:
 			link->takes_time = step->delay > 0;
@@ -159,6 +197,8 @@ link_at(const Graph *graph, int from, int i, Link *link)
 			link->connects = connected_only(relations_where(step->condition, i == 0));
 			break;
 		case GRAPH_BRANCH:
+		case GRAPH_SPLIT:
+		case GRAPH_GOTO:
 		case GRAPH_END:
 			break;
 	}
@@ -204,6 +244,8 @@ own_reads(const Graph *graph, const GraphStep *step)
 				reads |= reads_of(graph->cases[step->first_case + i].when);
 			break;
 		case GRAPH_DELAY:
+		case GRAPH_SPLIT:
+		case GRAPH_GOTO:
 		case GRAPH_END:
 			break;
 	}
@@ -224,10 +266,25 @@ step_complete(const Graph *graph, int index)
 	if (step->first_case < 0 || step->n_cases < 0 ||
 		step->first_case + step->n_cases > graph->n_cases)
 		return false;
+	if (step->kind == GRAPH_SPLIT &&
+		(step->n_cases == 0 ||
+		 graph->cases[step->first_case + step->n_cases - 1].upto != GRAPH_WHOLE))
+		return false;
 	for (int i = 0; link_at(graph, index, i, &link); i++)
 		if (link.target < 0 || link.target >= graph->n_steps)
 			return false;
 	return true;
+}
+
+/* A number of a name. */
+static uint64_t
+salt_of(const char *name)
+{
+	uint64_t salt = 0;
+
+	for (; name != NULL && *name != '\0'; name++)
+		salt = campaign_scatter(salt ^ (unsigned char) *name);
+	return salt;
 }
 
 bool
@@ -243,6 +300,7 @@ campaign_graph_seal(Graph *graph)
 		if (!step_complete(graph, s))
 			return false;
 		graph->steps[s].reads = own_reads(graph, &graph->steps[s]);
+		graph->steps[s].salt = salt_of(graph->steps[s].name);
 	}
 
 	/* Backwards, since most links point forward: without loops two turns are enough. */
@@ -254,9 +312,8 @@ campaign_graph_seal(Graph *graph)
 			GraphStep *step = &graph->steps[s];
 			unsigned reads = step->reads;
 
-			if (step->kind == GRAPH_ACTION)
-				continue;
-			for (int i = 0; link_at(graph, s, i, &link); i++)
+			/* a walk does not go on from an action, unless it cannot even begin */
+			for (int i = step->kind == GRAPH_ACTION ? 1 : 0; link_at(graph, s, i, &link); i++)
 				reads |= graph->steps[link.target].reads;
 			changed = changed || reads != step->reads;
 			step->reads = reads;

@@ -27,6 +27,8 @@ typedef enum GraphStepKind
 	GRAPH_ONLY_IF, /* goes on, or leaves as END_END */
 	GRAPH_WAIT,    /* until a condition holds, or else */
 	GRAPH_BRANCH,  /* the first case that holds, or else */
+	GRAPH_SPLIT,   /* one of the cases, by lot */
+	GRAPH_GOTO,    /* goes on elsewhere at once */
 	GRAPH_END      /* leaves */
 } GraphStepKind;
 
@@ -66,9 +68,13 @@ typedef struct GraphCondition
 	uint64_t mask;
 } GraphCondition;
 
+/* The shares of a split are counted in millionths, which percentages of four decimals come out in. */
+#define GRAPH_WHOLE 1000000
+
 typedef struct GraphCase
 {
-	GraphCondition when;
+	GraphCondition when; /* of a branch */
+	int upto;            /* of a split: lots below this, and not below that of the case before */
 	int target;
 } GraphCase;
 
@@ -94,8 +100,13 @@ typedef struct GraphStep
 	GraphStepKind kind;
 	const char *name; /* unique in the sequence */
 	const char *path; /* where it stands in the definition, as $[3].wait; NULL if it does not */
-	int next;         /* what follows when it is done; not for branch and end */
-	int otherwise;    /* wait and branch: what follows if nothing held */
+	int next;         /* what follows when it is done; not for branch, split and end */
+
+	/*
+	 * wait and branch: what follows if nothing held. Action: what follows if its requirement does not
+	 * hold; GRAPH_NONE = the run leaves.
+	 */
+	int otherwise;
 
 	/* only_if: to go on; wait: until; action: "if", which is not the machine's but checked when sending */
 	GraphCondition condition;
@@ -103,7 +114,7 @@ typedef struct GraphStep
 	Instant delay;  /* delay: how long, from the completion of the step before */
 	Instant after;  /* wait: not before this has passed */
 	Instant within; /* wait: else when this has passed */
-	int first_case; /* branch */
+	int first_case; /* branch and split */
 	int n_cases;
 	GraphRequirement requires; /* action */
 	bool creates_relation;     /* action: an invitation, by which a connection can come about */
@@ -115,6 +126,9 @@ typedef struct GraphStep
 	 * action. Timers do not stop it, since a run that is late passes them at once.
 	 */
 	unsigned reads;
+
+	/* Made by campaign_graph_seal() of the name, so that lots drawn here stay when other steps come. */
+	uint64_t salt;
 } GraphStep;
 
 typedef struct Graph
@@ -143,7 +157,13 @@ extern int campaign_graph_add_step(Graph *graph, GraphStepKind kind, const char 
 extern bool campaign_graph_add_case(Graph *graph, int branch, GraphCondition when, int target);
 
 /*
- * Computes what can be derived (reads). Call after the last change. False if a link points nowhere,
+ * Appends one case of a split, with a share of GRAPH_WHOLE; as above. The shares of a split add up to
+ * GRAPH_WHOLE.
+ */
+extern bool campaign_graph_add_share(Graph *graph, int split, int share, int target);
+
+/*
+ * Computes what can be derived (reads, salt). Call after the last change. False if a link points nowhere,
  * there is no step, a time is negative or an end names no kind: faults of the builder, not of the
  * definition.
  */

@@ -52,6 +52,7 @@ emit(MachineEffects *effects, MachineEffectKind kind, int step, int branch, Inst
 	effect->step = step;
 	effect->branch = branch;
 	effect->until = until;
+	effect->code = NULL;
 }
 
 /* Leaves at the present step, for good. */
@@ -69,6 +70,8 @@ end_run(MachineRun *run, MachineEffects *effects, EndKind end, const char *code)
 static void
 go_to(MachineRun *run, int step)
 {
+	if (step <= run->step)
+		run->lap++;
 	run->step = step;
 	run->halt = RUN_AT_ENTRY;
 	run->due_at = run->base;
@@ -85,6 +88,29 @@ pass(Walk *walk, int next, int branch, Instant completed_at)
 	go_to(run, next);
 }
 
+/*
+ * The requirement of the present action does not hold: by the way that the step names for it, or out
+ * (D6).
+ */
+static void
+turn_away(Walk *walk, const char *code, Instant at)
+{
+	MachineRun *run = walk->run;
+	MachineEffects *effects = walk->effects;
+	const GraphStep *step = &walk->graph->steps[run->step];
+
+	run->base = later_of(run->base, at);
+	if (step->otherwise == GRAPH_NONE)
+	{
+		end_run(run, effects, END_ERROR, code);
+		return;
+	}
+	emit(effects, MACHINE_PREVENTED, run->step, -1, run->base);
+	if (!effects->overflow)
+		effects->items[effects->n - 1].code = code;
+	go_to(run, step->otherwise);
+}
+
 static void
 enter_action(Walk *walk, const GraphStep *step)
 {
@@ -93,7 +119,7 @@ enter_action(Walk *walk, const GraphStep *step)
 
 	if (refusal != NULL)
 	{
-		end_run(run, walk->effects, END_ERROR, refusal);
+		turn_away(walk, refusal, run->base);
 		return;
 	}
 	run->halt = RUN_ON_ACTION;
@@ -115,6 +141,14 @@ enter_branch(Walk *walk, const GraphStep *step)
 		}
 	}
 	pass(walk, step->otherwise, -1, walk->run->base);
+}
+
+static void
+enter_split(Walk *walk, const GraphStep *step)
+{
+	int drawn = campaign_machine_draw(walk->graph, step, walk->run->seed);
+
+	pass(walk, walk->graph->cases[step->first_case + drawn].target, drawn, walk->run->base);
 }
 
 /* Begins the present step, as of base. */
@@ -148,6 +182,12 @@ enter(Walk *walk)
 			break;
 		case GRAPH_BRANCH:
 			enter_branch(walk, step);
+			break;
+		case GRAPH_SPLIT:
+			enter_split(walk, step);
+			break;
+		case GRAPH_GOTO:
+			pass(walk, step->next, -1, run->base);
 			break;
 		case GRAPH_END:
 			end_run(run, walk->effects, step->end, step->code);
@@ -202,7 +242,8 @@ move_on(Walk *walk)
 		case RUN_AT_ENTRY:
 			/*
 			 * The step is not begun. Next: ON_ACTION, ON_DELAY or ON_CONDITION, by the kind of the
-			 * step; AT_ENTRY of another after a branch or an only_if that holds; ENDED at an end, for
+			 * step; AT_ENTRY of another after a branch, a split, a goto, or an only_if that holds, and
+			 * where an action whose requirement is refused names another way; ENDED at an end, for
 			 * an only_if that does not hold, or for a requirement that is refused.
 			 */
 			if (run->due_at > walk->limit)
@@ -213,7 +254,8 @@ move_on(Walk *walk)
 		case RUN_ON_ACTION:
 			/*
 			 * Something is queued or under way. Next: by campaign_machine_outcome(), AT_ENTRY of the
-			 * next step if complete or skipped, else ENDED. Never by time alone.
+			 * next step if complete or skipped, of the other step if refused and there is one, else
+			 * ENDED. Never by time alone.
 			 */
 			return false;
 
@@ -324,9 +366,12 @@ campaign_machine_start(const Graph *graph, MachineRun *run, Instant now)
 	(void) graph;
 	run->base = now;
 	run->events = 0;
+	run->lap = 1;
 	run->end = END_NONE;
 	run->code = NULL;
-	go_to(run, 0);
+	run->step = 0;
+	run->halt = RUN_AT_ENTRY;
+	run->due_at = now;
 }
 
 void
@@ -374,12 +419,16 @@ campaign_machine_outcome(const Graph *graph, MachineRun *run, MachineOutcome out
 		walk_on(&walk);
 		return;
 	}
-	if (code == NULL && outcome == MACHINE_REFUSED)
+	if (outcome == MACHINE_REFUSED)
 	{
-		code = campaign_machine_refusal(step->requires, states);
-		code = code != NULL ? code : "precondition_failed";
+		if (code == NULL)
+			code = campaign_machine_refusal(step->requires, states);
+		turn_away(&walk, code != NULL ? code : "precondition_failed", at);
+		if (run->halt != RUN_ENDED)
+			walk_on(&walk);
+		return;
 	}
-	else if (code == NULL)
+	if (code == NULL)
 		code = outcome == MACHINE_EXPIRED ? "expired" : "delivery_failed";
 	run->base = later_of(run->base, at);
 	end_run(run, effects, END_ERROR, code);

@@ -32,6 +32,8 @@ typedef struct MachineRun
 	Instant base;    /* when the step before was completed; delays and waits count from it */
 	Instant due_at;  /* when to look again; INSTANT_NEVER = when something is reported */
 	uint64_t events; /* kinds of event that have come since the start, as the graph numbers them */
+	int lap; /* from 1; another one begins with each step back, see campaign_machine_start() */
+	uint64_t seed; /* what lots are drawn by: given by the caller, of campaign and prospect alone */
 	EndKind end;
 	const char *code; /* why it ended: of the graph, static, or what the caller gave */
 } MachineRun;
@@ -41,7 +43,8 @@ typedef enum MachineEffectKind
 	MACHINE_QUEUED,    /* an action of this step is to be queued */
 	MACHINE_DELAYED,   /* a delay was begun: until = its end */
 	MACHINE_WAITING,   /* a wait was begun: until = its deadline */
-	MACHINE_PASSED,    /* the step was done and left; branch = which case, -1 = else or no branch */
+	MACHINE_PASSED,    /* the step was done and left; branch = which case, -1 = else or no cases */
+	MACHINE_PREVENTED, /* the requirement of an action did not hold: left by its other way; code */
 	MACHINE_TIMED_OUT, /* a wait was left by its else */
 	MACHINE_WITHDRAWN, /* the open action of this step is no longer wanted */
 	MACHINE_ENDED      /* the run left at this step, with run->end and run->code */
@@ -57,6 +60,7 @@ typedef struct MachineEffect
 	int step;
 	int branch;
 	Instant until;
+	const char *code; /* prevented: that of campaign_machine_refusal(); else NULL */
 } MachineEffect;
 
 /* A walk without a halt visits a step at most once: enough for any graph that passes its check. */
@@ -85,11 +89,16 @@ typedef enum MachineOutcome
 	MACHINE_COMPLETE, /* executed: delays count from then */
 	MACHINE_SKIPPED,  /* its "if" did not hold when it would have been sent: the run goes on */
 	MACHINE_FAILED,   /* could not be delivered: leaves as END_ERROR */
-	MACHINE_REFUSED,  /* the requirement of its kind no longer held when sending */
+	MACHINE_REFUSED,  /* the requirement of its kind no longer held when sending: its other way */
 	MACHINE_EXPIRED   /* never completed in time: leaves as END_ERROR */
 } MachineOutcome;
 
-/* A run at the first step, due at once. */
+/*
+ * A run at the first step, due at once, in lap 1; its seed is the caller's to set.
+ *
+ * A loop has at least one link that does not lead forward, so a run comes to no step twice in one lap:
+ * step and lap name an occurrence.
+ */
 extern void campaign_machine_start(const Graph *graph, MachineRun *run, Instant now);
 
 /*
@@ -148,6 +157,12 @@ extern unsigned campaign_machine_reads(const Graph *graph, const MachineRun *run
  * may: already_connected, already_invited, not_connected, no_email. (D6)
  */
 extern const char *campaign_machine_refusal(GraphRequirement requires, MachineStates states);
+
+/*
+ * The case of a split that this seed draws. The same for the same name of the step, shares and seed,
+ * whatever else the sequence holds: a run that is repeated or imagined goes the same way. (B14)
+ */
+extern int campaign_machine_draw(const Graph *graph, const GraphStep *split, uint64_t seed);
 
 /* True if no invariant is hurt: ended once and for all, or waiting for something that comes. */
 extern bool campaign_machine_sound(const Graph *graph, const MachineRun *run);

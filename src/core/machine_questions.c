@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "core/scatter.h"
+
 unsigned
 campaign_machine_reads(const Graph *graph, const MachineRun *run)
 {
@@ -14,7 +16,22 @@ campaign_machine_reads(const Graph *graph, const MachineRun *run)
 
 	if (run->halt == RUN_ENDED)
 		return 0;
-	return run->halt == RUN_ON_ACTION ? graph->steps[step->next].reads : step->reads;
+	if (run->halt != RUN_ON_ACTION)
+		return step->reads;
+	return graph->steps[step->next].reads |
+		   (step->otherwise == GRAPH_NONE ? 0 : graph->steps[step->otherwise].reads);
+}
+
+int
+campaign_machine_draw(const Graph *graph, const GraphStep *split, uint64_t seed)
+{
+	uint64_t lot = campaign_scatter(seed ^ split->salt) % GRAPH_WHOLE;
+	int drawn = 0;
+
+	while (drawn < split->n_cases - 1 &&
+		   lot >= (uint64_t) graph->cases[split->first_case + drawn].upto)
+		drawn++;
+	return drawn;
 }
 
 const char *

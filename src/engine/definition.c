@@ -142,6 +142,10 @@ campaign_definition_kind_name(GraphStepKind kind)
 			return "wait";
 		case GRAPH_BRANCH:
 			return "branch";
+		case GRAPH_SPLIT:
+			return "split";
+		case GRAPH_GOTO:
+			return "goto";
 		case GRAPH_END:
 			return "end";
 	}

@@ -7,6 +7,16 @@
 /* More errors than this help nobody, and a definition is anybody's input. */
 #define MAX_ERRORS 200
 
+/* So many names of steps are listed in a hint. */
+#define SHOWN_NAMES 20
+
+/* A link to a step by its name. */
+typedef struct Goto
+{
+	int from;
+	const char *name;
+} Goto;
+
 static const struct
 {
 	const char *name; /* in definitions, and of the step */
@@ -71,6 +81,16 @@ void
 campaign_definition_build_leave(DefinitionBuild *build, int *link, SharedEnd end)
 {
 	build->ends[end] = lappend(build->ends[end], link);
+}
+
+void
+campaign_definition_build_goto(DefinitionBuild *build, int step, const char *name)
+{
+	Goto *link = palloc(sizeof(Goto));
+
+	link->from = step;
+	link->name = name;
+	build->gotos = lappend(build->gotos, link);
 }
 
 SharedEnd
@@ -139,6 +159,55 @@ name_steps(DefinitionBuild *build)
 	}
 }
 
+/* The names of steps that can be gone to, for people. */
+static char *
+names_hint(const Graph *graph)
+{
+	StringInfoData hint;
+	int n = 0;
+
+	initStringInfo(&hint);
+	for (int i = 0; i < graph->n_steps; i++)
+	{
+		if (graph->steps[i].path == NULL)
+			continue;
+		if (++n > SHOWN_NAMES)
+		{
+			appendStringInfoString(&hint, ", ...");
+			break;
+		}
+		appendStringInfo(&hint, "%s%s",
+						 n > 1 ? ", " : "Write the name of a step: ", graph->steps[i].name);
+	}
+	appendStringInfoChar(&hint, '.');
+	return hint.data;
+}
+
+/* Ends that no step is written for bear names too, and are not gone to: there is {"end": ...}. */
+static void
+find_gotos(DefinitionBuild *build)
+{
+	Graph *graph = &build->definition->graph;
+	ListCell *cell;
+
+	foreach (cell, build->gotos)
+	{
+		const Goto *link = lfirst(cell);
+		GraphStep *from = &graph->steps[link->from];
+		int to = 0;
+
+		while (to < graph->n_steps &&
+			   (graph->steps[to].path == NULL || strcmp(graph->steps[to].name, link->name) != 0))
+			to++;
+		if (to < graph->n_steps)
+			from->next = to;
+		else
+			campaign_definition_build_error(build, from->path, "unknown_step", names_hint(graph),
+											"there is no step %s",
+											campaign_definition_read_quoted(link->name));
+	}
+}
+
 void
 campaign_definition_build_finish(DefinitionBuild *build)
 {
@@ -150,6 +219,7 @@ campaign_definition_build_finish(DefinitionBuild *build)
 	for (int end = 0; end < N_SHARED_ENDS; end++)
 		make_shared_end(build, (SharedEnd) end);
 	name_steps(build);
+	find_gotos(build);
 
 	/* No link is written after this, so the arrays may move. */
 	graph->max_steps = graph->n_steps;

@@ -31,6 +31,7 @@ typedef struct DefinitionBuild
 	bool stopped;                               /* too large: nothing more is compiled */
 	List *loose;                                /* of int *: links to the step that is made next */
 	List *ends[N_SHARED_ENDS];                  /* of int *: links to these ends */
+	List *gotos;                                /* of Goto *: links to steps by their name */
 	const char *default_names[GRAPH_MAX_STEPS]; /* by index, for steps that bear no name */
 } DefinitionBuild;
 
@@ -61,10 +62,13 @@ extern void campaign_definition_build_loose(DefinitionBuild *build, int *link);
 /* The link leads out. */
 extern void campaign_definition_build_leave(DefinitionBuild *build, int *link, SharedEnd end);
 
+/* The step leads to the one of this name, which may not be made yet. */
+extern void campaign_definition_build_goto(DefinitionBuild *build, int step, const char *name);
+
 /* The end that a definition calls so, or N_SHARED_ENDS. */
 extern SharedEnd campaign_definition_build_end_named(const char *name);
 
-/* Makes the shared ends, names what bears no name, and gives back memory that is not used. */
+/* Makes the shared ends, names what bears no name, finds what is gone to by name, and gives back memory that is not used. */
 extern void campaign_definition_build_finish(DefinitionBuild *build);
 
 /* Notes a fault; hint may be NULL. detail is a format. */

@@ -1,6 +1,6 @@
 /*
  * definition_flow.c
- *		Steps that send nothing: they let time pass, ask, choose a way, or leave.
+ *		Steps that send nothing: they let time pass, ask, or leave.
  *
  * A step is made even where something in it is wrong, so that what stands inside it is looked at too.
  */
@@ -11,15 +11,6 @@
 #include "engine/span.h"
 
 #define ELSE_HINT "Write \"success\", \"failure\", \"end\", \"continue\" or an array of steps."
-#define LAST_ELSE_HINT "The last element is {\"else\": [steps]}, which may be empty."
-
-/* One way of a branch. */
-typedef struct Arm
-{
-	JsonbContainer *steps; /* NULL if there are none to be read */
-	const char *path;
-	int number; /* which case of the graph; -1 = else */
-} Arm;
 
 /* Reads a length of time; what is none is a fault, and leaves 0. The text, or NULL. */
 static char *
@@ -151,142 +142,6 @@ campaign_definition_flow_wait(DefinitionBuild *build, const WrittenStep *written
 		compile_else(build, &otherwise->value, campaign_definition_read_key_path(path, "else"),
 					 step);
 	campaign_definition_build_loose(build, &step->next);
-}
-
-/* The steps under a key of an element of a branch. */
-static void
-take_arm_steps(DefinitionBuild *build, Arm *arm, const JsonPair *pair, const char *path)
-{
-	arm->path = campaign_definition_read_key_path(path, pair->key);
-	arm->steps = campaign_definition_read_array(&pair->value);
-	if (arm->steps == NULL)
-		campaign_definition_build_error(build, arm->path, "wrong_type", "Write an array of steps.",
-										"expected an array, found %s",
-										campaign_definition_read_shown(&pair->value));
-}
-
-/* {"when": CONDITION, "then": [steps]} */
-static void
-take_case(DefinitionBuild *build, int branch, Arm *arm, const JsonPair *pairs, int n,
-		  const char *path)
-{
-	static const char *const keys[] = {"when", "then", NULL};
-	const JsonPair *when = campaign_definition_read_find(pairs, n, "when");
-	const JsonPair *then = campaign_definition_read_find(pairs, n, "then");
-	GraphCondition condition = {GRAPH_ALWAYS, false, 0};
-	Graph *graph = &build->definition->graph;
-
-	campaign_definition_build_allow(build, pairs, n, path, keys);
-	if (when == NULL)
-		campaign_definition_build_missing(build, path, "when", "A case has a condition.");
-	else
-		condition = campaign_condition_compile(build, &when->value,
-											   campaign_definition_read_key_path(path, "when"));
-	if (then == NULL)
-		campaign_definition_build_missing(build, path, "then",
-										  "A case has an array of steps, which may be empty.");
-	else
-		take_arm_steps(build, arm, then, path);
-
-	if (campaign_graph_add_case(graph, branch, condition, GRAPH_NONE))
-		arm->number = graph->n_cases - 1;
-	else
-	{
-		campaign_definition_build_error(build, path, "too_many_cases", "Divide the sequence.",
-										"the branches of a sequence have at most %d cases",
-										DEFINITION_MAX_CASES);
-		build->stopped = true;
-	}
-}
-
-/* Reads one element of a branch. */
-static void
-take_arm(DefinitionBuild *build, int branch, Arm *arm, const JsonbValue *value, bool last,
-		 const char *path)
-{
-	static const char *const keys[] = {"else", NULL};
-	JsonbContainer *object = campaign_definition_read_object(value);
-	const JsonPair *otherwise;
-	JsonPair *pairs;
-	int n;
-
-	arm->steps = NULL;
-	arm->number = -1;
-	if (object == NULL)
-	{
-		campaign_definition_build_error(
-			build, path, "wrong_type", "Write {\"when\": CONDITION, \"then\": [steps]}.",
-			"expected an object, found %s", campaign_definition_read_shown(value));
-		return;
-	}
-	n = campaign_definition_read_pairs(object, &pairs);
-	otherwise = campaign_definition_read_find(pairs, n, "else");
-	if (otherwise == NULL)
-	{
-		take_case(build, branch, arm, pairs, n, path);
-		if (last)
-			campaign_definition_build_error(build, path, "missing_else", LAST_ELSE_HINT,
-											"the last element of a branch is its \"else\"");
-		return;
-	}
-	campaign_definition_build_allow(build, pairs, n, path, keys);
-	if (last)
-		take_arm_steps(build, arm, otherwise, path);
-	else
-		campaign_definition_build_error(build, campaign_definition_read_key_path(path, "else"),
-										"misplaced_else", LAST_ELSE_HINT,
-										"\"else\" is the last element of a branch");
-}
-
-/* Compiles the steps of each arm; what is loose at the end of any of them goes on after the branch. */
-static void
-compile_arms(DefinitionBuild *build, int branch, const Arm *arms, int n)
-{
-	Graph *graph = &build->definition->graph;
-	List *loose = NIL;
-
-	for (int i = 0; i < n; i++)
-	{
-		int *link = arms[i].number < 0 ? &graph->steps[branch].otherwise
-									   : &graph->cases[arms[i].number].target;
-
-		build->loose = NIL;
-		campaign_definition_build_loose(build, link);
-		if (arms[i].steps != NULL)
-			campaign_definition_step_array(build, arms[i].steps, arms[i].path);
-		loose = list_concat(loose, build->loose);
-	}
-	build->loose = loose;
-}
-
-void
-campaign_definition_flow_branch(DefinitionBuild *build, const WrittenStep *written)
-{
-	int branch = campaign_definition_build_step(build, GRAPH_BRANCH, written, "branch");
-	JsonbContainer *array = campaign_definition_read_array(&written->kind->value);
-	int n_arms = array == NULL ? 0 : (int) JsonContainerSize(array);
-	Arm *arms;
-	int n = 0;
-
-	if (array == NULL)
-		campaign_definition_build_error(
-			build, written->kind_path, "wrong_type",
-			"Write an array of {\"when\": CONDITION, \"then\": [steps]}. " LAST_ELSE_HINT,
-			"expected an array, found %s", campaign_definition_read_shown(&written->kind->value));
-	else if (n_arms < 2)
-		campaign_definition_build_error(
-			build, written->kind_path, "too_few_cases",
-			"Write {\"when\": CONDITION, \"then\": [steps]} at least once. " LAST_ELSE_HINT,
-			"a branch has two elements or more, found %d", n_arms);
-
-	arms = palloc(sizeof(Arm) * Max(n_arms, 1));
-	while (n < n_arms && !build->stopped)
-	{
-		take_arm(build, branch, &arms[n], getIthJsonbValueFromContainer(array, n), n == n_arms - 1,
-				 campaign_definition_read_item_path(written->kind_path, n));
-		n++;
-	}
-	compile_arms(build, branch, arms, n);
 }
 
 void

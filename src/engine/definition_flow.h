@@ -1,6 +1,7 @@
 /*
  * definition_flow.h
- *		Steps that send nothing: they let time pass, ask, choose a way, or leave.
+ *		Steps that send nothing: they let time pass, ask, or leave. Those that choose a way are in
+ *		definition_ways.h.
  */
 #ifndef CAMPAIGN_DEFINITION_FLOW_H
 #define CAMPAIGN_DEFINITION_FLOW_H
@@ -10,7 +11,6 @@
 extern void campaign_definition_flow_only_if(DefinitionBuild *build, const WrittenStep *written);
 extern void campaign_definition_flow_delay(DefinitionBuild *build, const WrittenStep *written);
 extern void campaign_definition_flow_wait(DefinitionBuild *build, const WrittenStep *written);
-extern void campaign_definition_flow_branch(DefinitionBuild *build, const WrittenStep *written);
 extern void campaign_definition_flow_end(DefinitionBuild *build, const WrittenStep *written);
 
 #endif

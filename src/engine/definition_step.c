@@ -8,6 +8,7 @@
 
 #include "engine/definition_action.h"
 #include "engine/definition_flow.h"
+#include "engine/definition_ways.h"
 
 /* The kinds of step that are not rows of action_kind. */
 static const struct
@@ -18,7 +19,9 @@ static const struct
 } kinds[] = {{"only_if", campaign_definition_flow_only_if, false},
 			 {"delay", campaign_definition_flow_delay, false},
 			 {"wait", campaign_definition_flow_wait, false},
-			 {"branch", campaign_definition_flow_branch, false},
+			 {"branch", campaign_definition_ways_branch, false},
+			 {"split", campaign_definition_ways_split, false},
+			 {"goto", campaign_definition_ways_goto, false},
 			 {"end", campaign_definition_flow_end, false},
 			 {"action", campaign_definition_action_named, true}};
 

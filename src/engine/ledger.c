@@ -123,6 +123,17 @@ withdraw_action(Ledger *ledger, Run *run, int step)
 	ledger->cancelled[ledger->n_cancelled++] = id;
 }
 
+/* Ways are numbered from 1, in the order in which the split names them. */
+static void
+note_way(Ledger *ledger, const Run *run, const MachineEffect *effect)
+{
+	char *way = psprintf("%d", effect->branch + 1);
+
+	event_at_step(ledger, run, "split_drawn", effect->step, 0,
+				  campaign_events_detail((const char *[]){"way", way, NULL}));
+	count_at_step(ledger, run, effect->step, psprintf("way_%s", way));
+}
+
 static void
 apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 {
@@ -147,6 +158,14 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 		case MACHINE_PASSED:
 			run->row->action = 0;
 			count_at_step(ledger, run, effect->step, "passed");
+			if (run->campaign->graph->steps[effect->step].kind == GRAPH_SPLIT)
+				note_way(ledger, run, effect);
+			break;
+		case MACHINE_PREVENTED:
+			run->row->action = 0;
+			event_at_step(ledger, run, "action_prevented", effect->step, 0,
+						  campaign_events_detail((const char *[]){"code", effect->code, NULL}));
+			count_at_step(ledger, run, effect->step, "prevented");
 			break;
 		case MACHINE_TIMED_OUT:
 			event_at_step(ledger, run, "wait_timed_out", effect->step, 0, NULL);

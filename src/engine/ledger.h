@@ -5,6 +5,10 @@
  * The machine says what happens to a run; the ledger turns that into rows: actions, events,
  * counters, and the runs themselves. Order of use: open, note and apply for each run as often as
  * needed, write once. Nothing is in the database before campaign_ledger_write().
+ *
+ * Which way a run took at a split is an event split_drawn, with the step and {"way": "1"}, and a counter
+ * of kind way_1 at that step: the first for what became of those runs, the second for how many they
+ * are. Ways are numbered from 1. The same way can be had again at any time by campaign_machine_draw().
  */
 #ifndef CAMPAIGN_LEDGER_H
 #define CAMPAIGN_LEDGER_H

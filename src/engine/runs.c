@@ -4,6 +4,7 @@
  */
 #include "engine/runs.h"
 
+#include "core/scatter.h"
 #include "store/enrollment_accounts.h"
 #include "store/events.h"
 #include "store/settings.h"
@@ -12,6 +13,12 @@ static EndKind
 end_of(const Enrollment *row)
 {
 	return row->end_kind == NULL ? END_NONE : END_END;
+}
+
+uint64
+campaign_runs_seed(int64 campaign, int64 prospect)
+{
+	return campaign_scatter(campaign_scatter((uint64) campaign) ^ (uint64) prospect);
 }
 
 /* The machine's view of a row. parked: its timer as if the campaign went on. */
@@ -26,6 +33,8 @@ read_machine(Run *run)
 	run->machine.base = row->base_at;
 	run->machine.due_at = due_at;
 	run->machine.events = row->facts;
+	run->machine.lap = row->lap;
+	run->machine.seed = campaign_runs_seed(row->campaign, row->prospect);
 	run->machine.end = end_of(row);
 	run->machine.code = NULL;
 }
@@ -302,9 +311,7 @@ campaign_runs_store(Run *run, TimestampTz now)
 	run->changed = true;
 	if (machine->step != row->step || machine->halt != (RunHalt) row->halt)
 		row->step_at = now;
-	/* going back to an earlier step begins another lap, so that an action of it is another one */
-	if (machine->step < row->step)
-		row->lap++;
+	row->lap = machine->lap;
 	row->step = machine->step;
 	row->halt = machine->halt;
 	row->base_at = machine->base;

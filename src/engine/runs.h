@@ -61,6 +61,12 @@ typedef enum RunsFacts
 extern void campaign_runs_open(Runs *runs, const Round *round, Enrollment *rows, int n,
 							   RunsFacts facts, bool hold_campaigns);
 
+/*
+ * What the lots of splits are drawn by: of campaign and prospect alone, so that a second run of the
+ * prospect, or one that is only imagined, goes the same ways. (B14)
+ */
+extern uint64 campaign_runs_seed(int64 campaign, int64 prospect);
+
 /* How the prospect stands to this account. */
 extern RelationState campaign_runs_relation(const Runs *runs, int64 prospect, int64 account);
 

@@ -57,6 +57,17 @@ INSERT INTO bad (definition) VALUES
     ('[{"branch": [{"else": []}, {"when": "connected", "then": []}, {"else": []}]}]'),
     ('[{"branch": [7, {"when": "connected"}, {"then": []}, {"when": "connected", "then": "x", "stop": 1}, {"else": {}}]}]'),
     ('[{"visit": {}}, {"visit": {}}, {"branch": [{"when": "connected", "then": [{"visit": {}}, {"message": {"body": 7}}]}, {"else": [{"wait": {"until": "friendly", "within": "1 day", "else": "end"}}]}]}]'),
+    -- splits and gotos
+    ('[{"split": {}}, {"split": []}, {"split": [{"percent": 100, "then": []}]}]'),
+    ('[{"split": [{"percent": 50, "then": []}, {"percent": 49.9, "then": []}]}]'),
+    ('[{"split": [{"percent": 33.3333, "then": []}, {"percent": 33.3333, "then": []}, {"percent": 33.3333, "then": []}]}]'),
+    ('[{"split": [{"percent": 0, "then": []}, {"percent": -1, "then": []}, {"percent": 100.1, "then": []}, {"percent": 33.33333, "then": []}, {"percent": 1e100, "then": []}]}]'),
+    ('[{"split": [7, {"percent": "50", "then": []}, {"then": []}, {"percent": 50}, {"percent": 50, "then": {}, "else": 1}]}]'),
+    ('[{"goto": 7}, {"goto": "nowhere"}, {"visit": {}, "name": "a"}, {"goto": "A"}]'),
+    ('[{"visit": {}}, {"delay": "1 day"}, {"branch": [{"when": "connected", "then": [{"goto": "success"}]}, {"else": []}]}]'),
+    ('[{"visit": {}}, {"goto": "visit"}]'),
+    ('[{"visit": {}}, {"delay": "1 day"}, {"goto": "visit"}, {"follow": {}}]'),
+    ('[{"split": [{"percent": 50, "then": [{"goto": "split"}]}, {"percent": 50, "then": []}]}]'),
     -- ends
     ('[{"end": "error"}, {"end": null}, {"end": []}]'),
     -- what can only be seen of the whole

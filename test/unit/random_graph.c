@@ -60,7 +60,8 @@ make_condition(const RandomGraph *made, Random *random)
 static int
 add_step(RandomGraph *made, GraphStepKind kind, int next)
 {
-	static const char *names[] = {"action", "delay", "only_if", "wait", "branch", "end"};
+	static const char *names[] = {"action", "delay", "only_if", "wait",
+								  "branch", "split", "goto",    "end"};
 	int index = campaign_graph_add_step(&made->graph, kind, names[kind], "$");
 
 	if (index != GRAPH_NONE)
@@ -113,6 +114,46 @@ make_branch(RandomGraph *made, Random *random, int depth, int follow)
 }
 
 static int
+make_split(RandomGraph *made, Random *random, int depth, int follow)
+{
+	int n = 2 + random_below(random, 2);
+	int left = GRAPH_WHOLE;
+	int ways[3];
+	int index;
+
+	for (int i = 0; i < n; i++)
+		ways[i] = make_way(made, random, depth, follow);
+	index = add_step(made, GRAPH_SPLIT, follow);
+	if (index == GRAPH_NONE)
+		return GRAPH_NONE;
+	for (int i = 0; i < n; i++)
+	{
+		int share = i == n - 1 ? left : 1 + random_below(random, left - (n - 1 - i));
+
+		if (!campaign_graph_add_share(&made->graph, index, share, ways[i]))
+			return GRAPH_NONE;
+		left -= share;
+	}
+	return index;
+}
+
+/* What it requires, and sometimes another way where that does not hold. */
+static int
+make_action(RandomGraph *made, Random *random, int depth, int follow)
+{
+	bool demanding = random_chance(random, 25);
+	int otherwise =
+		demanding && random_chance(random, 60) ? make_way(made, random, depth, follow) : GRAPH_NONE;
+	int index = add_step(made, GRAPH_ACTION, follow);
+
+	if (index == GRAPH_NONE || !demanding)
+		return index;
+	made->steps[index].requires = (GraphRequirement) random_below(random, 4);
+	made->steps[index].otherwise = otherwise;
+	return index;
+}
+
+static int
 make_step(RandomGraph *made, Random *random, int depth, int follow)
 {
 	int dice = random_below(random, 100);
@@ -120,12 +161,7 @@ make_step(RandomGraph *made, Random *random, int depth, int follow)
 	int index;
 
 	if (dice < 30 && !made->events_only)
-	{
-		index = add_step(made, GRAPH_ACTION, follow);
-		if (index != GRAPH_NONE && random_chance(random, 25))
-		made->steps[index].requires = (GraphRequirement) random_below(random, 4);
-		return index;
-	}
+		return make_action(made, random, depth, follow);
 	if (dice < 55)
 	{
 		index = add_step(made, GRAPH_DELAY, follow);
@@ -152,7 +188,11 @@ make_step(RandomGraph *made, Random *random, int depth, int follow)
 		made->steps[index].otherwise = otherwise;
 		return index;
 	}
-	return make_branch(made, random, depth, follow);
+	if (dice < 93)
+		return make_branch(made, random, depth, follow);
+	if (dice < 97)
+		return make_split(made, random, depth, follow);
+	return add_step(made, GRAPH_GOTO, follow);
 }
 
 /* One to four steps before what follows; the first of them. */
@@ -177,6 +217,9 @@ make_loops(RandomGraph *made, Random *random)
 			continue;
 		if (step->kind == GRAPH_DELAY && step->delay >= INSTANT_HOUR)
 			step->next = target;
+		if (step->kind == GRAPH_GOTO && made->steps[step->next].kind == GRAPH_DELAY &&
+			made->steps[step->next].delay >= INSTANT_HOUR)
+			made->steps[step->next].next = target;
 		if (step->kind == GRAPH_WAIT && step->within >= INSTANT_HOUR)
 			step->otherwise = target;
 	}

@@ -67,9 +67,11 @@ typedef struct World
 
 	/* What the effects alone say. */
 	int step;
+	int lap;
 	Instant base;
 	bool open;
 	int ends;
+	int queued_in[RANDOM_MAX_STEPS]; /* the lap in which an action was queued last */
 
 	uint64_t hash;
 	const char *violation;
@@ -78,6 +80,7 @@ typedef struct World
 /* Over all lives, to show that none of it was left out. */
 static int seen_effects[MACHINE_ENDED + 1];
 static int seen_ends[END_ARCHIVED + 1];
+static int seen_kinds[GRAPH_END + 1];
 
 static void
 violate(World *world, const char *what)
@@ -111,8 +114,8 @@ in_hours(Instant instant)
 static void
 trace_effect(const World *world, const MachineEffect *effect)
 {
-	static const char *names[] = {"queued",    "delayed",   "waiting", "passed",
-								  "timed out", "withdrawn", "ended"};
+	static const char *names[] = {"queued",    "delayed",   "waiting",   "passed",
+								  "prevented", "timed out", "withdrawn", "ended"};
 
 	if (world->manner.trace)
 		printf("# %10.2f h: step %d (%s) %s, branch %d, as of %.2f h\n", in_hours(world->now),
@@ -145,7 +148,15 @@ replay_passed(World *world, const GraphStep *step, const MachineEffect *effect)
 					   ? step->otherwise
 					   : world->graph->cases[step->first_case + effect->branch].target;
 			break;
+		case GRAPH_SPLIT:
+			require(world, since == 0, "a split takes time");
+			require(world,
+					effect->branch == campaign_machine_draw(world->graph, step, world->run.seed),
+					"B14: a run goes another way than it drew");
+			next = world->graph->cases[step->first_case + effect->branch].target;
+			break;
 		case GRAPH_ONLY_IF:
+		case GRAPH_GOTO:
 			require(world, since == 0, "a condition takes time");
 			break;
 		case GRAPH_END:
@@ -153,6 +164,15 @@ replay_passed(World *world, const GraphStep *step, const MachineEffect *effect)
 			break;
 	}
 	return next;
+}
+
+/* Another lap begins with each step back, and no action is queued twice in one. */
+static void
+replay_move(World *world, int next)
+{
+	if (next <= world->step)
+		world->lap++;
+	world->step = next;
 }
 
 static void
@@ -166,6 +186,7 @@ replay(World *world, const MachineEffect *effect)
 	mix(world, effect->branch);
 	mix(world, effect->until);
 	seen_effects[effect->kind]++;
+	seen_kinds[step->kind]++;
 	require(world, world->ends == 0, "something happens after the end");
 	require(world, effect->step == world->step, "an effect is not of the step where the run is");
 
@@ -177,6 +198,9 @@ replay(World *world, const MachineEffect *effect)
 			require(world, campaign_machine_refusal(step->requires, world->states) == NULL,
 					"an action is queued that is refused");
 			require(world, effect->until == world->base, "an action is not queued as of its turn");
+			require(world, world->queued_in[effect->step] != world->lap,
+					"an action is queued twice under one occurrence");
+			world->queued_in[effect->step] = world->lap;
 			world->open = true;
 			world->outcome_at = world->now + random_duration(&world->fate) +
 								random_below(&world->fate, 3600) * INSTANT_SECOND;
@@ -188,13 +212,20 @@ replay(World *world, const MachineEffect *effect)
 			require(world, effect->until == world->base + step->within, "a wait ends elsewhere");
 			break;
 		case MACHINE_PASSED:
-			world->step = replay_passed(world, step, effect);
 			require(world, effect->until >= world->base, "a base goes back");
+			replay_move(world, replay_passed(world, step, effect));
+			world->base = effect->until;
+			break;
+		case MACHINE_PREVENTED:
+			require(world, step->otherwise != GRAPH_NONE && effect->code != NULL,
+					"an action is prevented that has no other way");
+			require(world, !world->open && effect->until >= world->base, "a base goes back");
+			replay_move(world, step->otherwise);
 			world->base = effect->until;
 			break;
 		case MACHINE_TIMED_OUT:
 			require(world, effect->until == world->base + step->within, "a deadline is elsewhere");
-			world->step = step->otherwise;
+			replay_move(world, step->otherwise);
 			world->base = effect->until;
 			break;
 		case MACHINE_WITHDRAWN:
@@ -224,6 +255,7 @@ settle(World *world)
 	require(world, campaign_machine_sound(world->graph, run),
 			"B5: a run has neither an action, nor a timer, nor a deadline, nor an end");
 	require(world, run->step == world->step, "B8: the effects lead elsewhere than the run");
+	require(world, run->lap == world->lap, "B8: the effects lead to another lap than the run");
 	require(world, run->base == world->base || ended, "B8: the effects count from another instant");
 	require(world, world->open == (run->halt == RUN_ON_ACTION), "an action is lost or left over");
 	require(world, (world->ends == 1) == ended, "a run does not end exactly once");
@@ -436,6 +468,8 @@ live(World *world, Manner manner)
 	make_facts(world);
 	world->now = START;
 	world->base = START;
+	world->lap = 1;
+	world->run.seed = random_next(&world->fate);
 	campaign_machine_start(world->graph, &world->run, START);
 	while (world->run.halt != RUN_ENDED && world->violation == NULL)
 	{
@@ -522,6 +556,9 @@ main(int argc, char **argv)
 		all_seen &= seen_effects[i] > 0;
 	for (int i = END_SUCCESS; i <= END_ARCHIVED; i++)
 		all_seen &= seen_ends[i] > 0;
-	OK(all_seen || n_seeds < 100, "every effect and every end came to pass (S2.22, S2.23)");
+	for (int i = 0; i <= GRAPH_END; i++)
+		all_seen &= seen_kinds[i] > 0;
+	OK(all_seen || n_seeds < 100,
+	   "every kind of step, every effect and every end came to pass (S2.22, S2.23)");
 	return unit_done();
 }
