@@ -1,49 +1,53 @@
--- Why a prospect does not advance (S2.44, B5).
+-- Why a prospect does not advance (S2.44, B5): one row for each thing that blocks, its present value, and
+-- the earliest time at which it can change. Each function says what one thing has against it: the
+-- campaign, the lane, the action, the wait, the run.
 
-CREATE FUNCTION campaign.explain_action(workspace bigint, action bigint)
+CREATE FUNCTION campaign.explain_campaign(c campaign.campaign)
+    RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    CASE c.state
+        WHEN 'draft' THEN
+            RETURN QUERY VALUES ('campaign_draft', 'the campaign is not launched yet', NULL::timestamptz);
+        WHEN 'paused' THEN
+            RETURN QUERY VALUES ('campaign_paused', format('the campaign is paused since %s', c.paused_at), NULL::timestamptz);
+        ELSE
+            NULL;
+    END CASE;
+    -- in virtual time there are no workers, and rounds are called
+    IF EXISTS (SELECT FROM campaign.instance i WHERE i.is_virtual) THEN
+        RETURN;
+    ELSIF NOT campaign.preloaded() THEN
+        RETURN QUERY VALUES ('not_preloaded', 'no worker runs: campaign is not in shared_preload_libraries', NULL::timestamptz);
+    ELSE
+        RETURN QUERY
+            SELECT 'no_worker', format('the %s does not run: %s', w.kind, w.status), NULL::timestamptz
+            FROM campaign.worker_slots() w
+            WHERE w.pid IS NULL;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.explain_campaign(campaign.campaign) IS
+    'Internal. What keeps everybody of a campaign from moving on';
+
+CREATE FUNCTION campaign.explain_lane(workspace bigint, lane bigint)
     RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    a campaign.action;
     l campaign.lane;
     o campaign.account;
     active boolean;
-    ahead bigint;
 BEGIN
-    SELECT * INTO a FROM campaign.action x WHERE x.workspace_id = $1 AND x.id = $2;
-    SELECT * INTO l FROM campaign.lane x WHERE x.workspace_id = $1 AND x.id = a.lane_id;
+    SELECT * INTO l FROM campaign.lane x WHERE x.workspace_id = $1 AND x.id = $2;
     SELECT * INTO o FROM campaign.account x WHERE x.workspace_id = $1 AND x.id = l.account_id;
-    IF a.state = 'processing' AND a.incarnation IS NULL THEN
-        RETURN QUERY VALUES ('awaiting_report', format('%s %s, attempt %s, was taken on by the gateway, which is to report what became of it', a.action_kind, a.id, a.attempt), a.expires_at);
-        RETURN;
-    ELSIF a.state = 'processing' THEN
-        RETURN QUERY VALUES ('executing', format('%s %s, attempt %s, was handed over at %s', a.action_kind, a.id, a.attempt, a.started_at), NULL::timestamptz);
-        RETURN;
-    ELSIF a.state = 'held' THEN
-        RETURN QUERY VALUES (COALESCE(a.reason, 'held'),
-            concat_ws(': ', format(CASE a.reason WHEN 'no_credit' THEN '%s %s waits for credits: add_credits() lets it go on' ELSE '%s %s is held for a decision' END, a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
-        RETURN;
-    ELSIF a.state NOT IN ('queued', 'withdrawn') THEN
-        RETURN QUERY VALUES ('outcome_pending', format('%s %s is %s, which is about to be applied', a.action_kind, a.id, a.state), campaign.clock());
-        RETURN;
-    END IF;
-
-    SELECT count(*) INTO ahead FROM campaign.action x
-    WHERE x.workspace_id = $1 AND x.lane_id = a.lane_id AND x.state = 'queued' AND (x.not_before, x.id) < (a.not_before, a.id);
-    RETURN QUERY VALUES ('queued', format('%s %s is queued at account %s since %s, behind %s others', a.action_kind, a.id, o.address, a.queued_at, ahead),
-        CASE WHEN a.state = 'queued' THEN GREATEST(a.not_before, l.deferred_until, campaign.clock()) END);
-    IF a.not_before > campaign.clock() THEN
-        RETURN QUERY VALUES (CASE a.reason WHEN 'frequency' THEN 'frequency' ELSE 'not_before' END,
-            CASE WHEN a.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign' WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt) ELSE 'its time has not come' END,
-            a.not_before);
-    END IF;
     RETURN QUERY
         SELECT 'quota', format('%s of %s %s used up in this %s (%s)', u.used, u.max_actions,
                 CASE u.usage_kind WHEN '' THEN 'actions' ELSE u.usage_kind END, CASE u.mode WHEN 'rolling' THEN 'rolling ' ELSE '' END || u.period,
                 CASE u.scope WHEN 'account' THEN 'account ' || o.address ELSE u.scope END), u.window_end
         FROM campaign.account_usage u
-        WHERE u.workspace_id = $1 AND u.account_id = o.id AND u.action_kind = a.action_kind AND u.used >= u.max_actions;
+        WHERE u.workspace_id = $1 AND u.account_id = o.id AND u.action_kind = l.action_kind AND u.used >= u.max_actions;
     RETURN QUERY
         SELECT 'pace', CASE p.period WHEN 'pace' THEN format('account %s does one thing in %s, and up to %s', o.address, p.length, p.length + p.jitter)
                 ELSE format('its channel starts %s in %s', p.max_actions, p.length) END, l.ready_at
@@ -61,8 +65,165 @@ BEGIN
     END IF;
 END
 $$;
+COMMENT ON FUNCTION campaign.explain_lane(bigint, bigint) IS
+    'Internal. What keeps an account from starting actions of this kind';
+
+CREATE FUNCTION campaign.explain_queued(a campaign.action)
+    RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    l campaign.lane;
+    address text;
+    ahead bigint;
+BEGIN
+    SELECT * INTO l FROM campaign.lane x WHERE x.workspace_id = a.workspace_id AND x.id = a.lane_id;
+    SELECT x.address INTO address FROM campaign.account x WHERE x.workspace_id = a.workspace_id AND x.id = l.account_id;
+    IF a.state = 'withdrawn' THEN
+        RETURN QUERY VALUES ('queued', format('%s %s, of %s, was taken out of the queue of account %s and comes back when what paused it ends',
+            a.action_kind, a.id, a.queued_at, address), NULL::timestamptz);
+        RETURN;
+    END IF;
+
+    SELECT count(*) INTO ahead FROM campaign.action x
+    WHERE x.workspace_id = a.workspace_id AND x.lane_id = a.lane_id AND x.state = 'queued' AND (x.not_before, x.id) < (a.not_before, a.id);
+    RETURN QUERY
+        WITH block AS MATERIALIZED (
+            SELECT CASE a.reason WHEN 'frequency' THEN 'frequency' ELSE 'not_before' END AS reason,
+                CASE WHEN a.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign'
+                    WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt)
+                    ELSE 'its time has not come' END AS detail,
+                a.not_before AS next_change_at
+            WHERE a.not_before > campaign.clock()
+            UNION ALL
+            -- nothing starts of whom something was reported that is not applied yet
+            SELECT 'report_pending', format('%s of %s was reported, and is about to be applied', i.kind, i.occurred_at),
+                CASE WHEN i.held IS NULL THEN campaign.clock() END
+            FROM campaign.prospect p
+            JOIN campaign.inbox i ON i.workspace_id = p.workspace_id AND i.person = p.person_key
+            WHERE p.workspace_id = a.workspace_id AND p.id = a.prospect_id
+            UNION ALL
+            SELECT l.reason, l.detail, l.next_change_at FROM campaign.explain_lane(a.workspace_id, a.lane_id) l
+        )
+        -- not before all that is in the way has gone, and nobody knows when where one of them has no time
+        SELECT 'queued', format('%s %s is queued at account %s since %s, behind %s others', a.action_kind, a.id, address, a.queued_at, ahead),
+            CASE WHEN count(*) = count(b.next_change_at) THEN GREATEST(max(b.next_change_at), l.deferred_until, campaign.clock()) END
+        FROM block b
+        UNION ALL
+        SELECT b.reason, b.detail, b.next_change_at FROM block b;
+END
+$$;
+COMMENT ON FUNCTION campaign.explain_queued(campaign.action) IS
+    'Internal. Why an action that waits has not been started yet';
+
+CREATE FUNCTION campaign.explain_action(workspace bigint, action bigint)
+    RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    a campaign.action;
+BEGIN
+    SELECT * INTO a FROM campaign.action x WHERE x.workspace_id = $1 AND x.id = $2;
+    CASE
+        WHEN a.id IS NULL THEN
+            NULL;
+        WHEN a.state = 'processing' AND a.incarnation IS NULL THEN
+            RETURN QUERY VALUES ('awaiting_report', format('%s %s, attempt %s, was taken on by the gateway, which is to report what became of it', a.action_kind, a.id, a.attempt), a.expires_at);
+        WHEN a.state = 'processing' THEN
+            RETURN QUERY VALUES ('executing', format('%s %s, attempt %s, was handed over at %s', a.action_kind, a.id, a.attempt, a.started_at), NULL::timestamptz);
+        WHEN a.state = 'held' THEN
+            RETURN QUERY VALUES (COALESCE(a.reason, 'held'),
+                concat_ws(': ', format(CASE a.reason WHEN 'no_credit' THEN '%s %s waits for credits: add_credits() lets it go on' ELSE '%s %s is held for a decision' END, a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
+        WHEN a.state IN ('queued', 'withdrawn') THEN
+            RETURN QUERY SELECT * FROM campaign.explain_queued(a);
+        ELSE
+            RETURN QUERY
+                SELECT 'outcome_pending', format('%s %s is %s, which is about to be applied', a.action_kind, a.id, a.state), campaign.clock()
+                FROM campaign.prospect p
+                WHERE p.workspace_id = $1 AND p.id = a.prospect_id
+                  AND EXISTS (SELECT FROM campaign.inbox i
+                              WHERE i.workspace_id = $1 AND i.person = p.person_key AND i.action_id = a.id);
+    END CASE;
+END
+$$;
 COMMENT ON FUNCTION campaign.explain_action(bigint, bigint) IS
     'Internal. Why an open action has not been executed yet';
+
+-- What is so at present of a fact that a condition names.
+CREATE FUNCTION campaign.describe_fact(e campaign.enrollment, fact text) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    state text;
+    address text;
+BEGIN
+    CASE
+        WHEN $2 IN ('connected', 'pending', 'not_connected') THEN
+            SELECT r.state, a.address INTO state, address
+            FROM campaign.relation r
+            JOIN campaign.account a ON a.workspace_id = r.workspace_id AND a.id = r.account_id
+            WHERE r.workspace_id = e.workspace_id AND r.prospect_id = e.prospect_id
+              AND (r.account_id IN (SELECT u.account_id FROM campaign.enrollment_account u
+                                    WHERE u.workspace_id = e.workspace_id AND u.enrollment_id = e.id)
+                OR r.account_id IN (SELECT o.account_id FROM campaign.campaign_account o
+                                    WHERE o.workspace_id = e.workspace_id AND o.campaign_id = e.campaign_id)
+                  AND NOT EXISTS (SELECT FROM campaign.enrollment_account u
+                                  WHERE u.workspace_id = e.workspace_id AND u.enrollment_id = e.id AND u.channel_class = 'linkedin'))
+            ORDER BY array_position('{connected,pending,none}'::text[], r.state), a.id LIMIT 1;
+            RETURN COALESCE(format('the relation to account %s is %s', address, state), 'there is no relation yet');
+        WHEN $2 = 'has_email' THEN
+            SELECT COALESCE(p.professional_email, p.email) INTO address FROM campaign.prospect p
+            WHERE p.workspace_id = e.workspace_id AND p.id = e.prospect_id;
+            RETURN CASE WHEN address IS NULL THEN 'no address is known' ELSE 'an address is known' END;
+        WHEN $2 = 'suppressed' THEN
+            RETURN 'the stop list was looked at';
+        ELSE
+            RETURN CASE WHEN EXISTS (SELECT FROM campaign.campaign_fact f
+                                     WHERE f.workspace_id = e.workspace_id AND f.campaign_id = e.campaign_id AND f.kind = $2
+                                       AND e.facts >> f.bit & 1 = 1)
+                THEN format('%s has been reported', $2) ELSE format('%s has not been reported', $2) END;
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION campaign.describe_fact(campaign.enrollment, text) IS
+    'Internal. How it stands with a fact that a condition of this run names';
+
+CREATE FUNCTION campaign.explain_wait(c campaign.campaign, e campaign.enrollment, s campaign.step, due timestamptz)
+    RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    wait jsonb := jsonb_path_query_first(c.definition, s.path::jsonpath);
+    until jsonb;
+BEGIN
+    wait := COALESCE(wait -> 'wait', wait);
+    until := wait -> 'until';
+    RETURN QUERY VALUES ('waiting_condition', concat_ws('; ',
+        format('step "%s": until %s, from %s, within %s, else %s', s.name, until, e.base_at, wait ->> 'within',
+            CASE jsonb_typeof(wait -> 'else') WHEN 'string' THEN wait ->> 'else' ELSE 'other steps' END),
+        CASE WHEN e.base_at + (wait ->> 'after')::interval > campaign.clock() THEN format('not before %s', e.base_at + (wait ->> 'after')::interval) END,
+        CASE jsonb_typeof(until) WHEN 'string' THEN
+            CASE WHEN until #>> '{}' NOT LIKE '$%' THEN campaign.describe_fact(e, regexp_replace(until #>> '{}', '^\s*not\s+', '')) END
+        END),
+        due);
+END
+$$;
+COMMENT ON FUNCTION campaign.explain_wait(campaign.campaign, campaign.enrollment, campaign.step, timestamptz) IS
+    'Internal. What a run that is halted on a wait waits for, and how it stands with that';
+
+CREATE FUNCTION campaign.explain_end(e campaign.enrollment, s campaign.step)
+    RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY VALUES ('ended',
+        concat_ws(': ', format('left at step "%s" as %s, code %s, at %s', s.name, e.end_kind, e.code, e.ended_at),
+            CASE e.end_kind WHEN 'error' THEN (
+                SELECT COALESCE(a.outcome ->> 'answer', a.outcome ->> 'detail') FROM campaign.action a
+                WHERE a.workspace_id = e.workspace_id AND a.id = e.action_id) END),
+        NULL::timestamptz);
+END
+$$;
+COMMENT ON FUNCTION campaign.explain_end(campaign.enrollment, campaign.step) IS
+    'Internal. How, when and why a run has ended';
 
 CREATE FUNCTION campaign.explain_run(c campaign.campaign, e campaign.enrollment)
     RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
@@ -70,27 +231,18 @@ CREATE FUNCTION campaign.explain_run(c campaign.campaign, e campaign.enrollment)
 #variable_conflict use_column
 DECLARE
     s campaign.step;
-    wait jsonb;
-    due timestamptz := CASE WHEN e.held IS NULL THEN COALESCE(e.due_at, e.parked_due_at) END;
+    due timestamptz := CASE WHEN e.held IS NULL AND c.state <> 'draft' THEN COALESCE(e.due_at, e.parked_due_at) END;
 BEGIN
+    IF due < campaign.clock() THEN
+        due := campaign.clock();
+    END IF;
     SELECT * INTO s FROM campaign.step x
     WHERE x.workspace_id = e.workspace_id AND x.campaign_id = e.campaign_id AND x.position = e.step;
     IF e.ended_at IS NOT NULL THEN
-        RETURN QUERY VALUES ('ended', format('left at step "%s" as %s, code %s, at %s', s.name, e.end_kind, e.code, e.ended_at), NULL::timestamptz);
+        RETURN QUERY SELECT * FROM campaign.explain_end(e, s);
         RETURN;
     END IF;
-
-    CASE c.state
-        WHEN 'draft' THEN
-            RETURN QUERY VALUES ('campaign_draft', 'the campaign is not launched yet', NULL::timestamptz);
-        WHEN 'paused' THEN
-            RETURN QUERY VALUES ('campaign_paused', format('the campaign is paused since %s', c.paused_at), NULL::timestamptz);
-        ELSE
-            NULL;
-    END CASE;
-    IF NOT campaign.preloaded() AND NOT EXISTS (SELECT FROM campaign.instance i WHERE i.is_virtual) THEN
-        RETURN QUERY VALUES ('not_preloaded', 'no worker runs: campaign is not in shared_preload_libraries', NULL::timestamptz);
-    END IF;
+    RETURN QUERY SELECT * FROM campaign.explain_campaign(c);
     IF e.held IS NOT NULL THEN
         RETURN QUERY VALUES (e.held, concat_ws(': ', 'the run is held at step "' || s.name || '"', e.held_detail), NULL::timestamptz);
     END IF;
@@ -102,13 +254,14 @@ BEGIN
         WHEN 2 THEN
             RETURN QUERY VALUES ('waiting_delay', format('step "%s": %s from %s', s.name, s.delay, e.base_at), due);
         WHEN 3 THEN
-            wait := jsonb_path_query_first(c.definition, s.path::jsonpath);
-            wait := COALESCE(wait -> 'wait', wait);
-            RETURN QUERY VALUES ('waiting_condition', format('step "%s": until %s, from %s, within %s, else %s', s.name, wait -> 'until',
-                e.base_at, wait ->> 'within', CASE jsonb_typeof(wait -> 'else') WHEN 'string' THEN wait ->> 'else' ELSE 'other steps' END), due);
+            RETURN QUERY SELECT * FROM campaign.explain_wait(c, e, s, due);
         ELSE
             NULL;
     END CASE;
+    RETURN QUERY
+        SELECT 'stuck', format('%s since %s: nothing will move it on by itself', t.reason, t.since), NULL::timestamptz
+        FROM campaign.stuck_run t
+        WHERE t.workspace_id = e.workspace_id AND t.enrollment_id = e.id;
 END
 $$;
 COMMENT ON FUNCTION campaign.explain_run(campaign.campaign, campaign.enrollment) IS

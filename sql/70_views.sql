@@ -101,7 +101,12 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
             WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'deferred'
             ELSE 'queued'
         END AS substatus,
-        s.name AS step, e.end_kind, e.code, a.queued_at, a.executed_at,
+        s.name AS step, e.end_kind, e.code,
+        CASE
+            WHEN e.held IS NOT NULL THEN e.held_detail
+            WHEN e.end_kind = 'error' OR a.state = 'held' THEN COALESCE(a.outcome ->> 'answer', a.outcome ->> 'detail')
+        END AS error_detail,
+        a.queued_at, a.executed_at,
         COALESCE(e.due_at, e.parked_due_at) AS due_at,
         COALESCE(e.held, CASE a.state WHEN 'held' THEN a.reason END) AS held, e.started_at, e.step_at, e.ended_at
     FROM campaign.enrollment e
@@ -112,7 +117,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
     LEFT JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
     WHERE e.workspace_id IN (SELECT campaign.my_workspaces());
 COMMENT ON VIEW campaign.prospect_status IS
-    'One row for each run. status: in_progress, paused (with its campaign), deferred (a quota is used up), finished, replied; substatus says what an active one waits for (S2.24, D4, D5)';
+    'One row for each run. status: in_progress, paused (with its campaign), deferred (a quota is used up), finished, replied; substatus says what an active one waits for (S2.24, D4, D5), error_detail why it left in error or is held (S2.23)';
 
 CREATE VIEW campaign.queue WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, a.prospect_id, p.external_id, a.enrollment_id, a.id AS action_id,
@@ -185,8 +190,8 @@ CREATE VIEW campaign.quota_usage WITH (security_barrier) AS
 COMMENT ON VIEW campaign.quota_usage IS
     'All limits that hold for each account, its providers'' too, with the present window and what of it is used; action_kind NULL counts all kinds; deferred: how many actions wait for the next window';
 
-CREATE VIEW campaign.stuck WITH (security_barrier) AS
-    SELECT c.id AS campaign_id, c.name AS campaign, e.prospect_id, p.external_id, e.id AS enrollment_id, s.name AS step,
+CREATE VIEW campaign.stuck_run AS
+    SELECT e.workspace_id, e.id AS enrollment_id, e.campaign_id, e.prospect_id, e.step,
         CASE
             WHEN e.due_at IS NOT NULL THEN 'overdue'
             WHEN e.parked_due_at IS NOT NULL THEN 'parked'
@@ -195,10 +200,7 @@ CREATE VIEW campaign.stuck WITH (security_barrier) AS
         COALESCE(e.due_at, e.parked_due_at, e.step_at) AS since
     FROM campaign.enrollment e
     JOIN campaign.campaign c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
-    LEFT JOIN campaign.prospect p ON p.workspace_id = e.workspace_id AND p.id = e.prospect_id
-    LEFT JOIN campaign.step s ON s.workspace_id = e.workspace_id AND s.campaign_id = e.campaign_id AND s.position = e.step
-    WHERE e.workspace_id IN (SELECT campaign.my_workspaces())
-      AND e.ended_at IS NULL AND e.held IS NULL
+    WHERE e.ended_at IS NULL AND e.held IS NULL
       AND CASE
             WHEN e.due_at IS NOT NULL THEN c.state IN ('live', 'closed') AND e.due_at < campaign.clock() - interval '5 minutes'
             WHEN e.parked_due_at IS NOT NULL THEN c.state IN ('live', 'closed')
@@ -208,9 +210,20 @@ CREATE VIEW campaign.stuck WITH (security_barrier) AS
                   AND (a.state IN ('queued', 'processing', 'held') OR a.state = 'withdrawn' AND c.state = 'paused'))
               -- an outcome that is about to be applied
               AND NOT EXISTS (
-                SELECT FROM campaign.inbox i
-                WHERE i.workspace_id = e.workspace_id AND i.person = p.person_key AND i.action_id = e.action_id)
+                SELECT FROM campaign.prospect p
+                JOIN campaign.inbox i ON i.workspace_id = p.workspace_id AND i.person = p.person_key
+                WHERE p.workspace_id = e.workspace_id AND p.id = e.prospect_id AND i.action_id = e.action_id)
           END;
+COMMENT ON VIEW campaign.stuck_run IS
+    'Internal. What the view stuck lists, of all workspaces';
+
+CREATE VIEW campaign.stuck WITH (security_barrier) AS
+    SELECT c.id AS campaign_id, c.name AS campaign, t.prospect_id, p.external_id, t.enrollment_id, s.name AS step, t.reason, t.since
+    FROM campaign.stuck_run t
+    JOIN campaign.campaign c ON c.workspace_id = t.workspace_id AND c.id = t.campaign_id
+    LEFT JOIN campaign.prospect p ON p.workspace_id = t.workspace_id AND p.id = t.prospect_id
+    LEFT JOIN campaign.step s ON s.workspace_id = t.workspace_id AND s.campaign_id = t.campaign_id AND s.position = t.step
+    WHERE t.workspace_id IN (SELECT campaign.my_workspaces());
 COMMENT ON VIEW campaign.stuck IS
     'Runs that nothing will move on: empty when all is well, since an active run has a queued action, a timer, an awaited event with a deadline, or a hold with a reason (B5)';
 

@@ -201,8 +201,6 @@ campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects *effects)
 	campaign_runs_store(run, ledger->runs->round->now);
 	for (i = 0; i < effects->n; i++)
 		apply_effect(ledger, run, &effects->items[i]);
-	if (run->machine.halt == RUN_ENDED)
-		run->row->action = 0;
 }
 
 static void
