@@ -239,6 +239,16 @@ campaign_compiled_bits(const CompiledCampaign *campaign, const char *kind)
 	return 0;
 }
 
+int
+campaign_compiled_attempts(const CompiledCampaign *campaign, int step, int of_channel)
+{
+	int of_step = campaign == NULL || step >= campaign->graph->n_steps
+					  ? 0
+					  : campaign->definition->steps[step].retries;
+
+	return of_step > 0 ? of_step : of_channel;
+}
+
 bool
 campaign_compiled_serves(const CampaignAccount *account, const char *channel_class)
 {

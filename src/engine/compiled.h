@@ -46,6 +46,9 @@ extern CompiledCampaign *campaign_compiled_find(CompiledCampaigns *campaigns, in
 /* The bits of facts that this kind of event sets in runs of the campaign; 0 if it is not asked about. */
 extern uint64 campaign_compiled_bits(const CompiledCampaign *campaign, const char *kind);
 
+/* How often an action of this step is tried in all, where its channel says so often. */
+extern int campaign_compiled_attempts(const CompiledCampaign *campaign, int step, int of_channel);
+
 /* True if the account serves this channel class. */
 extern bool campaign_compiled_serves(const CampaignAccount *account, const char *channel_class);
 

@@ -33,6 +33,9 @@ typedef struct StepContent
 	Jsonb *content;       /* an object of texts, perhaps empty; NULL unless the step is an action */
 	bool missing_content; /* a content that the kind requires is absent or empty */
 	const char *delay;    /* delay: how long; wait: within; as written, else NULL */
+	Instant
+		max_lateness; /* action: skipped if not started so long after it was queued; 0 = never */
+	int retries;      /* action: attempts in all; 0 = as its channel says */
 } StepContent;
 
 typedef struct DefinitionFault

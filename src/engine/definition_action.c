@@ -9,6 +9,7 @@
 #include "engine/definition_action.h"
 
 #include "engine/condition.h"
+#include "engine/definition_options.h"
 #include "engine/definition_text.h"
 #include "engine/span.h"
 
@@ -176,6 +177,7 @@ compile_action(DefinitionBuild *build, const WrittenStep *written, const ActionK
 
 	step->requires = kind->requires;
 	step->creates_relation = kind->creates_relation;
+	campaign_definition_options_take(build, written, index);
 	if (written->condition != NULL)
 		step->condition =
 			campaign_condition_compile(build, &written->condition->value,

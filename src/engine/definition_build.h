@@ -44,6 +44,9 @@ typedef struct WrittenStep
 	const char *name;          /* NULL = none given */
 	const JsonPair *condition; /* "if" */
 	const JsonPair *payload;
+	const JsonPair *max_lateness;
+	const JsonPair *retries;
+	const JsonPair *on_precondition;
 } WrittenStep;
 
 extern void campaign_definition_build_init(DefinitionBuild *build, Definition *definition,

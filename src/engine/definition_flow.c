@@ -7,34 +7,10 @@
 #include "engine/definition_flow.h"
 
 #include "engine/condition.h"
+#include "engine/definition_span.h"
 #include "engine/definition_step.h"
-#include "engine/span.h"
 
 #define ELSE_HINT "Write \"success\", \"failure\", \"end\", \"continue\" or an array of steps."
-
-/* Reads a length of time; what is none is a fault, and leaves 0. The text, or NULL. */
-static char *
-take_span(DefinitionBuild *build, const JsonbValue *value, const char *path, Instant *length)
-{
-	char *text = campaign_definition_read_text(value);
-	const char *fault;
-
-	if (text == NULL)
-	{
-		campaign_definition_build_error(build, path, "wrong_type", SPAN_HINT,
-										"expected a length of time as text, found %s",
-										campaign_definition_read_shown(value));
-		return NULL;
-	}
-	fault = campaign_span_read(text, length);
-	if (fault != NULL)
-	{
-		*length = 0;
-		campaign_definition_build_error(build, path, "bad_interval", SPAN_HINT, "%s %s",
-										campaign_definition_read_quoted(text), fault);
-	}
-	return text;
-}
 
 void
 campaign_definition_flow_only_if(DefinitionBuild *build, const WrittenStep *written)
@@ -52,8 +28,8 @@ campaign_definition_flow_delay(DefinitionBuild *build, const WrittenStep *writte
 	int index = campaign_definition_build_step(build, GRAPH_DELAY, written, "delay");
 	GraphStep *step = campaign_definition_build_at(build, index);
 
-	build->definition->steps[index].delay =
-		take_span(build, &written->kind->value, written->kind_path, &step->delay);
+	build->definition->steps[index].delay = campaign_definition_span_take(
+		build, &written->kind->value, written->kind_path, &step->delay);
 	campaign_definition_build_loose(build, &step->next);
 }
 
@@ -91,13 +67,13 @@ take_wait_times(DefinitionBuild *build, int index, const char *path, const JsonP
 	const char *within_path = campaign_definition_read_key_path(path, "within");
 
 	if (after != NULL)
-		take_span(build, &after->value, after_path, &step->after);
+		campaign_definition_span_take(build, &after->value, after_path, &step->after);
 	if (within == NULL)
 		campaign_definition_build_missing(build, path, "within",
 										  "A wait says how long it lasts, such as \"15 days\".");
 	else
 		build->definition->steps[index].delay =
-			take_span(build, &within->value, within_path, &step->within);
+			campaign_definition_span_take(build, &within->value, within_path, &step->within);
 	if (step->after > 0 && step->within > 0 && step->after >= step->within)
 		campaign_definition_build_error(
 			build, after_path, "never_holds", "Make \"after\" shorter than \"within\".",

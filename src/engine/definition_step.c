@@ -25,6 +25,11 @@ static const struct
 			 {"end", campaign_definition_flow_end, false},
 			 {"action", campaign_definition_action_named, true}};
 
+/* What may stand beside a kind of step. */
+static const char *const beside_action[] = {
+	"name", "if", "payload", "max_lateness", "retries", "on_precondition", NULL};
+static const char *const beside_other[] = {"name", NULL};
+
 /* What a key of a step is. */
 typedef enum KeyRole
 {
@@ -45,8 +50,9 @@ find_kind(const char *key)
 static KeyRole
 role_of(const DefinitionBuild *build, const char *key)
 {
-	if (strcmp(key, "name") == 0 || strcmp(key, "if") == 0 || strcmp(key, "payload") == 0)
-		return KEY_IS_COMMON;
+	for (size_t i = 0; i < lengthof(beside_action) - 1; i++)
+		if (strcmp(key, beside_action[i]) == 0)
+			return KEY_IS_COMMON;
 	if (find_kind(key) >= 0 || campaign_action_kinds_find(build->kinds, key) != NULL)
 		return KEY_IS_KIND;
 	return KEY_IS_UNKNOWN;
@@ -139,12 +145,9 @@ take_name(DefinitionBuild *build, const JsonPair *pair, const char *path)
 static void
 compile_object(DefinitionBuild *build, JsonbContainer *object, const char *path)
 {
-	static const char *const beside_action[] = {"name", "if", "payload", NULL};
-	static const char *const beside_other[] = {"name", NULL};
 	WrittenStep written = {.path = path};
-	const JsonPair *payload;
 	JsonPair *pairs;
-	const char *allowed[5];
+	const char *allowed[lengthof(beside_action) + 1];
 	int n = campaign_definition_read_pairs(object, &pairs);
 	const char *const *beside;
 	int kind;
@@ -164,9 +167,11 @@ compile_object(DefinitionBuild *build, JsonbContainer *object, const char *path)
 
 	written.kind_path = campaign_definition_read_key_path(path, written.kind->key);
 	written.name = take_name(build, campaign_definition_read_find(pairs, n, "name"), path);
-	payload = campaign_definition_read_find(pairs, n, "payload");
 	written.condition = campaign_definition_read_find(pairs, n, "if");
-	written.payload = payload;
+	written.payload = campaign_definition_read_find(pairs, n, "payload");
+	written.max_lateness = campaign_definition_read_find(pairs, n, "max_lateness");
+	written.retries = campaign_definition_read_find(pairs, n, "retries");
+	written.on_precondition = campaign_definition_read_find(pairs, n, "on_precondition");
 	if (kind < 0)
 		campaign_definition_action_short(build, &written);
 	else

@@ -103,7 +103,8 @@ classify(const DeliveryOutcome *outcome, const OpenAction *action)
 }
 
 static RetryVerdict
-decide(const OpenAction *action, RetryClass class, long retry_after_s, TimestampTz at)
+decide(const Recording *recording, const OpenAction *action, RetryClass class, long retry_after_s,
+	   TimestampTz at)
 {
 	RetryLadder ladder = campaign_retry_default_ladder();
 	RetryAttempt attempt = {.class = class,
@@ -116,7 +117,9 @@ decide(const OpenAction *action, RetryClass class, long retry_after_s, Timestamp
 
 	ladder.first = action->retry_first_ms * INT64CONST(1000);
 	ladder.cap = action->retry_cap_ms * INT64CONST(1000);
-	ladder.max_attempts = action->retries;
+	ladder.max_attempts =
+		campaign_compiled_attempts(campaign_compiled_find(recording->campaigns, action->campaign),
+								   action->step, action->retries);
 	return campaign_retry_decide(&ladder, &attempt, at);
 }
 
@@ -207,7 +210,7 @@ settle(Recording *recording, const OpenAction *action, RetryClass class, long re
 	   TimestampTz at, Jsonb *outcome)
 {
 	SettledAction settled = settled_of(recording, action);
-	RetryVerdict verdict = decide(action, class, retry_after_s, at);
+	RetryVerdict verdict = decide(recording, action, class, retry_after_s, at);
 	bool maybe_sent = action->maybe_sent || class == RETRY_AMBIGUOUS;
 	Settlement *settlement = &recording->settlement;
 	ActionChange *change;

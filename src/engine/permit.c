@@ -39,9 +39,18 @@ refusal_of(const GraphStep *step, const Recipient *recipient, const QueuedAction
 	return campaign_machine_refusal(step->requires, states_of(recipient));
 }
 
+/* What may have got through already is seen to its end, however late it is. */
+static bool
+too_late(const QueuedAction *action, const CompiledCampaign *campaign, TimestampTz now)
+{
+	Instant allowed = campaign->definition->steps[action->step].max_lateness;
+
+	return allowed > 0 && !action->maybe_sent && now - action->queued_at > allowed;
+}
+
 Permit
 campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
-				   const CompiledCampaign *campaign)
+				   const CompiledCampaign *campaign, TimestampTz now)
 {
 	const GraphStep *step;
 	const char *refusal;
@@ -64,5 +73,7 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 		return (Permit){PERMIT_REFUSE, refusal};
 	if (!campaign_graph_holds(step->condition, states_of(recipient), recipient->facts))
 		return (Permit){PERMIT_SKIP, "condition_false"};
+	if (too_late(action, campaign, now))
+		return (Permit){PERMIT_SKIP, "too_late"};
 	return (Permit){PERMIT_START, NULL};
 }

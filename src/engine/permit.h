@@ -15,7 +15,7 @@ typedef enum PermitKind
 	PERMIT_POSTPONE, /* something about the person is in flux: look again in a moment */
 	PERMIT_WITHDRAW, /* the campaign is paused: out of the queue until it is resumed */
 	PERMIT_CANCEL,   /* the run does not wait for it any more */
-	PERMIT_SKIP,     /* its "if" does not hold: the run goes on without it */
+	PERMIT_SKIP,     /* its "if" does not hold, or it is too late: the run goes on without it */
 	PERMIT_REFUSE    /* may not be done to this prospect: the run leaves */
 } PermitKind;
 
@@ -27,6 +27,6 @@ typedef struct Permit
 
 /* campaign NULL: a command is just changing it. */
 extern Permit campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
-								 const CompiledCampaign *campaign);
+								 const CompiledCampaign *campaign, TimestampTz now);
 
 #endif

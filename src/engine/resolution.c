@@ -15,6 +15,7 @@ typedef struct Subject
 	const Round *round;
 	const OpenAction *action;
 	SettledAction settled;
+	int attempts; /* that it may have in all */
 	Settlement *settlement;
 	Jsonb *detail;
 } Subject;
@@ -38,13 +39,14 @@ subject_of(const Round *round, Settlement *settlement, CompiledCampaigns *campai
 		   const OpenAction *action, Jsonb *detail)
 {
 	CompiledCampaign *campaign = campaign_compiled_find(campaigns, action->campaign);
-	Subject subject = {.round = round,
-					   .action = action,
-					   .settled = {action->id, action->campaign, action->prospect,
-								   action->enrollment, action->step, action->person,
-								   campaign == NULL ? 0 : campaign->day},
-					   .settlement = settlement,
-					   .detail = detail};
+	Subject subject = {
+		.round = round,
+		.action = action,
+		.settled = {action->id, action->campaign, action->prospect, action->enrollment,
+					action->step, action->person, campaign == NULL ? 0 : campaign->day},
+		.attempts = campaign_compiled_attempts(campaign, action->step, action->retries),
+		.settlement = settlement,
+		.detail = detail};
 
 	return subject;
 }
@@ -112,7 +114,7 @@ retry(Subject *subject, TimestampTz at)
 	RetryLadder ladder = campaign_retry_default_ladder();
 	ActionChange *written;
 
-	if (action->attempt >= action->retries)
+	if (action->attempt >= subject->attempts)
 	{
 		fail(subject, "failed", "delivery_failed", at);
 		return;

@@ -327,9 +327,9 @@ start_actions(Start *start)
 	for (i = 0; i < start->n_actions; i++)
 	{
 		const QueuedAction *action = &start->actions[i];
-		Permit permit =
-			campaign_permit_of(&start->recipients[i], action,
-							   campaign_compiled_find(start->campaigns, action->campaign));
+		Permit permit = campaign_permit_of(
+			&start->recipients[i], action,
+			campaign_compiled_find(start->campaigns, action->campaign), start->round->now);
 
 		if (carry_out(start, &permit, i) && !action->debited)
 			campaign_allotment_debit(&start->allotment, action->lane);

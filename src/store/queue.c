@@ -29,27 +29,28 @@ static StorePlan cancel_plan = {
 	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID}};
 
 static StorePlan take_plan = {
-	.sql =
-		"SELECT q.* FROM unnest($2::bigint[], $3::int[], $5::timestamptz[]) AS l(id, n, since)"
-		" CROSS JOIN LATERAL"
-		" (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
-		" a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since FROM campaign.action a"
-		" WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
-		" AND (NOT a.maybe_sent OR a.started_at < l.since)"
-		" AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
-		" FOR UPDATE SKIP LOCKED) q",
+	.sql = "SELECT q.* FROM unnest($2::bigint[], $3::int[], $5::timestamptz[]) AS l(id, n, since)"
+		   " CROSS JOIN LATERAL"
+		   " (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
+		   " a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since,"
+		   " a.queued_at FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
+		   " AND (NOT a.maybe_sent OR a.started_at < l.since)"
+		   " AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
+		   " FOR UPDATE SKIP LOCKED) q",
 	.n_args = 5,
 	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}};
 
 /* By the index of what may have got through, in which there is little. */
 static StorePlan take_repeats_plan = {
-	.sql = "SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
-		   " a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since"
-		   " FROM unnest($2::bigint[], $5::timestamptz[]) AS l(id, since)"
-		   " JOIN campaign.action a ON a.workspace_id = $1 AND a.lane_id = l.id"
-		   " WHERE a.state = 'queued' AND a.maybe_sent AND a.started_at >= l.since"
-		   " AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT $3"
-		   " FOR UPDATE OF a SKIP LOCKED",
+	.sql =
+		"SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
+		" a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since, a.queued_at"
+		" FROM unnest($2::bigint[], $5::timestamptz[]) AS l(id, since)"
+		" JOIN campaign.action a ON a.workspace_id = $1 AND a.lane_id = l.id"
+		" WHERE a.state = 'queued' AND a.maybe_sent AND a.started_at >= l.since"
+		" AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT $3"
+		" FOR UPDATE OF a SKIP LOCKED",
 	.n_args = 5,
 	.types = {INT8OID, INT8ARRAYOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}};
 
@@ -132,6 +133,7 @@ read_queued(QueuedAction *action, int i)
 	action->debited = false;
 	action->maybe_sent = campaign_plan_bool(i, 12, false);
 	action->key_since = campaign_plan_time(i, 13);
+	action->queued_at = campaign_plan_time(i, 14);
 }
 
 static Datum

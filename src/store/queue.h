@@ -39,6 +39,7 @@ typedef struct QueuedAction
 	int attempt;
 	bool maybe_sent;
 	bool debited; /* and the quotas' present windows have counted it */
+	TimestampTz queued_at;
 	TimestampTz not_before;
 	char *key;             /* NULL before the first start */
 	TimestampTz key_since; /* that start; DT_NOEND = none yet */

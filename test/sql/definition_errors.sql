@@ -14,7 +14,7 @@ INSERT INTO bad (definition) VALUES
     ('[{"visit": {}}, {"teleport": {}}]'),
     ('[{"split": [{"percent": 50, "then": []}]}, {"stage": {"title": "x"}}, {"set": {"tag": "x"}}, {"enroll": "x"}, {"goto": "x"}]'),
     ('[{"visit": {}, "message": {"body": "Hi"}}]'),
-    ('[{"visit": {}, "max_lateness": "2 days", "on_precondition": "skip", "retries": 3}]'),
+    ('[{"visit": {}, "max_late": "2 days", "on_condition": "skip", "retry": 3}]'),
     ('[{"visit": {"url": "x"}}]'),
     ('[{"visit": {}, "": 1, "a.b \"c\"": 2, "äöü": 3}]'),
     (jsonb_build_array(jsonb_build_object(repeat('x', 100000), '{}'))),
