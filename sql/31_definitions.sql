@@ -32,7 +32,7 @@ CREATE TABLE campaign.campaign (
     state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'live', 'paused', 'closed', 'archived')),
     settings jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(settings) = 'object'),
     time_zone text NOT NULL DEFAULT 'UTC',
-    exclusive boolean NOT NULL DEFAULT true,
+    exclusivity text NOT NULL DEFAULT 'exclusive' CHECK (exclusivity IN ('exclusive', 'exclusive_only', 'none')),
     created_at timestamptz NOT NULL,
     launched_at timestamptz,
     paused_at timestamptz,
@@ -44,10 +44,12 @@ CREATE TABLE campaign.campaign (
 );
 -- whether contacts are counted at all
 CREATE INDEX campaign_frequency ON campaign.campaign (workspace_id) WHERE settings ?| '{min_gap,contact_cap}';
+-- whether exclusive campaigns have to look for others than themselves
+CREATE INDEX campaign_exclusive_only ON campaign.campaign (workspace_id) WHERE exclusivity = 'exclusive_only';
 CREATE INDEX campaign_name ON campaign.campaign (workspace_id, name);
 SELECT pg_catalog.pg_extension_config_dump('campaign.campaign', '');
 COMMENT ON TABLE campaign.campaign IS
-    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. time_zone and exclusive are settings that statements need typed';
+    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. time_zone and exclusivity are settings that statements need typed';
 
 CREATE TABLE campaign.campaign_account (
     workspace_id bigint NOT NULL,

@@ -19,9 +19,9 @@ CREATE TABLE campaign.enrollment (
     campaign_id bigint NOT NULL,
     prospect_id bigint NOT NULL,
     run integer NOT NULL DEFAULT 1,
-    -- 0 for an exclusive campaign, else the campaign: see the index below
+    -- by the campaign's exclusivity: 0, minus its id (exclusive_only) or its id (none); see sql/64_admission.sql
     exclusion bigint NOT NULL DEFAULT 0,
-    status text NOT NULL DEFAULT 'in_progress' CHECK (status IN ('in_progress', 'finished', 'replied')),
+    status text NOT NULL DEFAULT 'in_progress' CHECK (status IN ('in_progress', 'paused', 'blocked', 'finished', 'replied')),
     -- RunHalt of core/machine: 0 at entry, 1 on an action, 2 on a delay, 3 on a condition, 4 ended
     halt smallint NOT NULL DEFAULT 0,
     step integer NOT NULL DEFAULT 0,
@@ -41,7 +41,7 @@ CREATE TABLE campaign.enrollment (
     payload jsonb,
     PRIMARY KEY (workspace_id, id),
     CHECK ((ended_at IS NULL) = (end_kind IS NULL)),
-    CHECK ((ended_at IS NULL) = (status = 'in_progress'))
+    CHECK ((ended_at IS NULL) = (status IN ('in_progress', 'paused', 'blocked')))
 ) WITH (fillfactor = 80);
 CREATE INDEX enrollment_due ON campaign.enrollment (due_at, workspace_id) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX enrollment_active ON campaign.enrollment (workspace_id, prospect_id, exclusion) WHERE ended_at IS NULL;
@@ -50,7 +50,7 @@ SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment', '');
 COMMENT ON TABLE campaign.enrollment IS
     'One prospect''s run through one campaign: the state machine''s row. due_at NULL = nothing to do until something is reported; parked_due_at keeps it while the campaign is paused. action_id is the open action, or that whose failure ended the run';
 COMMENT ON COLUMN campaign.enrollment.exclusion IS
-    'One active run per prospect among exclusive campaigns (0), and one in each other campaign (its id): one unique index serves both, and finds the active runs of a prospect (S2.40)';
+    'One active run per prospect among exclusive campaigns (0), and one in each other campaign (its id, negative for exclusive_only): one unique index serves all, and finds the active runs of a prospect (S2.40, D14)';
 
 CREATE TABLE campaign.enrollment_account (
     workspace_id bigint NOT NULL,

@@ -36,14 +36,15 @@ BEGIN
         v_wanted := CASE v_key
             WHEN 'time_zone' THEN 'the name of a time zone, as "Europe/Paris"'
             WHEN 'exit_on_reply' THEN 'true or false'
-            WHEN 'exclusivity' THEN '"exclusive" or "none"'
+            WHEN 'exclusivity' THEN '"exclusive", "exclusive_only" or "none"'
+            WHEN 'reentry' THEN '"never", "after_exit" or a time above 0, as "30 days"'
             WHEN 'min_gap' THEN 'a time above 0, as "2 days"'
             WHEN 'contact_cap' THEN 'so many contacts in a time, 1 to 50, as {"max": 3, "within": "7 days"}'
         END;
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, exclusivity, min_gap and contact_cap.';
+                    HINT = 'Settings are time_zone, exit_on_reply, exclusivity, reentry, min_gap and contact_cap.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
@@ -51,7 +52,9 @@ BEGIN
             WHEN 'min_gap' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_positive_interval(v_value #>> '{}')
             WHEN 'contact_cap' THEN jsonb_typeof(v_value) = 'object' AND (v_value - '{max,within}'::text[]) = '{}'
                 AND COALESCE(v_value ->> 'max' ~ '^([1-9]|[1-4]\d|50)$', false) AND campaign.is_positive_interval(v_value ->> 'within')
-            ELSE v_value IN ('"exclusive"', '"none"')
+            WHEN 'reentry' THEN v_value IN ('"never"', '"after_exit"')
+                OR jsonb_typeof(v_value) = 'string' AND campaign.is_positive_interval(v_value #>> '{}')
+            ELSE v_value IN ('"exclusive"', '"exclusive_only"', '"none"')
         END;
         -- null takes a setting back to its default
         IF NOT v_fits AND jsonb_typeof(v_value) <> 'null' THEN
@@ -156,11 +159,11 @@ BEGIN
 
     v_id := campaign.new_id('campaign.campaign_id_seq');
     INSERT INTO campaign.campaign (workspace_id, id, name, program, description, owner_id, sequence_id,
-        definition, settings, time_zone, exclusive, created_at)
+        definition, settings, time_zone, exclusivity, created_at)
     VALUES (v_workspace, v_id, create_campaign.name, create_campaign.program, create_campaign.description,
         create_campaign.owner, v_sequence.id, v_sequence.definition, v_settings,
         COALESCE(v_settings ->> 'time_zone', campaign.workspace_time_zone(v_workspace)),
-        COALESCE(v_settings ->> 'exclusivity', 'exclusive') = 'exclusive', campaign.clock());
+        COALESCE(v_settings ->> 'exclusivity', 'exclusive'), campaign.clock());
     INSERT INTO campaign.campaign_account (workspace_id, campaign_id, account_id)
     SELECT DISTINCT v_workspace, v_id, g.id FROM unnest(create_campaign.accounts) AS g(id);
     INSERT INTO campaign.campaign_fact (workspace_id, campaign_id, bit, kind)
@@ -174,7 +177,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, exclusivity, min_gap and contact_cap';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, exclusivity, reentry, min_gap and contact_cap';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, settings jsonb DEFAULT NULL)
@@ -235,7 +238,7 @@ BEGIN
     UPDATE campaign.campaign c
     SET name = v_new.name, description = v_new.description, program = v_new.program,
         owner_id = v_new.owner_id, settings = v_new.settings, revision = v_new.revision,
-        time_zone = v_new.time_zone, exclusive = v_new.exclusive
+        time_zone = v_new.time_zone, exclusivity = v_new.exclusivity
     WHERE c.workspace_id = v_workspace AND c.id = v_old.id;
     IF v_new_accounts <> v_old_accounts THEN
         DELETE FROM campaign.campaign_account a
@@ -259,9 +262,9 @@ BEGIN
     v_result.settings := jsonb_strip_nulls((with_settings.old).settings || with_settings.settings);
     v_result.time_zone := COALESCE(v_result.settings ->> 'time_zone',
         campaign.workspace_time_zone((with_settings.old).workspace_id));
-    v_result.exclusive := COALESCE(v_result.settings ->> 'exclusivity', 'exclusive') = 'exclusive';
-    -- a run keeps the exclusion that it began with, so the two kinds must not mix in one campaign
-    IF v_result.exclusive <> (with_settings.old).exclusive AND EXISTS (
+    v_result.exclusivity := COALESCE(v_result.settings ->> 'exclusivity', 'exclusive');
+    -- a run keeps the exclusion that it began with, so two kinds must not mix in one campaign
+    IF v_result.exclusivity <> (with_settings.old).exclusivity AND EXISTS (
         SELECT FROM campaign.enrollment e
         WHERE e.workspace_id = (with_settings.old).workspace_id AND e.campaign_id = (with_settings.old).id
           AND e.ended_at IS NULL) THEN

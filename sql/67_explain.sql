@@ -282,7 +282,7 @@ BEGIN
     IF e.id IS NULL THEN
         RETURN QUERY
             SELECT 'not_enrolled', concat_ws(': ', 'enroll() would say ' || j.result, j.detail), NULL::timestamptz
-            FROM campaign.judge_prospects(workspace, c.id, CASE WHEN c.exclusive THEN 0 ELSE c.id END, ARRAY[$2]) j;
+            FROM campaign.classify_prospects(c, ARRAY[$2], campaign.clock()) j;
     ELSE
         RETURN QUERY SELECT * FROM campaign.explain_run(c, e);
     END IF;

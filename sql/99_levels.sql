@@ -44,7 +44,7 @@ FROM (VALUES
     ('operator', '{new_id,create_sequence,create_campaign,alter_campaign,
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
-        suppress,unsuppress,is_ramp,enroll,launch,pause,resume,stop,archive,record_event,requeue,requeue_prospects,
+        suppress,unsuppress,is_ramp,enroll,enroll_list,launch,pause,resume,stop,archive,record_event,requeue,requeue_prospects,
         open_session,report,resolve,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),

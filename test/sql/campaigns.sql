@@ -29,14 +29,14 @@ SELECT campaign.create_sequence('intro', '[{"visit": {}}, {"delay": "2 days"}, {
 SELECT campaign.create_campaign('Spring', 'intro', 511, '{511,514,511}', description => 'first try',
     program => 'growth', settings => '{"exit_on_reply": true}') AS spring \gset
 SELECT c.name, c.program, c.description, c.owner_id, s.name AS sequence, s.version, c.revision, c.state, c.settings,
-    c.time_zone, c.exclusive, c.created_at
+    c.time_zone, c.exclusivity, c.created_at
 FROM campaign.campaign c JOIN campaign.sequence s ON s.id = c.sequence_id WHERE c.id = :spring;
 SELECT account_id FROM campaign.campaign_account WHERE campaign_id = :spring ORDER BY 1;
 SELECT position, path, name, kind, action_kind, content, delay FROM campaign.step WHERE campaign_id = :spring ORDER BY position;
 -- names need not be unique, and a campaign may have no account until its launch
 SELECT campaign.create_campaign('Spring', 'intro', 512, '{}', program => 'sales',
     settings => '{"time_zone": "Asia/Tokyo", "exclusivity": "none"}') AS other \gset
-SELECT time_zone, exclusive, settings FROM campaign.campaign WHERE id = :other;
+SELECT time_zone, exclusivity, settings FROM campaign.campaign WHERE id = :other;
 -- a later version of the sequence does not reach campaigns that exist
 SELECT campaign.create_sequence('intro', '[{"visit": {}}]') IS NOT NULL AS made;
 SELECT count(*) FROM campaign.step WHERE campaign_id = :spring;
