@@ -39,17 +39,20 @@ BEGIN
             WHEN 'exclusivity' THEN '"exclusive", "exclusive_only" or "none"'
             WHEN 'reentry' THEN '"never", "after_exit" or a time above 0, as "30 days"'
             WHEN 'min_gap' THEN 'a time above 0, as "2 days"'
+            WHEN 'quiet_hours' THEN 'two times of day that differ, as {"from": "20:00", "to": "08:00"} or "20:00-08:00"'
             WHEN 'contact_cap' THEN 'so many contacts in a time, 1 to 50, as {"max": 3, "within": "7 days"}'
         END;
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, exclusivity, reentry, min_gap and contact_cap.';
+                    HINT = 'Settings are time_zone, exit_on_reply, exclusivity, reentry, min_gap, contact_cap and quiet_hours.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
             WHEN 'exit_on_reply' THEN jsonb_typeof(v_value) = 'boolean'
             WHEN 'min_gap' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_positive_interval(v_value #>> '{}')
+            WHEN 'quiet_hours' THEN (jsonb_typeof(v_value) = 'string' OR jsonb_typeof(v_value) = 'object' AND v_value - '{from,to}'::text[] = '{}')
+                AND campaign.quiet_hours_of(v_value) IS NOT NULL
             WHEN 'contact_cap' THEN jsonb_typeof(v_value) = 'object' AND (v_value - '{max,within}'::text[]) = '{}'
                 AND COALESCE(v_value ->> 'max' ~ '^([1-9]|[1-4]\d|50)$', false) AND campaign.is_positive_interval(v_value ->> 'within')
             WHEN 'reentry' THEN v_value IN ('"never"', '"after_exit"')
@@ -177,7 +180,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, exclusivity, reentry, min_gap and contact_cap';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, exclusivity, reentry, min_gap, contact_cap and quiet_hours';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, settings jsonb DEFAULT NULL)

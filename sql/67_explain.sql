@@ -89,11 +89,17 @@ BEGIN
     WHERE x.workspace_id = a.workspace_id AND x.lane_id = a.lane_id AND x.state = 'queued' AND (x.not_before, x.id) < (a.not_before, a.id);
     RETURN QUERY
         WITH block AS MATERIALIZED (
-            SELECT CASE a.reason WHEN 'frequency' THEN 'frequency' ELSE 'not_before' END AS reason,
-                CASE WHEN a.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign'
+            SELECT COALESCE(w.reason, 'not_before') AS reason,
+                CASE WHEN w.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign'
+                    WHEN w.reason = 'slot' THEN 'the campaign sends in its slots only'
+                    WHEN w.reason = 'quiet_hours' THEN 'these are quiet hours where the prospect is'
                     WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt)
                     ELSE 'its time has not come' END AS detail,
                 a.not_before AS next_change_at
+            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours') THEN a.reason
+                -- what was queued outside a slot has no reason written down
+                WHEN a.reason IS NULL AND a.attempt = 0 AND EXISTS (SELECT FROM campaign.slot s
+                    WHERE s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id) THEN 'slot' END AS reason) w
             WHERE a.not_before > campaign.clock()
             UNION ALL
             -- nothing starts of whom something was reported that is not applied yet

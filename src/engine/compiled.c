@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "engine/opening.h"
 #include "store/action_kinds.h"
 
 /* What is kept between rounds. */
@@ -200,6 +201,7 @@ campaign_compiled_load(int64 workspace, const int64 *ids, int n, TimestampTz now
 		campaign->graph = &entry->definition->graph;
 		campaign->relation_class = entry->relation_class;
 		campaign->day = local_day(now, rows[i].time_zone);
+		campaign->open_at = campaign_opening_slot(&rows[i], now);
 	}
 	n = campaign_campaigns_accounts(workspace, distinct, n, &accounts);
 	give_accounts(campaigns, accounts, n);

@@ -22,6 +22,7 @@ typedef struct CompiledCampaign
 	const char
 		*relation_class; /* the channel class whose accounts relations are about; NULL if none */
 	DateADT day;         /* today in the campaign's time zone, which counters go by */
+	TimestampTz open_at; /* when it may send next: now, or the begin of its next slot */
 	const CampaignAccount *accounts;
 	int n_accounts;
 } CompiledCampaign;

@@ -73,7 +73,7 @@ campaign_ledger_hold(Ledger *ledger, Run *run, const char *reason, const char *d
 						  campaign_events_detail((const char *[]){"reason", reason, NULL}));
 }
 
-/* An action of this step, to start at once; which account it goes by is found out when writing. */
+/* An action of this step, to start in the next slot; which account it goes by is found out when writing. */
 static int64
 queue_action(Ledger *ledger, Run *run, int step)
 {
@@ -98,7 +98,7 @@ queue_action(Ledger *ledger, Run *run, int step)
 	action->row.kind = action->kind->name;
 	action->row.state = run->campaign->row->live ? "queued" : "withdrawn";
 	action->row.queued_at = round->now;
-	action->row.not_before = round->now;
+	action->row.not_before = run->campaign->open_at;
 	return action->row.id;
 }
 
@@ -242,13 +242,16 @@ choose_accounts(Ledger *ledger)
 		ledger->actions[i].row.lane = lanes[i];
 }
 
+/* By lane, and in it by when they may start. */
 static int
-compare_ids(const void *a, const void *b)
+compare_queued(const void *a, const void *b)
 {
-	int64 left = *(const int64 *) a;
-	int64 right = *(const int64 *) b;
+	const NewAction *left = *(NewAction *const *) a;
+	const NewAction *right = *(NewAction *const *) b;
 
-	return left < right ? -1 : left > right;
+	if (left->lane != right->lane)
+		return left->lane < right->lane ? -1 : 1;
+	return left->not_before < right->not_before ? -1 : left->not_before > right->not_before;
 }
 
 static void
@@ -256,6 +259,7 @@ write_actions(Ledger *ledger)
 {
 	const Round *round = ledger->runs->round;
 	NewAction *rows = palloc(Max(ledger->n_actions, 1) * sizeof(NewAction));
+	NewAction **queued = palloc(Max(ledger->n_actions, 1) * sizeof(NewAction *));
 	int64 *lanes = palloc(Max(ledger->n_actions, 1) * sizeof(int64));
 	TimestampTz *ready = palloc(Max(ledger->n_actions, 1) * sizeof(TimestampTz));
 	int n = 0;
@@ -266,17 +270,19 @@ write_actions(Ledger *ledger)
 	{
 		rows[i] = ledger->actions[i].row;
 		if (strcmp(rows[i].state, "queued") == 0)
-			lanes[n++] = rows[i].lane;
+			queued[n++] = &rows[i];
 	}
 	campaign_queue_add(round->workspace, rows, ledger->n_actions);
 	campaign_queue_cancel(round->workspace, ledger->cancelled, ledger->n_cancelled, "withdrawn",
 						  round->now);
-	qsort(lanes, n, sizeof(int64), compare_ids);
+	qsort(queued, n, sizeof(NewAction *), compare_queued);
 	for (i = 0; i < n; i++)
-		if (i == 0 || lanes[i] != lanes[distinct - 1])
-			lanes[distinct++] = lanes[i];
-	for (i = 0; i < distinct; i++)
-		ready[i] = round->now;
+	{
+		if (i > 0 && queued[i]->lane == queued[i - 1]->lane)
+			continue;
+		lanes[distinct] = queued[i]->lane;
+		ready[distinct++] = queued[i]->not_before;
+	}
 	campaign_lanes_awaken(round->workspace, lanes, ready, distinct, false);
 	if (distinct > 0)
 		campaign_wake_request(WAKE_DISPATCHERS);

@@ -8,6 +8,7 @@
 #include "engine/permit.h"
 
 #include "core/machine.h"
+#include "engine/opening.h"
 
 static MachineStates
 states_of(const Recipient *recipient)
@@ -54,26 +55,31 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 {
 	const GraphStep *step;
 	const char *refusal;
+	const char *closed;
+	TimestampTz open_at;
 
 	if (!recipient->gone && (!recipient->locked || recipient->reported))
-		return (Permit){PERMIT_POSTPONE, NULL};
+		return (Permit){PERMIT_POSTPONE, NULL, 0};
 	if (campaign == NULL)
-		return (Permit){PERMIT_POSTPONE, NULL};
+		return (Permit){PERMIT_POSTPONE, NULL, 0};
 	if (!recipient->wanted || campaign->row->ended)
-		return (Permit){PERMIT_CANCEL, "not_wanted"};
+		return (Permit){PERMIT_CANCEL, "not_wanted", 0};
 	if (!campaign->row->live)
-		return (Permit){PERMIT_WITHDRAW, NULL};
+		return (Permit){PERMIT_WITHDRAW, NULL, 0};
 	if (recipient->gone)
-		return (Permit){PERMIT_REFUSE, "removed"};
+		return (Permit){PERMIT_REFUSE, "removed", 0};
 	if (recipient->suppressed)
-		return (Permit){PERMIT_REFUSE, "suppressed"};
+		return (Permit){PERMIT_REFUSE, "suppressed", 0};
+	open_at = campaign_opening_at(campaign, recipient->prospect, now, &closed);
+	if (open_at > now)
+		return (Permit){PERMIT_WAIT, closed, open_at};
 	step = &campaign->graph->steps[action->step];
 	refusal = refusal_of(step, recipient, action);
 	if (refusal != NULL)
-		return (Permit){PERMIT_REFUSE, refusal};
+		return (Permit){PERMIT_REFUSE, refusal, 0};
 	if (!campaign_graph_holds(step->condition, states_of(recipient), recipient->facts))
-		return (Permit){PERMIT_SKIP, "condition_false"};
+		return (Permit){PERMIT_SKIP, "condition_false", 0};
 	if (too_late(action, campaign, now))
-		return (Permit){PERMIT_SKIP, "too_late"};
-	return (Permit){PERMIT_START, NULL};
+		return (Permit){PERMIT_SKIP, "too_late", 0};
+	return (Permit){PERMIT_START, NULL, 0};
 }

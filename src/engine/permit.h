@@ -13,6 +13,7 @@ typedef enum PermitKind
 {
 	PERMIT_START,
 	PERMIT_POSTPONE, /* something about the person is in flux: look again in a moment */
+	PERMIT_WAIT,     /* not at this hour: until says when */
 	PERMIT_WITHDRAW, /* the campaign is paused: out of the queue until it is resumed */
 	PERMIT_CANCEL,   /* the run does not wait for it any more */
 	PERMIT_SKIP,     /* its "if" does not hold, or it is too late: the run goes on without it */
@@ -22,7 +23,8 @@ typedef enum PermitKind
 typedef struct Permit
 {
 	PermitKind kind;
-	const char *code; /* why not, where something is written down */
+	const char *code;  /* why not, where something is written down */
+	TimestampTz until; /* of PERMIT_WAIT */
 } Permit;
 
 /* campaign NULL: a command is just changing it. */

@@ -9,6 +9,7 @@
 #include "engine/starts.h"
 
 #include "engine/allotment.h"
+#include "engine/closing.h"
 #include "engine/content.h"
 #include "engine/frequency_check.h"
 #include "engine/settlement.h"
@@ -40,6 +41,7 @@ typedef struct Start
 	int n_kept;
 	const char *instance;
 	FrequencyCheck frequency;
+	Closing closing;
 	bool counts_credits;
 	int64 credits; /* left of the workspace's */
 	CreditBooking *spent;
@@ -282,6 +284,13 @@ carry_out(Start *start, const Permit *permit, int i)
 												action->attempt, action->maybe_sent);
 			change->not_before = start->round->now + POSTPONE_USEC;
 			return false;
+		case PERMIT_WAIT:
+			change = campaign_settlement_change(&start->settlement, action->id, "queued",
+												permit->code, action->attempt, action->maybe_sent);
+			change->not_before = permit->until;
+			if (campaign->open_at > start->round->now)
+				campaign_closing_note(&start->closing, action->lane, campaign);
+			return false;
 		case PERMIT_WITHDRAW:
 			campaign_settlement_change(&start->settlement, action->id, "withdrawn", NULL,
 									   action->attempt, action->maybe_sent);
@@ -323,6 +332,7 @@ start_actions(Start *start)
 	start->started = palloc(start->n_actions * sizeof(StartedAction));
 	start->kept = palloc(start->n_actions * sizeof(OutboxRow));
 	start->spent = palloc(start->n_actions * sizeof(CreditBooking));
+	campaign_closing_open(&start->closing, start->n_actions);
 	start->instance = campaign_instance_uuid();
 	for (i = 0; i < start->n_actions; i++)
 	{
@@ -339,6 +349,7 @@ start_actions(Start *start)
 						  start->round->now);
 	campaign_frequency_check_close(&start->frequency);
 	campaign_settlement_write(&start->settlement);
+	campaign_closing_write(&start->closing, start->round);
 }
 
 void

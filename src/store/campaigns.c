@@ -11,9 +11,18 @@
 #include "store/columns.h"
 #include "store/plan.h"
 
+/* Its slots, three numbers each, read with it so that those of now hold. */
+#define SLOTS                                                                                      \
+	"ARRAY(SELECT v.n FROM campaign.slot s CROSS JOIN LATERAL unnest(ARRAY[s.weekday::bigint,"     \
+	" (EXTRACT(epoch FROM s.starts) * 1000000)::bigint,"                                           \
+	" (EXTRACT(epoch FROM s.ends) * 1000000)::bigint]) WITH ORDINALITY AS v(n, i)"                 \
+	" WHERE s.workspace_id = $1 AND s.campaign_id = c.id ORDER BY s.id, v.i)"
+
 #define CAMPAIGN_COLUMNS                                                                           \
 	"c.id, c.revision, c.state IN ('live', 'closed'), c.state = 'archived',"                       \
-	" COALESCE((c.settings->>'exit_on_reply')::boolean, true), c.name, c.time_zone"
+	" COALESCE((c.settings->>'exit_on_reply')::boolean, true), c.name, c.time_zone,"               \
+	" " SLOTS ", CASE WHEN c.settings ? 'quiet_hours'"                                             \
+	" THEN campaign.quiet_hours_of(c.settings->'quiet_hours') END"
 
 static StorePlan lock_plan = {
 	.sql = "SELECT " CAMPAIGN_COLUMNS " FROM campaign.campaign c"
@@ -52,6 +61,41 @@ static StorePlan accounts_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
+/* A column of type bigint[] without nulls; how many. */
+static int
+read_numbers(int row, int column, int64 **numbers)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+	Datum *items;
+	int n;
+	int i;
+
+	if (is_null)
+		return 0;
+	deconstruct_array(DatumGetArrayTypeP(value), INT8OID, sizeof(int64), FLOAT8PASSBYVAL,
+					  TYPALIGN_DOUBLE, &items, NULL, &n);
+	*numbers = palloc(Max(n, 1) * sizeof(int64));
+	for (i = 0; i < n; i++)
+		(*numbers)[i] = DatumGetInt64(items[i]);
+	return n;
+}
+
+static void
+read_hours(CampaignRow *row, int i)
+{
+	int64 *numbers;
+	int k;
+
+	row->n_slots = read_numbers(i, 8, &numbers) / 3;
+	row->slots = row->n_slots == 0 ? NULL : palloc(row->n_slots * sizeof(WeeklySlot));
+	for (k = 0; k < row->n_slots; k++)
+		row->slots[k] = (WeeklySlot){(int) numbers[3 * k], numbers[3 * k + 1], numbers[3 * k + 2]};
+	row->has_quiet_hours = read_numbers(i, 9, &numbers) == 2;
+	if (row->has_quiet_hours)
+		row->quiet_hours = (QuietHours){numbers[0], numbers[1]};
+}
+
 static int
 read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, CampaignRow **rows)
 {
@@ -71,6 +115,7 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->exit_on_reply = campaign_plan_bool(i, 5, true);
 		row->name = campaign_plan_text(i, 6);
 		row->time_zone = campaign_plan_text(i, 7);
+		read_hours(row, i);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -8,6 +8,8 @@
 #include "postgres.h"
 #include "utils/jsonb.h"
 
+#include "core/hours.h"
+
 typedef struct CampaignRow
 {
 	int64 id;
@@ -17,6 +19,10 @@ typedef struct CampaignRow
 	bool exit_on_reply;
 	char *name;
 	char *time_zone;
+	WeeklySlot *slots; /* when it sends; at any hour if there are none */
+	int n_slots;
+	bool has_quiet_hours;
+	QuietHours quiet_hours; /* where the prospect is */
 } CampaignRow;
 
 typedef struct CampaignAccount

@@ -54,6 +54,18 @@ static StorePlan take_repeats_plan = {
 	.n_args = 5,
 	.types = {INT8OID, INT8ARRAYOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}};
 
+static StorePlan close_plan = {
+	.sql = "UPDATE campaign.action a SET not_before = v.until, reason = 'slot' FROM"
+		   " (SELECT q.id, c.until FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[])"
+		   " AS c(lane_id, campaign_id, until) CROSS JOIN LATERAL"
+		   " (SELECT x.id FROM campaign.action x WHERE x.workspace_id = $1"
+		   " AND x.lane_id = c.lane_id AND x.state = 'queued' AND x.not_before <= $5"
+		   " AND x.campaign_id = c.campaign_id ORDER BY x.not_before, x.id LIMIT $6"
+		   " FOR UPDATE SKIP LOCKED) q) v"
+		   " WHERE a.workspace_id = $1 AND a.id = v.id",
+	.n_args = 6,
+	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, INT4OID}};
+
 static StorePlan next_plan = {
 	.sql = "SELECT v.i::int - 1, (SELECT a.not_before FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
@@ -191,6 +203,30 @@ campaign_queue_take_repeats(int64 workspace, const int64 *lanes, const Timestamp
 	for (i = 0; i < found; i++)
 		(*actions)[i].debited = true;
 	return found;
+}
+
+void
+campaign_queue_close(int64 workspace, const QueueClosed *closed, int n, int limit, TimestampTz now)
+{
+	int64 *lanes = palloc(n * sizeof(int64));
+	int64 *campaigns = palloc(n * sizeof(int64));
+	TimestampTz *until = palloc(n * sizeof(TimestampTz));
+	Datum values[6];
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		lanes[i] = closed[i].lane;
+		campaigns[i] = closed[i].campaign;
+		until[i] = closed[i].until;
+	}
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_ids(lanes, n);
+	values[2] = campaign_column_ids(campaigns, n);
+	values[3] = times_array(until, n);
+	values[4] = TimestampTzGetDatum(now);
+	values[5] = Int32GetDatum(limit);
+	campaign_plan_run(&close_plan, values, NULL, false);
 }
 
 void

@@ -68,6 +68,18 @@ extern int campaign_queue_take_repeats(int64 workspace, const int64 *lanes,
 									   const TimestampTz *since, int n, int limit, TimestampTz now,
 									   QueuedAction **actions);
 
+/* Those of a lane that belong to a campaign which sends nothing before until. */
+typedef struct QueueClosed
+{
+	int64 lane;
+	int64 campaign;
+	TimestampTz until;
+} QueueClosed;
+
+/* Puts off up to limit queued actions of each that could start now, passing over locked ones. */
+extern void campaign_queue_close(int64 workspace, const QueueClosed *closed, int n, int limit,
+								 TimestampTz now);
+
 /*
  * When the next queued action of each lane may start, and the next one that may have got through
  * already; DT_NOEND = none is queued.

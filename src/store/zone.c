@@ -31,3 +31,12 @@ campaign_zone_named(const char *name)
 
 	return result;
 }
+
+bool
+campaign_zone_find(const char *name, Zone *zone)
+{
+	pg_tz *found = pg_tzset(name);
+
+	*zone = (Zone){offset_at, found};
+	return found != NULL;
+}

@@ -16,7 +16,7 @@ GROUP BY p.oid, p.proname, a.arguments ORDER BY p.proname COLLATE "C", a.argumen
 
 -- tables that users fill, tables that they read, views
 SELECT CASE WHEN c.relkind = 'v' THEN 'view' WHEN bool_or(r.privileges LIKE '%INSERT%') THEN 'own table' ELSE 'table' END,
-    c.relname, (SELECT string_agg(a.attname || ' ' || replace(format_type(a.atttypid, a.atttypmod), 'timestamp with time zone', 'timestamptz'),
+    c.relname, (SELECT string_agg(a.attname || ' ' || replace(replace(format_type(a.atttypid, a.atttypmod), 'timestamp with time zone', 'timestamptz'), 'time without time zone', 'time'),
                     ', ' ORDER BY a.attnum)
                 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
 FROM pg_class c

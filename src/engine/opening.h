@@ -1,0 +1,28 @@
+/*
+ * opening.h
+ *		At what hours a campaign sends: its slots, and the quiet hours where the prospect is.
+ *
+ * Both are asked about time alone. Whether anything else forbids a start is in permit.h.
+ */
+#ifndef CAMPAIGN_OPENING_H
+#define CAMPAIGN_OPENING_H
+
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "engine/compiled.h"
+
+/* When the campaign sends next, by its slots: now, or the begin of the next one. */
+extern TimestampTz campaign_opening_slot(const CampaignRow *row, TimestampTz now);
+
+/* The first slot of the local day after this instant; without slots the midnight that begins it. */
+extern TimestampTz campaign_opening_next_day(const CampaignRow *row, TimestampTz at);
+
+/*
+ * When something may leave for this prospect (his columns; may be NULL), by slots and quiet hours both:
+ * now, or later, and then closed says which of the two forbids it now: "slot" or "quiet_hours".
+ */
+extern TimestampTz campaign_opening_at(const CompiledCampaign *campaign, Jsonb *prospect,
+									   TimestampTz now, const char **closed);
+
+#endif
