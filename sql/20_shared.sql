@@ -89,6 +89,8 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('launched', true, false, false, 'a campaign went live', true),
     ('paused', true, false, false, 'a campaign was paused', true),
     ('resumed', true, false, false, 'a campaign was resumed', true),
+    ('prospect_paused', false, false, false, 'a run was paused by itself', true),
+    ('prospect_resumed', false, false, false, 'a run that was paused by itself goes on', true),
     ('stopped', true, false, false, 'a campaign takes nobody new any more', true),
     ('archived', true, false, false, 'a campaign was archived', true),
     ('suppressed', false, false, false, 'an address or a person was added to the stop list', true),

@@ -50,23 +50,34 @@ COMMENT ON FUNCTION campaign.launch_faults(bigint, bigint) IS
 
 -- Whoever has not begun yet begins now: a delay before the first action counts from here. Whoever
 -- waits for a condition is looked at once: it may have come true meanwhile (S2.32). The deadline is
--- reckoned from base_at, so that due_at may be any time before it.
+-- reckoned from base_at, so that due_at may be any time before it. Who is paused by himself stays so.
 CREATE FUNCTION campaign.unpark(workspace bigint, campaign bigint, now timestamptz) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     UPDATE campaign.enrollment e
     SET due_at = CASE e.halt
             WHEN 0 THEN GREATEST(e.parked_due_at, $3)
+            WHEN 1 THEN $3
             WHEN 3 THEN LEAST(e.due_at, e.parked_due_at, $3)
             ELSE e.parked_due_at END,
         base_at = CASE WHEN e.halt = 0 AND e.step = 0 THEN GREATEST(e.base_at, $3) ELSE e.base_at END,
         parked_due_at = NULL
-    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL AND e.held IS NULL
+    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.status = 'in_progress' AND e.held IS NULL
       AND (e.parked_due_at IS NOT NULL OR e.halt = 3 AND e.due_at > $3);
 END
 $$;
 COMMENT ON FUNCTION campaign.unpark(bigint, bigint, timestamptz) IS
     'Internal. Gives back their timers to runs that came due, or were enrolled, while the campaign did not run, and has those that wait looked at';
+
+CREATE FUNCTION campaign.park(workspace bigint, campaign bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    UPDATE campaign.enrollment e SET parked_due_at = e.due_at, due_at = NULL
+    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL AND e.due_at IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION campaign.park(bigint, bigint) IS
+    'Internal. Puts the timers of a campaign''s runs outside of what is due, so that its pause costs the rounds nothing (S2.33)';
 
 CREATE FUNCTION campaign.withdraw_queue(workspace bigint, campaign bigint) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -85,36 +96,25 @@ $$;
 COMMENT ON FUNCTION campaign.withdraw_queue(bigint, bigint) IS
     'Internal. Takes all queued actions of a campaign out of the queue (S2.31)';
 
-CREATE FUNCTION campaign.requeue_withdrawn(workspace bigint, campaign bigint) RETURNS bigint
+-- Queueing locks lanes, and this may stay uncommitted for as long as its user likes: the runs are only
+-- marked as due, and the scheduler queues their actions (src/engine/requeue.h).
+CREATE FUNCTION campaign.requeue_withdrawn(workspace bigint, campaign bigint, now timestamptz) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     requeued bigint;
 BEGIN
-    -- The lanes are held as by everybody who queues, so that none of them is put to sleep meanwhile.
-    PERFORM FROM campaign.lane l
-    WHERE l.workspace_id = $1
-      AND l.id IN (SELECT a.lane_id FROM campaign.action a
-                   WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'withdrawn')
-    ORDER BY l.id FOR KEY SHARE;
-    UPDATE campaign.lane l SET ready_at = w.ready_at
-    FROM (
-        SELECT o.id, x.ready_at
-        FROM (SELECT a.lane_id, min(a.not_before) AS ready_at FROM campaign.action a
-              WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'withdrawn'
-              GROUP BY a.lane_id) x
-        JOIN campaign.lane o ON o.workspace_id = $1 AND o.id = x.lane_id
-        WHERE o.ready_at IS NULL OR o.ready_at > x.ready_at AND o.deferred_until IS NULL
-        ORDER BY o.id FOR NO KEY UPDATE OF o
-    ) w
-    WHERE l.workspace_id = $1 AND l.id = w.id;
-    UPDATE campaign.action a SET state = 'queued'
-    WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'withdrawn';
+    -- By the key, and nothing else that has an index: statistics know little of states that come and go.
+    UPDATE campaign.enrollment e SET due_at = $3
+    FROM campaign.action a
+    WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'withdrawn'
+      AND e.workspace_id = $1 AND e.id = a.enrollment_id AND e.action_id = a.id
+      AND e.status = 'in_progress' AND e.held IS NULL;
     GET DIAGNOSTICS requeued = ROW_COUNT;
     RETURN requeued;
 END
 $$;
-COMMENT ON FUNCTION campaign.requeue_withdrawn(bigint, bigint) IS
-    'Internal. Puts back into the queue what a pause had taken out of it (S2.32)';
+COMMENT ON FUNCTION campaign.requeue_withdrawn(bigint, bigint, timestamptz) IS
+    'Internal. Has the scheduler put back into the queue what a pause had taken out of it (S2.32); of how many runs';
 
 CREATE FUNCTION campaign.expel_all(workspace bigint, campaign bigint, end_kind text, code text) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -181,6 +181,7 @@ BEGIN
     END IF;
     UPDATE campaign.campaign u SET state = 'paused', paused_at = campaign.clock()
     WHERE u.workspace_id = workspace AND u.id = c.id;
+    PERFORM campaign.park(workspace, c.id);
     withdrawn := campaign.withdraw_queue(workspace, c.id);
     PERFORM campaign.note_event(workspace, 'paused', c.id, jsonb_build_object('withdrawn', withdrawn));
     PERFORM campaign.wake();
@@ -218,7 +219,7 @@ BEGIN
         WHERE e.workspace_id = workspace AND e.campaign_id = c.id AND e.ended_at IS NULL AND e.halt IN (2, 3);
     END IF;
     PERFORM campaign.unpark(workspace, c.id, now);
-    requeued := campaign.requeue_withdrawn(workspace, c.id);
+    requeued := campaign.requeue_withdrawn(workspace, c.id, now);
     PERFORM campaign.note_event(workspace, 'resumed', c.id, jsonb_build_object('on_resume', $2, 'requeued', requeued));
     PERFORM campaign.wake();
 END

@@ -249,6 +249,9 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY SELECT * FROM campaign.explain_campaign(c);
+    IF e.status = 'paused' THEN
+        RETURN QUERY VALUES ('prospect_paused', 'he is paused by himself: resume_prospects() lets him go on', NULL::timestamptz);
+    END IF;
     IF e.held IS NOT NULL THEN
         RETURN QUERY VALUES (e.held, concat_ws(': ', 'the run is held at step "' || s.name || '"', e.held_detail), NULL::timestamptz);
     END IF;

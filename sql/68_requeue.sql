@@ -53,9 +53,10 @@ BEGIN
             AND e.campaign_id = COALESCE(requeue_prospects.campaign, e.campaign_id)
             AND e.ended_at IS NULL AND e.held IS NOT NULL
           ORDER BY e.id FOR UPDATE) h;
-    -- a run at the entry of a step is due at once; one with a timer keeps it
+    -- a run at the entry of a step is due at once, and so is one whose action a pause may have taken out
+    -- of the queue; one with a timer keeps it
     UPDATE campaign.enrollment e SET held = NULL, held_detail = NULL, parked_due_at = NULL,
-        due_at = COALESCE(e.parked_due_at, CASE e.halt WHEN 0 THEN campaign.clock() END)
+        due_at = COALESCE(e.parked_due_at, CASE WHEN e.halt IN (0, 1) THEN campaign.clock() END)
     WHERE e.workspace_id = v_workspace AND e.id = ANY (v_runs);
     -- what could not be applied is tried again
     UPDATE campaign.inbox i SET held = NULL

@@ -20,6 +20,7 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
             sum(k.n) FILTER (WHERE k.kind = 'removed') AS removed,
             sum(k.n) FILTER (WHERE k.kind = 'archived') AS archived,
             sum(k.n) FILTER (WHERE k.kind = 'left_replied') AS replied,
+            sum(k.n) FILTER (WHERE k.kind = 'paused') AS paused,
             sum(k.n) FILTER (WHERE k.kind = 'executed'
                 AND k.day = (campaign.clock() AT TIME ZONE c.time_zone)::date) AS sent_today,
             sum(k.n) FILTER (WHERE k.kind = 'executed' AND i.position IS NOT NULL) AS sent,
@@ -46,6 +47,9 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
             COALESCE(t.removed, 0)::bigint AS removed, COALESCE(t.archived, 0)::bigint AS archived,
             COALESCE(t.replied, 0)::bigint AS replied, COALESCE(t.sent_today, 0)::bigint AS sent_today,
             COALESCE(t.sent, 0)::bigint AS sent, COALESCE(t.accepted, 0)::bigint AS accepted,
+            CASE WHEN c.state = 'paused' THEN COALESCE(t.enrolled, 0) - COALESCE(t.success, 0) - COALESCE(t.failure, 0)
+                    - COALESCE(t.ended, 0) - COALESCE(t.error, 0) - COALESCE(t.removed, 0) - COALESCE(t.archived, 0)
+                ELSE COALESCE(t.paused, 0) END::bigint AS paused,
             COALESCE(o.in_queue, 0) AS in_queue,
             CASE WHEN c.state = 'paused' THEN 0 ELSE COALESCE(o.deferred, 0) END AS deferred
         FROM campaign.campaign c
@@ -55,9 +59,7 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, c.program, m.name AS owner, c.state,
         CASE WHEN n.active = 0 THEN 'red' WHEN n.in_queue = 0 THEN 'orange' ELSE 'green' END AS light,
         n.enrolled, n.active,
-        n.active - n.deferred - CASE c.state WHEN 'paused' THEN n.active ELSE 0 END AS in_progress,
-        n.deferred,
-        CASE c.state WHEN 'paused' THEN n.active ELSE 0 END AS paused,
+        n.active - n.deferred - n.paused AS in_progress, n.deferred, n.paused,
         n.replied, n.enrolled - n.active - n.replied AS finished,
         n.success, n.failure, n.ended, n.error, n.removed, n.archived,
         n.in_queue, n.sent_today, n.sent, n.accepted,
@@ -86,7 +88,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, e.prospect_id, p.external_id, e.id AS enrollment_id, e.run,
         CASE
             WHEN e.ended_at IS NOT NULL THEN e.status
-            WHEN c.state = 'paused' THEN 'paused'
+            WHEN c.state = 'paused' OR e.status = 'paused' THEN 'paused'
             WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'deferred'
             ELSE 'in_progress'
         END AS status,
@@ -117,7 +119,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
     LEFT JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
     WHERE e.workspace_id IN (SELECT campaign.my_workspaces());
 COMMENT ON VIEW campaign.prospect_status IS
-    'One row for each run. status: in_progress, paused (with its campaign), deferred (a quota is used up), finished, replied; substatus says what an active one waits for (S2.24, D4, D5), error_detail why it left in error or is held (S2.23)';
+    'One row for each run. status: in_progress, paused (by itself, or with its campaign), deferred (a quota is used up), finished, replied; substatus says what an active one waits for (S2.24, D4, D5), error_detail why it left in error or is held (S2.23)';
 
 CREATE VIEW campaign.queue WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, a.prospect_id, p.external_id, a.enrollment_id, a.id AS action_id,
@@ -203,11 +205,11 @@ CREATE VIEW campaign.stuck_run AS
     WHERE e.ended_at IS NULL AND e.held IS NULL
       AND CASE
             WHEN e.due_at IS NOT NULL THEN c.state IN ('live', 'closed') AND e.due_at < campaign.clock() - interval '5 minutes'
-            WHEN e.parked_due_at IS NOT NULL THEN c.state IN ('live', 'closed')
+            WHEN e.parked_due_at IS NOT NULL THEN c.state IN ('live', 'closed') AND e.status <> 'paused'
             ELSE NOT EXISTS (
                 SELECT FROM campaign.action a
                 WHERE a.workspace_id = e.workspace_id AND a.id = e.action_id
-                  AND (a.state IN ('queued', 'processing', 'held') OR a.state = 'withdrawn' AND c.state = 'paused'))
+                  AND (a.state IN ('queued', 'processing', 'held') OR a.state = 'withdrawn' AND (c.state = 'paused' OR e.status = 'paused')))
               -- an outcome that is about to be applied
               AND NOT EXISTS (
                 SELECT FROM campaign.prospect p

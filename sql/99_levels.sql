@@ -45,6 +45,7 @@ FROM (VALUES
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
         suppress,unsuppress,is_ramp,enroll,enroll_list,launch,pause,resume,stop,archive,record_event,requeue,requeue_prospects,
+        pause_prospects,resume_prospects,remove_prospects,
         open_session,report,resolve,wake}'),
     ('agent', '{clock,current_workspace}'),
     ('callback', '{clock,current_workspace}'),

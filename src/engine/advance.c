@@ -8,9 +8,10 @@
 
 #include "engine/isolation.h"
 #include "engine/ledger.h"
+#include "engine/requeue.h"
 #include "store/fault.h"
 
-/* Its campaign is not live: it keeps its timer outside the index of what is due. */
+/* It does not move at present: it keeps its timer outside the index of what is due. */
 static void
 park(Run *run)
 {
@@ -25,6 +26,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	MachineEffects effects = {0};
 	Runs runs;
 	Ledger ledger;
+	Requeue requeue;
 	int moved = 0;
 	int i;
 
@@ -33,15 +35,21 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	CAMPAIGN_FAULT("advance.claimed");
 	campaign_runs_open(&runs, round, rows, n, RUNS_FACTS_DUE, true);
 	campaign_ledger_open(&ledger, &runs);
+	campaign_requeue_open(&requeue, round, runs.n);
 	for (i = 0; i < runs.n; i++)
 	{
 		Run *run = &runs.items[i];
 
 		CHECK_FOR_INTERRUPTS();
 		moved++;
-		if (!run->campaign->row->live)
+		if (!campaign_runs_moves(run))
 		{
 			park(run);
+			continue;
+		}
+		if (run->machine.halt == RUN_ON_ACTION)
+		{
+			campaign_requeue_add(&requeue, run);
 			continue;
 		}
 		campaign_machine_advance(run->campaign->graph, &run->machine, run->states, round->now,
@@ -50,6 +58,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	}
 	CAMPAIGN_FAULT("advance.write");
 	campaign_ledger_write(&ledger);
+	campaign_requeue_write(&requeue);
 	CAMPAIGN_FAULT("advance.written");
 	return moved;
 }
@@ -128,7 +137,7 @@ campaign_advance_named(const Round *round, const int64 *enrollments, int n)
 	{
 		Run *run = &runs.items[i];
 
-		if (!run->campaign->row->live || run->row->held != NULL || run->machine.due_at > round->now)
+		if (!campaign_runs_moves(run) || run->machine.due_at > round->now)
 			continue;
 		campaign_machine_advance(run->campaign->graph, &run->machine, run->states, round->now,
 								 campaign_ledger_effects(&effects));

@@ -136,8 +136,8 @@ came_too_late(const Run *run, TimestampTz occurred_at)
 }
 
 /*
- * A run that does not move, because its campaign is paused or it is held, takes note of the fact; only
- * a reply takes it out at once. Its timers run on (D8), so what is too late for its wait stays so.
+ * A run that does not move, because it or its campaign is paused or it is held, takes note of the fact;
+ * only a reply takes it out at once. Its timers run on (D8), so what is too late for its wait stays so.
  */
 static void
 note_fact(Run *run, const InboxRow *row, uint64 bits, MachineEffects *effects)
@@ -167,7 +167,7 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 	campaign_ledger_count(facts->ledger, run, row->kind);
 	if (leaves(row->kind, &end))
 		campaign_machine_leave(&run->machine, end, pstrdup(row->kind), effects);
-	else if (run->row->held != NULL || !run->campaign->row->live)
+	else if (!campaign_runs_moves(run))
 		note_fact(run, row, bits, effects);
 	else if (strcmp(row->kind, "replied") == 0)
 		campaign_machine_reply(graph, &run->machine, bits, run->states, row->occurred_at, now,

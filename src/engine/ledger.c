@@ -96,7 +96,7 @@ queue_action(Ledger *ledger, Run *run, int step)
 	action->row.step = step;
 	action->row.occurrence = run->row->lap;
 	action->row.kind = action->kind->name;
-	action->row.state = run->campaign->row->live ? "queued" : "withdrawn";
+	action->row.state = campaign_runs_moves(run) ? "queued" : "withdrawn";
 	action->row.queued_at = round->now;
 	action->row.not_before = run->campaign->open_at;
 	return action->row.id;
@@ -182,6 +182,9 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 			count_at_step(ledger, run, effect->step, end);
 			if (strcmp(run->row->status, "replied") == 0)
 				count_at_step(ledger, run, effect->step, "left_replied");
+			if (run->row->was_paused)
+				campaign_counters_add(&ledger->counters, run->row->campaign, effect->step,
+									  run->campaign->day, "paused", -1);
 			break;
 	}
 }

@@ -64,7 +64,7 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 		return (Permit){PERMIT_POSTPONE, NULL, 0};
 	if (!recipient->wanted || campaign->row->ended)
 		return (Permit){PERMIT_CANCEL, "not_wanted", 0};
-	if (!campaign->row->live)
+	if (!campaign->row->live || recipient->paused)
 		return (Permit){PERMIT_WITHDRAW, NULL, 0};
 	if (recipient->gone)
 		return (Permit){PERMIT_REFUSE, "removed", 0};

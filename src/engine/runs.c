@@ -21,13 +21,18 @@ campaign_runs_seed(int64 campaign, int64 prospect)
 	return campaign_scatter(campaign_scatter((uint64) campaign) ^ (uint64) prospect);
 }
 
-/* The machine's view of a row. parked: its timer as if the campaign went on. */
+/*
+ * The machine's view of a row. parked: its timer as if the campaign went on. A run that is halted on an
+ * action has none: due_at asks there for the action to be queued again (engine/requeue).
+ */
 static void
 read_machine(Run *run)
 {
 	const Enrollment *row = run->row;
 	TimestampTz due_at = row->due_at != DT_NOEND ? row->due_at : row->parked_due_at;
 
+	if (row->halt == RUN_ON_ACTION)
+		due_at = DT_NOEND;
 	run->machine.step = row->step;
 	run->machine.halt = (RunHalt) row->halt;
 	run->machine.base = row->base_at;
@@ -301,12 +306,20 @@ next_look(const Run *run, TimestampTz now)
 	return Min(machine->due_at, now + campaign_settings.recheck * USECS_PER_SEC);
 }
 
+bool
+campaign_runs_moves(const Run *run)
+{
+	return run->campaign->row->live && run->row->held == NULL &&
+		   strcmp(run->row->status, "in_progress") == 0;
+}
+
 void
 campaign_runs_store(Run *run, TimestampTz now)
 {
 	Enrollment *row = run->row;
 	const MachineRun *machine = &run->machine;
-	bool moves;
+	bool on_same_action = row->halt == RUN_ON_ACTION && machine->halt == RUN_ON_ACTION;
+	bool moves = campaign_runs_moves(run);
 
 	run->changed = true;
 	if (machine->step != row->step || machine->halt != (RunHalt) row->halt)
@@ -316,9 +329,11 @@ campaign_runs_store(Run *run, TimestampTz now)
 	row->halt = machine->halt;
 	row->base_at = machine->base;
 	row->facts = machine->events;
-	moves = run->campaign->row->live && row->held == NULL;
-	row->due_at = moves ? next_look(run, now) : DT_NOEND;
-	row->parked_due_at = moves ? DT_NOEND : machine->due_at;
+	if (!on_same_action)
+	{
+		row->due_at = moves ? next_look(run, now) : DT_NOEND;
+		row->parked_due_at = moves ? DT_NOEND : machine->due_at;
+	}
 	if (machine->halt != RUN_ENDED)
 		return;
 	row->due_at = DT_NOEND;

@@ -83,6 +83,12 @@ extern void campaign_runs_use(Run *run, const char *channel_class, int64 account
 extern void campaign_runs_hold(const Round *round, const Enrollment *rows, int n,
 							   const char *reason);
 
+/*
+ * True if time and facts move the run on: its campaign is live, and it is neither held nor paused. What
+ * comes of an action that is under way does so in any case.
+ */
+extern bool campaign_runs_moves(const Run *run);
+
 /* Puts what the machine made of the run into its row. */
 extern void campaign_runs_store(Run *run, TimestampTz now);
 

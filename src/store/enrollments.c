@@ -12,7 +12,7 @@
 
 #define ENROLLMENT_COLUMNS                                                                         \
 	"e.id, e.campaign_id, e.prospect_id, e.step, e.lap, e.halt, e.due_at, e.parked_due_at,"        \
-	" e.base_at, e.step_at, e.started_at, e.action_id, e.facts, e.held, e.held_detail"
+	" e.base_at, e.step_at, e.started_at, e.action_id, e.facts, e.held, e.held_detail, e.status"
 
 static StorePlan claim_plan = {.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
 									  " WHERE e.workspace_id = $1 AND e.due_at <= $2"
@@ -98,8 +98,9 @@ read_row(Enrollment *row, int i)
 	row->held = campaign_plan_text(i, 14);
 	row->held_detail = campaign_plan_text(i, 15);
 	row->was_held = row->held != NULL;
+	row->status = campaign_plan_text(i, 16);
+	row->was_paused = strcmp(row->status, "paused") == 0;
 	row->person = NULL;
-	row->status = "in_progress";
 	row->ended_at = DT_NOEND;
 	row->end_kind = NULL;
 	row->code = NULL;

@@ -28,6 +28,17 @@ static StorePlan cancel_plan = {
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID}};
 
+static StorePlan put_back_plan = {
+	.sql = "WITH back AS (UPDATE campaign.action a SET state = 'queued'"
+		   " FROM (SELECT o.id FROM campaign.action o WHERE o.workspace_id = $1 AND o.id = ANY ($2)"
+		   " AND o.state = 'withdrawn' ORDER BY o.id FOR UPDATE) w"
+		   " WHERE a.workspace_id = $1 AND a.id = w.id"
+		   " RETURNING a.lane_id, a.not_before, a.maybe_sent)"
+		   " SELECT b.lane_id, min(b.not_before), bool_or(b.maybe_sent) FROM back b"
+		   " GROUP BY b.lane_id ORDER BY b.lane_id",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
 static StorePlan take_plan = {
 	.sql = "SELECT q.* FROM unnest($2::bigint[], $3::int[], $5::timestamptz[]) AS l(id, n, since)"
 		   " CROSS JOIN LATERAL"
@@ -122,6 +133,27 @@ campaign_queue_cancel(int64 workspace, const int64 *ids, int n, const char *reas
 		return;
 	values[1] = campaign_column_ids(ids, n);
 	campaign_plan_run(&cancel_plan, values, NULL, false);
+}
+
+int
+campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 **lanes,
+						TimestampTz **ready, bool *repeats)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+	int found = campaign_plan_run(&put_back_plan, values, NULL, false);
+	int i;
+
+	*lanes = palloc(Max(found, 1) * sizeof(int64));
+	*ready = palloc(Max(found, 1) * sizeof(TimestampTz));
+	*repeats = false;
+	for (i = 0; i < found; i++)
+	{
+		(*lanes)[i] = campaign_plan_int64(i, 1, 0);
+		(*ready)[i] = campaign_plan_time(i, 2);
+		*repeats |= campaign_plan_bool(i, 3, false);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
 }
 
 static void

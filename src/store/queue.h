@@ -20,8 +20,7 @@ typedef struct NewAction
 	int step;
 	int occurrence;
 	const char *kind;
-	const char
-		*state; /* queued; withdrawn while its campaign is paused, or before it is cancelled */
+	const char *state; /* queued; withdrawn while its run is paused, or before it is cancelled */
 	TimestampTz queued_at;
 	TimestampTz not_before;
 } NewAction;
@@ -51,6 +50,13 @@ extern void campaign_queue_add(int64 workspace, const NewAction *actions, int n)
 /* Takes these actions out of the queue for good, as far as they are queued or withdrawn. */
 extern void campaign_queue_cancel(int64 workspace, const int64 *ids, int n, const char *reason,
 								  TimestampTz now);
+
+/*
+ * Queues those of these actions that a pause took out. Their lanes, each once and in order, and when
+ * the first of each may start; repeats: some of them may have got through already.
+ */
+extern int campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 **lanes,
+								   TimestampTz **ready, bool *repeats);
 
 /*
  * Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones.

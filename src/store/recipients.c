@@ -49,7 +49,7 @@ static StorePlan look_plan = {
 		   " COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
 		   " p.attributes || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"
 		   " - '{workspace_id,attributes,person_key,removed_at,opted_in}'::text[]),"
-		   " p.person_key"
+		   " p.person_key, e.status = 'paused'"
 		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
 		   " AS v(action_id, enrollment_id, prospect_id, account_id, i)"
 		   " LEFT JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id"
@@ -102,6 +102,7 @@ read_recipient(Recipient *recipient, int row)
 	recipient->payload = read_json(row, 9);
 	recipient->prospect = read_json(row, 10);
 	recipient->person = campaign_plan_text(row, 11);
+	recipient->paused = campaign_plan_bool(row, 12, false);
 }
 
 void

@@ -22,6 +22,7 @@ typedef struct Recipient
 {
 	bool locked;   /* the person's row is ours: no stop commits before this transaction ends */
 	bool wanted;   /* the run is active, not held, and waits for this action */
+	bool paused;   /* the run, by itself */
 	bool reported; /* something about the person is not yet applied */
 	bool gone;     /* removed or deleted */
 	bool suppressed;

@@ -130,6 +130,8 @@ SELECT clock_timestamp() - :'began' < interval '1 second' AS quick;
 SELECT campaign, state, count(*) FROM campaign.queue GROUP BY 1, 2 ORDER BY 1;
 SELECT status, substatus, count(*) FROM campaign.prospect_status WHERE campaign_id = :many GROUP BY 1, 2;
 SELECT state, light, active, paused, in_progress FROM campaign.overview WHERE campaign_id = :many;
+-- a paused campaign costs the rounds nothing
+SELECT campaign.tick() AS moved, (SELECT count(*) FROM campaign.enrollment e WHERE e.campaign_id = :many AND e.due_at IS NOT NULL) AS due;
 -- nothing is sent, though there is room now
 SET campaign.now = '2026-01-27 12:00+00';
 UPDATE campaign.quota SET max_actions = 10 WHERE workspace_id = 651;
@@ -139,6 +141,9 @@ SELECT campaign_id = :beside AS beside, count(*) AS sent FROM campaign.outbox b 
 SELECT clock_timestamp() AS began \gset
 SELECT campaign.resume(:many);
 SELECT clock_timestamp() - :'began' < interval '1 second' AS quick;
+-- they are queued by the rounds, since queueing locks lanes; of old, not of now
+SELECT count(*) AS due FROM campaign.enrollment e WHERE e.campaign_id = :many AND e.due_at <= campaign.clock();
+SELECT campaign.run_until('2026-01-27 13:00+00') > 0 AS moved;
 SELECT campaign, state, count(*), min(queued_at) AS queued_at FROM campaign.queue GROUP BY 1, 2 ORDER BY 1;
 SELECT campaign.run_until('2026-01-28 09:00+00') > 0 AS moved;
 SELECT count(*) AS sent, count(DISTINCT key) AS keys FROM campaign.outbox WHERE prospect_id > 650000 AND workspace_id = 651;
