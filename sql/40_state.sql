@@ -48,7 +48,7 @@ CREATE UNIQUE INDEX enrollment_active ON campaign.enrollment (workspace_id, pros
 CREATE INDEX enrollment_campaign ON campaign.enrollment (workspace_id, campaign_id, prospect_id);
 SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment', '');
 COMMENT ON TABLE campaign.enrollment IS
-    'One prospect''s run through one campaign: the state machine''s row. due_at NULL = nothing to do until something is reported; parked_due_at keeps it while the run or its campaign is paused. Due while halted on an action: a pause took that out of the queue, and it is to be queued again. action_id is the open action, or that whose failure ended the run';
+    'One prospect''s run through one campaign: the state machine''s row. due_at NULL = nothing to do until something is reported; parked_due_at keeps the timer while the run or its campaign is paused, and while it is to be looked at before that. Due while halted on an action: it is to be looked at, or a pause took that out of the queue, and it is to be queued again. action_id is the open action, or that whose failure ended the run';
 COMMENT ON COLUMN campaign.enrollment.exclusion IS
     'One active run per prospect among exclusive campaigns (0), and one in each other campaign (its id, negative for exclusive_only): one unique index serves all, and finds the active runs of a prospect (S2.40, D14)';
 

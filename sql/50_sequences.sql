@@ -12,11 +12,11 @@ CREATE FUNCTION campaign.compiled_steps(definition jsonb)
 COMMENT ON FUNCTION campaign.compiled_steps(jsonb) IS
     'Internal. The steps of a definition as runs walk them, the first at position 0; the first error of the definition is raised';
 
-CREATE FUNCTION campaign.compiled_facts(definition jsonb)
+CREATE FUNCTION campaign.compiled_facts(definition jsonb, settings jsonb DEFAULT NULL, known text[] DEFAULT NULL)
     RETURNS TABLE ("bit" integer, kind text)
     LANGUAGE c STABLE ROWS 2 AS 'MODULE_PATHNAME', 'campaign_api_compiled_facts';
-COMMENT ON FUNCTION campaign.compiled_facts(jsonb) IS
-    'Internal. The kinds of event that the conditions of a definition ask about, and the bit that stands for each; the first error of the definition is raised';
+COMMENT ON FUNCTION campaign.compiled_facts(jsonb, jsonb, text[]) IS
+    'Internal. The kinds of event that the conditions of a definition and of settings ask about, and the bit that stands for each; those that are known, by bit, keep theirs. The first error is raised';
 
 CREATE FUNCTION campaign.create_sequence(name text, definition jsonb, description text DEFAULT NULL)
     RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -40,16 +40,23 @@ BEGIN
             WHEN 'reentry' THEN '"never", "after_exit" or a time above 0, as "30 days"'
             WHEN 'min_gap' THEN 'a time above 0, as "2 days"'
             WHEN 'quiet_hours' THEN 'two times of day that differ, as {"from": "20:00", "to": "08:00"} or "20:00-08:00"'
+            WHEN 'goal' THEN 'a condition, as "connected" or "$.prospect.paid == true"'
+            WHEN 'exit_if' THEN 'a condition, as "bounced" or "$.prospect.status == \"closed\""'
+            WHEN 'hold_if' THEN 'a condition, as "$.prospect.status == \"hold\""'
             WHEN 'contact_cap' THEN 'so many contacts in a time, 1 to 50, as {"max": 3, "within": "7 days"}'
         END;
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, exclusivity, reentry, min_gap, contact_cap and quiet_hours.';
+                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, reentry, min_gap, contact_cap and quiet_hours.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
             WHEN 'exit_on_reply' THEN jsonb_typeof(v_value) = 'boolean'
+            -- what it says is judged where it is compiled
+            WHEN 'goal' THEN jsonb_typeof(v_value) = 'string'
+            WHEN 'exit_if' THEN jsonb_typeof(v_value) = 'string'
+            WHEN 'hold_if' THEN jsonb_typeof(v_value) = 'string'
             WHEN 'min_gap' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_positive_interval(v_value #>> '{}')
             WHEN 'quiet_hours' THEN (jsonb_typeof(v_value) = 'string' OR jsonb_typeof(v_value) = 'object' AND v_value - '{from,to}'::text[] = '{}')
                 AND campaign.quiet_hours_of(v_value) IS NOT NULL
@@ -170,7 +177,7 @@ BEGIN
     INSERT INTO campaign.campaign_account (workspace_id, campaign_id, account_id)
     SELECT DISTINCT v_workspace, v_id, g.id FROM unnest(create_campaign.accounts) AS g(id);
     INSERT INTO campaign.campaign_fact (workspace_id, campaign_id, bit, kind)
-    SELECT v_workspace, v_id, f.bit, f.kind FROM campaign.compiled_facts(v_sequence.definition) f;
+    SELECT v_workspace, v_id, f.bit, f.kind FROM campaign.compiled_facts(v_sequence.definition, v_settings) f;
     INSERT INTO campaign.step (workspace_id, campaign_id, position, path, name, kind, action_kind, content, delay)
     SELECT v_workspace, v_id, s.position, s.path, s.name, s.kind, s.action_kind, s.content, s.delay
     FROM campaign.compiled_steps(v_sequence.definition) s;
@@ -180,7 +187,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, exclusivity, reentry, min_gap, contact_cap and quiet_hours';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, reentry, min_gap, contact_cap and quiet_hours';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, settings jsonb DEFAULT NULL)
@@ -243,6 +250,10 @@ BEGIN
         owner_id = v_new.owner_id, settings = v_new.settings, revision = v_new.revision,
         time_zone = v_new.time_zone, exclusivity = v_new.exclusivity
     WHERE c.workspace_id = v_workspace AND c.id = v_old.id;
+    IF v_new.revision <> v_old.revision THEN
+        PERFORM campaign.renew_facts(v_workspace, v_old.id);
+        PERFORM campaign.look_again(v_workspace, v_old.id);
+    END IF;
     IF v_new_accounts <> v_old_accounts THEN
         DELETE FROM campaign.campaign_account a
         WHERE a.workspace_id = v_workspace AND a.campaign_id = v_old.id AND a.account_id <> ALL (v_new_accounts);
@@ -277,7 +288,8 @@ BEGIN
                 HINT = 'Make another campaign for those who are still to come.';
     END IF;
     -- what the compiled steps depend on
-    IF v_result.settings -> 'exit_on_reply' IS DISTINCT FROM (with_settings.old).settings -> 'exit_on_reply' THEN
+    IF EXISTS (SELECT FROM unnest('{exit_on_reply,goal,exit_if,hold_if}'::text[]) k
+               WHERE v_result.settings -> k IS DISTINCT FROM (with_settings.old).settings -> k) THEN
         v_result.revision := (with_settings.old).revision + 1;
     END IF;
     RETURN v_result;

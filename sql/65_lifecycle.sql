@@ -53,15 +53,19 @@ COMMENT ON FUNCTION campaign.launch_faults(bigint, bigint) IS
 -- reckoned from base_at, so that due_at may be any time before it. Who is paused by himself stays so.
 CREATE FUNCTION campaign.unpark(workspace bigint, campaign bigint, now timestamptz) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    -- goal and exit_if have to be looked at in delays, too
+    watched boolean := EXISTS (SELECT FROM campaign.campaign c
+        WHERE c.workspace_id = $1 AND c.id = $2 AND c.settings ?| '{goal,exit_if}');
 BEGIN
     UPDATE campaign.enrollment e
     SET due_at = CASE e.halt
             WHEN 0 THEN GREATEST(e.parked_due_at, $3)
             WHEN 1 THEN $3
             WHEN 3 THEN LEAST(e.due_at, e.parked_due_at, $3)
-            ELSE e.parked_due_at END,
+            ELSE CASE WHEN watched THEN $3 ELSE e.parked_due_at END END,
         base_at = CASE WHEN e.halt = 0 AND e.step = 0 THEN GREATEST(e.base_at, $3) ELSE e.base_at END,
-        parked_due_at = NULL
+        parked_due_at = CASE WHEN e.halt IN (2, 3) AND watched THEN COALESCE(e.parked_due_at, e.due_at) END
     WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.status = 'in_progress' AND e.held IS NULL
       AND (e.parked_due_at IS NOT NULL OR e.halt = 3 AND e.due_at > $3);
 END
@@ -72,7 +76,7 @@ COMMENT ON FUNCTION campaign.unpark(bigint, bigint, timestamptz) IS
 CREATE FUNCTION campaign.park(workspace bigint, campaign bigint) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
-    UPDATE campaign.enrollment e SET parked_due_at = e.due_at, due_at = NULL
+    UPDATE campaign.enrollment e SET parked_due_at = COALESCE(e.parked_due_at, e.due_at), due_at = NULL
     WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL AND e.due_at IS NOT NULL;
 END
 $$;

@@ -66,7 +66,7 @@ BEGIN
         RETURN 0;
     END IF;
     UPDATE campaign.enrollment e
-    SET status = 'paused', parked_due_at = COALESCE(e.due_at, e.parked_due_at), due_at = NULL
+    SET status = 'paused', parked_due_at = COALESCE(e.parked_due_at, e.due_at), due_at = NULL
     WHERE e.workspace_id = workspace AND e.id = ANY (runs);
     -- what is under way is not touched: it comes to its end, and is recorded
     UPDATE campaign.action a SET state = 'withdrawn'
@@ -104,10 +104,9 @@ BEGIN
     SET status = 'in_progress',
         due_at = CASE WHEN w.goes_on THEN CASE e.halt
                 WHEN 0 THEN GREATEST(e.parked_due_at, now)
-                WHEN 1 THEN now
-                WHEN 3 THEN LEAST(e.parked_due_at, now)
-                ELSE e.parked_due_at END END,
-        parked_due_at = CASE WHEN NOT w.goes_on THEN e.parked_due_at END
+                ELSE now END END,
+        -- a timer stays beside the look
+        parked_due_at = CASE WHEN NOT w.goes_on OR e.halt IN (2, 3) THEN e.parked_due_at END
     FROM (SELECT r.id, r.held IS NULL AND c.state IN ('live', 'closed') AS goes_on
           FROM campaign.enrollment r WHERE r.workspace_id = workspace AND r.id = ANY (runs)) w
     WHERE e.workspace_id = workspace AND e.id = w.id;

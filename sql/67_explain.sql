@@ -93,10 +93,12 @@ BEGIN
                 CASE WHEN w.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign'
                     WHEN w.reason = 'slot' THEN 'the campaign sends in its slots only'
                     WHEN w.reason = 'quiet_hours' THEN 'these are quiet hours where the prospect is'
+                    WHEN w.reason = 'hold_if' THEN (SELECT format('nothing is sent while this holds: %s', c.settings -> 'hold_if')
+                        FROM campaign.campaign c WHERE c.workspace_id = a.workspace_id AND c.id = a.campaign_id)
                     WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt)
                     ELSE 'its time has not come' END AS detail,
                 a.not_before AS next_change_at
-            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours') THEN a.reason
+            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if') THEN a.reason
                 -- what was queued outside a slot has no reason written down
                 WHEN a.reason IS NULL AND a.attempt = 0 AND EXISTS (SELECT FROM campaign.slot s
                     WHERE s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id) THEN 'slot' END AS reason) w
@@ -208,7 +210,7 @@ BEGIN
             CASE jsonb_typeof(wait -> 'else') WHEN 'string' THEN wait ->> 'else' ELSE 'other steps' END),
         CASE WHEN e.base_at + (wait ->> 'after')::interval > campaign.clock() THEN format('not before %s', e.base_at + (wait ->> 'after')::interval) END,
         CASE jsonb_typeof(until) WHEN 'string' THEN
-            CASE WHEN until #>> '{}' NOT LIKE '$%' THEN campaign.describe_fact(e, regexp_replace(until #>> '{}', '^\s*not\s+', '')) END
+            CASE WHEN until #>> '{}' NOT LIKE '%$%' THEN campaign.describe_fact(e, regexp_replace(until #>> '{}', '^\s*not\s+', '')) END
         END),
         due);
 END
@@ -237,7 +239,9 @@ CREATE FUNCTION campaign.explain_run(c campaign.campaign, e campaign.enrollment)
 #variable_conflict use_column
 DECLARE
     s campaign.step;
-    due timestamptz := CASE WHEN e.held IS NULL AND c.state <> 'draft' THEN COALESCE(e.due_at, e.parked_due_at) END;
+    -- a wait can end at the next look, a delay at its end
+    due timestamptz := CASE WHEN e.held IS NULL AND c.state <> 'draft'
+        THEN CASE e.halt WHEN 3 THEN COALESCE(e.due_at, e.parked_due_at) ELSE COALESCE(e.parked_due_at, e.due_at) END END;
 BEGIN
     IF due < campaign.clock() THEN
         due := campaign.clock();

@@ -109,7 +109,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
             WHEN e.end_kind = 'error' OR a.state = 'held' THEN COALESCE(a.outcome ->> 'answer', a.outcome ->> 'detail')
         END AS error_detail,
         a.queued_at, a.executed_at,
-        COALESCE(e.due_at, e.parked_due_at) AS due_at,
+        COALESCE(e.parked_due_at, e.due_at) AS due_at,
         COALESCE(e.held, CASE a.state WHEN 'held' THEN a.reason END) AS held, e.started_at, e.step_at, e.ended_at
     FROM campaign.enrollment e
     JOIN campaign.campaign c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id

@@ -7,6 +7,8 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "engine/definition.h"
@@ -22,7 +24,24 @@ compile_argument(FunctionCallInfo fcinfo)
 {
 	Jsonb *json = PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
 
-	return campaign_definition_compile(json, campaign_action_kinds_load(), NULL, 0, true);
+	return campaign_definition_compile(json, campaign_action_kinds_load(), NULL, 0, NULL);
+}
+
+/* The kinds of event of the third argument, by bit. */
+static int
+known_facts(FunctionCallInfo fcinfo, char ***known)
+{
+	Datum *values;
+	int n;
+
+	if (PG_ARGISNULL(2))
+		return 0;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false, TYPALIGN_INT, &values, NULL,
+					  &n);
+	*known = palloc(Max(n, 1) * sizeof(char *));
+	for (int i = 0; i < n; i++)
+		(*known)[i] = TextDatumGetCString(values[i]);
+	return n;
 }
 
 static void
@@ -100,14 +119,20 @@ campaign_api_compiled_steps(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The kinds of event that the definition asks about; raises the first error of the definition. */
+/* The kinds of event that the steps and the settings ask about; raises their first error. */
 Datum
 campaign_api_compiled_facts(PG_FUNCTION_ARGS)
 {
+	Jsonb *json = PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
+	Jsonb *settings = PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1);
 	Definition *definition;
+	char **known = NULL;
+	int n_known;
 
 	InitMaterializedSRF(fcinfo, 0);
-	definition = compile_argument(fcinfo);
+	n_known = known_facts(fcinfo, &known);
+	definition =
+		campaign_definition_compile(json, campaign_action_kinds_load(), known, n_known, settings);
 	campaign_definition_require(definition);
 
 	for (int bit = 0; bit < definition->n_facts; bit++)

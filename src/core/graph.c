@@ -97,11 +97,20 @@ campaign_graph_add_share(Graph *graph, int split, int share, int target)
 bool
 campaign_graph_holds(GraphCondition condition, uint64_t states, uint64_t events)
 {
-	uint64_t facts = condition.source == GRAPH_BY_STATE ? states : events;
+	uint64_t facts = condition.source == GRAPH_BY_EVENT ? events : states;
 
 	if (condition.source == GRAPH_ALWAYS)
 		return true;
 	return ((facts & condition.mask) != 0) != condition.negated;
+}
+
+/* Relations are reported whoever changes them; addresses, the stop list and documents are not. */
+bool
+campaign_graph_unreported(GraphCondition condition)
+{
+	if (condition.source == GRAPH_BY_STATE)
+		return (condition.mask & (GRAPH_STATE_HAS_EMAIL | GRAPH_STATE_SUPPRESSED)) != 0;
+	return condition.source == GRAPH_BY_PATH;
 }
 
 /* The relations that are possible where the condition was found to hold, or not to hold. */
@@ -211,6 +220,9 @@ reads_of(GraphCondition condition)
 {
 	unsigned reads = 0;
 
+	/* the document tells of all states */
+	if (condition.source == GRAPH_BY_PATH)
+		return GRAPH_READS_PATHS | GRAPH_READS_RELATION | GRAPH_READS_EMAIL;
 	if (condition.source != GRAPH_BY_STATE)
 		return 0;
 	if (condition.mask & RELATIONS)
@@ -250,6 +262,37 @@ own_reads(const Graph *graph, const GraphStep *step)
 			break;
 	}
 	return reads;
+}
+
+static uint64_t
+path_of(GraphCondition condition)
+{
+	return condition.source == GRAPH_BY_PATH ? condition.mask : 0;
+}
+
+/* The paths that entering this step alone asks. */
+static uint64_t
+own_paths(const Graph *graph, const GraphStep *step)
+{
+	uint64_t paths = 0;
+
+	if (step->kind == GRAPH_ONLY_IF || step->kind == GRAPH_WAIT)
+		return path_of(step->condition);
+	for (int i = 0; step->kind == GRAPH_BRANCH && i < step->n_cases; i++)
+		paths |= path_of(graph->cases[step->first_case + i].when);
+	return paths;
+}
+
+uint64_t
+campaign_graph_paths_sending(const Graph *graph, int step)
+{
+	return graph->paths | path_of(graph->hold_if) | path_of(graph->steps[step].condition);
+}
+
+bool
+campaign_graph_asks_path(const Graph *graph, int step)
+{
+	return own_paths(graph, &graph->steps[step]) != 0;
 }
 
 /* True if every link of the step points at a step and its numbers make sense. */
@@ -301,7 +344,10 @@ campaign_graph_seal(Graph *graph)
 			return false;
 		graph->steps[s].reads = own_reads(graph, &graph->steps[s]);
 		graph->steps[s].salt = salt_of(graph->steps[s].name);
+		graph->steps[s].paths = own_paths(graph, &graph->steps[s]);
 	}
+	graph->reads = reads_of(graph->goal) | reads_of(graph->exit_if);
+	graph->paths = path_of(graph->goal) | path_of(graph->exit_if);
 
 	/* Backwards, since most links point forward: without loops two turns are enough. */
 	while (changed)
@@ -311,12 +357,17 @@ campaign_graph_seal(Graph *graph)
 		{
 			GraphStep *step = &graph->steps[s];
 			unsigned reads = step->reads;
+			uint64_t paths = step->paths;
 
 			/* a walk does not go on from an action, unless it cannot even begin */
 			for (int i = step->kind == GRAPH_ACTION ? 1 : 0; link_at(graph, s, i, &link); i++)
+			{
 				reads |= graph->steps[link.target].reads;
-			changed = changed || reads != step->reads;
+				paths |= graph->steps[link.target].paths;
+			}
+			changed = changed || reads != step->reads || paths != step->paths;
 			step->reads = reads;
+			step->paths = paths;
 		}
 	}
 	return true;

@@ -50,14 +50,22 @@ typedef enum GraphState
 	GRAPH_STATE_PENDING = 1 << 1,
 	GRAPH_STATE_NOT_CONNECTED = 1 << 2, /* neither of the two */
 	GRAPH_STATE_HAS_EMAIL = 1 << 3,
-	GRAPH_STATE_SUPPRESSED = 1 << 4
+	GRAPH_STATE_SUPPRESSED = 1 << 4,
+
+	/* What paths say has been found out, and stands in the bits from GRAPH_FIRST_PATH on. */
+	GRAPH_STATE_PATHS_KNOWN = 1 << 7
 } GraphState;
+
+/* The bit of a state that the first path of the definition has, and how many paths there can be. */
+#define GRAPH_FIRST_PATH 16
+#define GRAPH_MAX_PATHS (64 - GRAPH_FIRST_PATH)
 
 typedef enum GraphConditionSource
 {
 	GRAPH_ALWAYS, /* no condition */
 	GRAPH_BY_STATE,
-	GRAPH_BY_EVENT
+	GRAPH_BY_EVENT,
+	GRAPH_BY_PATH /* a predicate over the prospect's document; its bit is one of the states */
 } GraphConditionSource;
 
 /* Holds if any bit of mask is set in what source names; the other way round if negated. */
@@ -92,7 +100,8 @@ typedef enum GraphReads
 {
 	GRAPH_READS_RELATION = 1 << 0, /* connected, pending, not_connected, or a requirement of them */
 	GRAPH_READS_EMAIL = 1 << 1,
-	GRAPH_READS_ACCOUNT = 1 << 2 /* an action is queued, so an account is chosen */
+	GRAPH_READS_ACCOUNT = 1 << 2, /* an action is queued, so an account is chosen */
+	GRAPH_READS_PATHS = 1 << 3    /* which: the paths of the step */
 } GraphReads;
 
 typedef struct GraphStep
@@ -126,6 +135,7 @@ typedef struct GraphStep
 	 * action. Timers do not stop it, since a run that is late passes them at once.
 	 */
 	unsigned reads;
+	uint64_t paths; /* the bits of the paths among them */
 
 	/* Made by campaign_graph_seal() of the name, so that lots drawn here stay when other steps come. */
 	uint64_t salt;
@@ -140,6 +150,15 @@ typedef struct Graph
 	int n_cases;
 	int max_cases;
 	bool exit_on_reply; /* a reply leaves at once, as success */
+
+	/* For a run wherever it stands; GRAPH_ALWAYS = none. Set before sealing. */
+	GraphCondition goal;    /* leaves as success */
+	GraphCondition exit_if; /* leaves as end */
+	GraphCondition hold_if; /* nothing is sent; not the machine's but checked when sending */
+
+	/* Made by campaign_graph_seal(): what goal and exit_if have to know at every move. */
+	unsigned reads;
+	uint64_t paths;
 } Graph;
 
 /* Empties the graph over arrays that the caller keeps alive as long as the graph. */
@@ -171,6 +190,15 @@ extern bool campaign_graph_seal(Graph *graph);
 
 /* True if the condition holds for these states and events; GRAPH_ALWAYS does. */
 extern bool campaign_graph_holds(GraphCondition condition, uint64_t states, uint64_t events);
+
+/* The paths that may have to be asked before an action of this step is sent. */
+extern uint64_t campaign_graph_paths_sending(const Graph *graph, int step);
+
+/* True if entering this step, or standing at it, asks what a path says. */
+extern bool campaign_graph_asks_path(const Graph *graph, int step);
+
+/* True if the condition is about something that comes about without being reported. */
+extern bool campaign_graph_unreported(GraphCondition condition);
 
 typedef enum GraphFaultCode
 {

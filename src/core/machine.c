@@ -151,6 +151,14 @@ enter_split(Walk *walk, const GraphStep *step)
 	pass(walk, walk->graph->cases[step->first_case + drawn].target, drawn, walk->run->base);
 }
 
+/* True if what the step asks is not known: something has come since paths were asked last. */
+static bool
+unknown(const Walk *walk)
+{
+	return (walk->states & GRAPH_STATE_PATHS_KNOWN) == 0 &&
+		   campaign_graph_asks_path(walk->graph, walk->run->step);
+}
+
 /* Begins the present step, as of base. */
 static void
 enter(Walk *walk)
@@ -211,7 +219,7 @@ look(Walk *walk)
 
 	if (step->condition.source == GRAPH_BY_EVENT)
 		held_at = later_of(earliest, walk->events_since);
-	else if (step->condition.source == GRAPH_BY_STATE && (walk->by_event || run->due_at > earliest))
+	else if (step->condition.source != GRAPH_ALWAYS && (walk->by_event || run->due_at > earliest))
 		held_at = later_of(earliest, walk->states_since);
 
 	if (held_at <= deadline && held_at <= walk->limit &&
@@ -246,7 +254,7 @@ move_on(Walk *walk)
 			 * where an action whose requirement is refused names another way; ENDED at an end, for
 			 * an only_if that does not hold, or for a requirement that is refused.
 			 */
-			if (run->due_at > walk->limit)
+			if (run->due_at > walk->limit || unknown(walk))
 				return false;
 			enter(walk);
 			return true;
@@ -268,7 +276,7 @@ move_on(Walk *walk)
 
 		case RUN_ON_CONDITION:
 			/* Next: AT_ENTRY of the next step if it holds, of the other step at the deadline. */
-			return look(walk);
+			return !unknown(walk) && look(walk);
 
 		case RUN_ENDED:
 			/* Next: nothing, ever. */
@@ -327,6 +335,20 @@ begin_walk(const Graph *graph, MachineRun *run, MachineStates states, Instant no
 	return walk;
 }
 
+/* Leaves, wherever the run stands, if the campaign's goal is reached or its exit_if holds. */
+static bool
+settle(Walk *walk)
+{
+	MachineRun *run = walk->run;
+	const char *code = campaign_machine_exit(walk->graph, walk->states, run->events);
+
+	if (code == NULL || run->halt == RUN_ENDED)
+		return false;
+	run->base = later_of(run->base, walk->states_since);
+	campaign_machine_leave(run, campaign_machine_exit_end(code), code, walk->effects);
+	return true;
+}
+
 /* Runs off the timers that were due before the event, notes it, and lets it move the run. */
 static void
 apply_event(Walk *walk, uint64_t bits, Instant occurred_at, bool leaves)
@@ -342,9 +364,10 @@ apply_event(Walk *walk, uint64_t bits, Instant occurred_at, bool leaves)
 	{
 		walk->limit = occurred_at - 1;
 		walk_on(walk);
-		if (run->due_at < occurred_at)
+		if (run->due_at < occurred_at && !unknown(walk))
 			walk->effects->overflow = true;
 	}
+	walk->states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
 	if (run->halt == RUN_ENDED || walk->effects->overflow)
 		return;
 
@@ -355,6 +378,8 @@ apply_event(Walk *walk, uint64_t bits, Instant occurred_at, bool leaves)
 		campaign_machine_leave(run, END_SUCCESS, "replied", walk->effects);
 		return;
 	}
+	if (settle(walk))
+		return;
 	walk->events_since = occurred_at;
 	walk->limit = now;
 	walk_on(walk);
@@ -380,7 +405,8 @@ campaign_machine_advance(const Graph *graph, MachineRun *run, MachineStates stat
 {
 	Walk walk = begin_walk(graph, run, states, now, effects);
 
-	walk_on(&walk);
+	if (!settle(&walk))
+		walk_on(&walk);
 }
 
 void
@@ -390,6 +416,26 @@ campaign_machine_event(const Graph *graph, MachineRun *run, uint64_t bits, Machi
 	Walk walk = begin_walk(graph, run, states, now, effects);
 
 	apply_event(&walk, bits, occurred_at, false);
+}
+
+bool
+campaign_machine_settle(const Graph *graph, MachineRun *run, uint64_t bits, Instant occurred_at,
+						MachineEffects *effects)
+{
+	Walk walk = begin_walk(graph, run, 0, occurred_at, effects);
+	Graph by_event = *graph;
+	uint64_t before = run->events;
+
+	if (graph->goal.source != GRAPH_BY_EVENT)
+		by_event.goal.source = GRAPH_ALWAYS;
+	if (graph->exit_if.source != GRAPH_BY_EVENT)
+		by_event.exit_if.source = GRAPH_ALWAYS;
+	walk.graph = &by_event;
+	run->events |= bits;
+	if (settle(&walk))
+		return true;
+	run->events = before;
+	return false;
 }
 
 void
@@ -416,13 +462,16 @@ campaign_machine_outcome(const Graph *graph, MachineRun *run, MachineOutcome out
 	if (outcome == MACHINE_COMPLETE || outcome == MACHINE_SKIPPED)
 	{
 		pass(&walk, step->next, -1, at);
-		walk_on(&walk);
+		walk.states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
+		if (!settle(&walk))
+			walk_on(&walk);
 		return;
 	}
 	if (outcome == MACHINE_REFUSED)
 	{
 		if (code == NULL)
 			code = campaign_machine_refusal(step->requires, states);
+		walk.states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
 		turn_away(&walk, code != NULL ? code : "precondition_failed", at);
 		if (run->halt != RUN_ENDED)
 			walk_on(&walk);

@@ -79,8 +79,10 @@ typedef struct MachineEffects
 } MachineEffects;
 
 /*
- * What is true of the prospect now (GraphState bits); the events are in the run. With an event: as it
- * is right after that event, and before any later one.
+ * What is true of the prospect now (GraphState bits, and those of paths); the events are in the run.
+ * With an event: as it is right after that event, and before any later one, but for the paths, of which
+ * it says what held before. What just came may change them: until they have been found out anew a walk
+ * stops where it would have to ask, and is due.
  */
 typedef uint64_t MachineStates;
 
@@ -102,7 +104,8 @@ typedef enum MachineOutcome
 extern void campaign_machine_start(const Graph *graph, MachineRun *run, Instant now);
 
 /*
- * Moves on as far as time allows: what is due at now, and all that follows from it without a halt.
+ * Leaves if the goal is reached or exit_if holds. Else moves on as far as time allows: what is due at
+ * now, and all that follows from it without a halt.
  * A wait goes on only if its condition holds in states and run->events. Where it lags behind (now
  * past due_at), delays and waits still count from the instants at which they were due.
  *
@@ -128,6 +131,14 @@ extern void campaign_machine_event(const Graph *graph, MachineRun *run, uint64_t
 								   MachineEffects *effects);
 
 /*
+ * As campaign_machine_event, for a run that does not move, because it is held or its campaign paused:
+ * leaves if the event reaches the goal, or is what exit_if asks about, and else does nothing; true if
+ * it left.
+ */
+extern bool campaign_machine_settle(const Graph *graph, MachineRun *run, uint64_t bits,
+									Instant occurred_at, MachineEffects *effects);
+
+/*
  * As campaign_machine_event, for a reply: leaves as success, code replied, if the graph says
  * exit_on_reply. An action that was due before the reply, but late, is queued and withdrawn at once.
  */
@@ -151,6 +162,22 @@ extern void campaign_machine_leave(MachineRun *run, EndKind end, const char *cod
 
 /* What the next call for this run may have to know (GraphReads). */
 extern unsigned campaign_machine_reads(const Graph *graph, const MachineRun *run);
+
+/* The paths that campaign_machine_advance() may ask for this run. */
+extern uint64_t campaign_machine_paths(const Graph *graph, const MachineRun *run);
+
+/* True if the run, as it halts, may move by something that nobody reports: look at it now and then. */
+extern bool campaign_machine_watches(const Graph *graph, const MachineRun *run);
+
+/*
+ * Why a run leaves in these states wherever it stands: "goal", "exit_if", or NULL if it does not; and
+ * as what, END_NONE for any other code.
+ */
+extern const char *campaign_machine_exit(const Graph *graph, MachineStates states, uint64_t events);
+extern EndKind campaign_machine_exit_end(const char *code);
+
+/* True if the campaign's hold_if holds: nothing is sent. */
+extern bool campaign_machine_on_hold(const Graph *graph, MachineStates states, uint64_t events);
 
 /*
  * The code for which an action of this requirement may not be begun in these states, or NULL if it

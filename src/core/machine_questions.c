@@ -6,6 +6,7 @@
 #include "core/machine.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/scatter.h"
 
@@ -17,8 +18,8 @@ campaign_machine_reads(const Graph *graph, const MachineRun *run)
 	if (run->halt == RUN_ENDED)
 		return 0;
 	if (run->halt != RUN_ON_ACTION)
-		return step->reads;
-	return graph->steps[step->next].reads |
+		return graph->reads | step->reads;
+	return graph->reads | graph->steps[step->next].reads |
 		   (step->otherwise == GRAPH_NONE ? 0 : graph->steps[step->otherwise].reads);
 }
 
@@ -32,6 +33,60 @@ campaign_machine_draw(const Graph *graph, const GraphStep *split, uint64_t seed)
 		   lot >= (uint64_t) graph->cases[split->first_case + drawn].upto)
 		drawn++;
 	return drawn;
+}
+
+uint64_t
+campaign_machine_paths(const Graph *graph, const MachineRun *run)
+{
+	if (run->halt == RUN_ENDED)
+		return 0;
+	return graph->paths | (run->halt == RUN_ON_ACTION ? 0 : graph->steps[run->step].paths);
+}
+
+bool
+campaign_machine_watches(const Graph *graph, const MachineRun *run)
+{
+	const GraphStep *step = &graph->steps[run->step];
+
+	if (run->halt != RUN_ON_DELAY && run->halt != RUN_ON_CONDITION)
+		return false;
+	if (campaign_graph_unreported(graph->goal) || campaign_graph_unreported(graph->exit_if))
+		return true;
+	return run->halt == RUN_ON_CONDITION && campaign_graph_unreported(step->condition) &&
+		   run->due_at > run->base + step->after;
+}
+
+/* True if this is a condition of the campaign, and is known to hold. */
+static bool
+reached(GraphCondition condition, MachineStates states, uint64_t events)
+{
+	if (condition.source == GRAPH_ALWAYS)
+		return false;
+	if (condition.source == GRAPH_BY_PATH && (states & GRAPH_STATE_PATHS_KNOWN) == 0)
+		return false;
+	return campaign_graph_holds(condition, states, events);
+}
+
+const char *
+campaign_machine_exit(const Graph *graph, MachineStates states, uint64_t events)
+{
+	if (reached(graph->goal, states, events))
+		return "goal";
+	return reached(graph->exit_if, states, events) ? "exit_if" : NULL;
+}
+
+EndKind
+campaign_machine_exit_end(const char *code)
+{
+	if (strcmp(code, "goal") == 0)
+		return END_SUCCESS;
+	return strcmp(code, "exit_if") == 0 ? END_END : END_NONE;
+}
+
+bool
+campaign_machine_on_hold(const Graph *graph, MachineStates states, uint64_t events)
+{
+	return reached(graph->hold_if, states, events);
 }
 
 const char *

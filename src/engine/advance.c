@@ -15,7 +15,8 @@
 static void
 park(Run *run)
 {
-	run->row->parked_due_at = run->row->due_at;
+	if (run->row->parked_due_at == DT_NOEND)
+		run->row->parked_due_at = run->row->due_at;
 	run->row->due_at = DT_NOEND;
 	run->changed = true;
 }
@@ -47,13 +48,13 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 			park(run);
 			continue;
 		}
-		if (run->machine.halt == RUN_ON_ACTION)
+		campaign_machine_advance(run->campaign->graph, &run->machine, run->states, round->now,
+								 campaign_ledger_effects(&effects));
+		if (run->row->halt == RUN_ON_ACTION && run->machine.halt == RUN_ON_ACTION)
 		{
 			campaign_requeue_add(&requeue, run);
 			continue;
 		}
-		campaign_machine_advance(run->campaign->graph, &run->machine, run->states, round->now,
-								 campaign_ledger_effects(&effects));
 		campaign_ledger_apply(&ledger, run, &effects);
 	}
 	CAMPAIGN_FAULT("advance.write");

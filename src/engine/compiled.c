@@ -75,13 +75,13 @@ compile(CacheEntry *entry, const CampaignRow *row)
 	char **known;
 	int n_known;
 	Jsonb *json;
+	Jsonb *settings;
 	ActionKinds *kinds;
 
 	n_known = campaign_campaigns_facts(entry->key.workspace, entry->key.campaign, &known);
-	json = campaign_campaigns_definition(entry->key.workspace, entry->key.campaign);
+	json = campaign_campaigns_definition(entry->key.workspace, entry->key.campaign, &settings);
 	kinds = campaign_action_kinds_load();
-	entry->definition =
-		campaign_definition_compile(json, kinds, known, n_known, row->exit_on_reply);
+	entry->definition = campaign_definition_compile(json, kinds, known, n_known, settings);
 	MemoryContextSwitchTo(before);
 	if (entry->definition->n_errors > 0)
 	{

@@ -1,8 +1,10 @@
 /*
  * condition.c
- *		Conditions of a definition: a named fact, or "not" and a named fact.
+ *		Conditions of a definition, and of the settings of a campaign.
  */
 #include "engine/condition.h"
+
+#include "engine/path.h"
 
 static const struct
 {
@@ -22,6 +24,15 @@ state_mask(const char *name)
 		if (strcmp(states[i].name, name) == 0)
 			return states[i].mask;
 	return 0;
+}
+
+const char *
+campaign_condition_state_name(int bit)
+{
+	for (size_t i = 0; i < lengthof(states); i++)
+		if (states[i].mask == UINT64CONST(1) << bit)
+			return states[i].name;
+	return NULL;
 }
 
 /* True if the kind of event has a bit already. */
@@ -52,36 +63,26 @@ refuse_fact(DefinitionBuild *build, const char *path, const char *fact)
 			appendStringInfo(&known, ", %s", build->fact_kinds->names[i]);
 	campaign_definition_build_error(
 		build, path, "unknown_fact",
-		psprintf("Write a fact, or \"not\" and a fact. Facts are %s. "
+		psprintf("Write a fact, or \"not\" and a fact, or an SQL/JSON path. Facts are %s. "
 				 "An INSERT into campaign.event_kind makes another kind of reported event known.",
 				 known.data),
 		"unknown fact %s", campaign_definition_read_quoted(fact));
 }
 
-/* The bit of a kind of event, a new one if it is known and has none. False if refused. */
+static FactKinds *
+fact_kinds(DefinitionBuild *build)
+{
+	if (build->fact_kinds == NULL)
+		build->fact_kinds = campaign_fact_kinds_load();
+	return build->fact_kinds;
+}
+
+/* Gives a kind of event the next bit. False if there is none. */
 static bool
-take_bit(DefinitionBuild *build, const char *path, const char *fact, int *bit)
+add_bit(DefinitionBuild *build, const char *path, const char *fact, int *bit)
 {
 	Definition *definition = build->definition;
 
-	if (find_bit(definition, fact, bit))
-		return true;
-	if (build->fact_kinds == NULL)
-		build->fact_kinds = campaign_fact_kinds_load();
-	if (campaign_fact_kinds_is_own(build->fact_kinds, fact))
-	{
-		campaign_definition_build_error(
-			build, path, "unknown_fact",
-			"Ask about what is reported, such as \"replied\" or \"not clicked\".",
-			"%s is what the engine notes itself, and no condition can ask about it",
-			campaign_definition_read_quoted(fact));
-		return false;
-	}
-	if (!campaign_fact_kinds_has(build->fact_kinds, fact))
-	{
-		refuse_fact(build, path, fact);
-		return false;
-	}
 	if (definition->n_facts == DEFINITION_MAX_FACTS)
 	{
 		campaign_definition_build_error(
@@ -92,6 +93,81 @@ take_bit(DefinitionBuild *build, const char *path, const char *fact, int *bit)
 	}
 	*bit = definition->n_facts++;
 	definition->fact_kinds[*bit] = pstrdup(fact);
+	return true;
+}
+
+/* The bit of a kind of event, a new one if it is known and has none. False if refused. */
+static bool
+take_bit(DefinitionBuild *build, const char *path, const char *fact, int *bit)
+{
+	if (find_bit(build->definition, fact, bit))
+		return true;
+	if (campaign_fact_kinds_is_own(fact_kinds(build), fact))
+	{
+		campaign_definition_build_error(
+			build, path, "unknown_fact",
+			"Ask about what is reported, such as \"replied\" or \"not clicked\".",
+			"%s is what the engine notes itself, and no condition can ask about it",
+			campaign_definition_read_quoted(fact));
+		return false;
+	}
+	if (!campaign_fact_kinds_has(fact_kinds(build), fact))
+	{
+		refuse_fact(build, path, fact);
+		return false;
+	}
+	return add_bit(build, path, fact, bit);
+}
+
+/* Kinds of event that the path has as texts are those that it can find among the facts. */
+static void
+take_facts_of(DefinitionBuild *build, const char *path, List *texts)
+{
+	ListCell *cell;
+	int bit;
+
+	foreach (cell, texts)
+	{
+		const char *text = lfirst(cell);
+
+		if (state_mask(text) != 0 || find_bit(build->definition, text, &bit) ||
+			!campaign_fact_kinds_has(fact_kinds(build), text))
+			continue;
+		if (!add_bit(build, path, text, &bit))
+			return;
+	}
+}
+
+/* The number of the path in the definition, that of an equal one if there is one. False if refused. */
+static bool
+take_path(DefinitionBuild *build, const char *place, const char *text, int *number)
+{
+	Definition *definition = build->definition;
+	ReadPath read = campaign_path_read(text);
+	int i;
+
+	if (read.path == NULL)
+	{
+		campaign_definition_build_error(build, place, "bad_path", read.hint,
+										"path %s cannot be a condition: %s",
+										campaign_definition_read_quoted(text), read.fault);
+		return false;
+	}
+	take_facts_of(build, place, read.facts);
+	for (i = 0; i < definition->n_paths; i++)
+		if (VARSIZE(definition->paths[i]) == VARSIZE(read.path) &&
+			memcmp(definition->paths[i], read.path, VARSIZE(read.path)) == 0)
+			break;
+	if (i == DEFINITION_MAX_PATHS)
+	{
+		campaign_definition_build_error(build, place, "too_many_paths", "Ask fewer paths.",
+										"%s would be path number %d, and there is room for %d",
+										campaign_definition_read_quoted(text), i + 1, i);
+		return false;
+	}
+	definition->paths[i] = read.path;
+	definition->n_paths = Max(definition->n_paths, i + 1);
+	*number = i;
 	return true;
 }
 
@@ -120,6 +196,14 @@ campaign_condition_compile(DefinitionBuild *build, const JsonbValue *value, cons
 	condition.mask = state_mask(fact);
 	if (condition.mask != 0)
 		condition.source = GRAPH_BY_STATE;
+	else if (campaign_path_meant(fact))
+	{
+		if (take_path(build, path, fact, &bit))
+		{
+			condition.source = GRAPH_BY_PATH;
+			condition.mask = UINT64CONST(1) << (GRAPH_FIRST_PATH + bit);
+		}
+	}
 	else if (take_bit(build, path, fact, &bit))
 	{
 		condition.source = GRAPH_BY_EVENT;
@@ -127,4 +211,44 @@ campaign_condition_compile(DefinitionBuild *build, const JsonbValue *value, cons
 	}
 	condition.negated = negated && condition.source != GRAPH_ALWAYS;
 	return condition;
+}
+
+/* The value of a setting, or NULL where there is none. */
+static const JsonPair *
+setting(const JsonPair *pairs, int n, const char *key)
+{
+	const JsonPair *pair = campaign_definition_read_find(pairs, n, key);
+
+	return pair == NULL || pair->value.type == jbvNull ? NULL : pair;
+}
+
+void
+campaign_condition_settings(DefinitionBuild *build, Jsonb *settings)
+{
+	Graph *graph = &build->definition->graph;
+	const struct
+	{
+		const char *key;
+		GraphCondition *condition;
+	} conditions[] = {
+		{"goal", &graph->goal}, {"exit_if", &graph->exit_if}, {"hold_if", &graph->hold_if}};
+	const JsonPair *pair;
+	JsonPair *pairs;
+	int n;
+
+	graph->exit_on_reply = true;
+	if (settings == NULL || !JB_ROOT_IS_OBJECT(settings))
+		return;
+	n = campaign_definition_read_pairs(&settings->root, &pairs);
+	pair = setting(pairs, n, "exit_on_reply");
+	if (pair != NULL && pair->value.type == jbvBool)
+		graph->exit_on_reply = pair->value.val.boolean;
+	for (size_t i = 0; i < lengthof(conditions); i++)
+	{
+		pair = setting(pairs, n, conditions[i].key);
+		if (pair != NULL)
+			*conditions[i].condition = campaign_condition_compile(
+				build, &pair->value,
+				campaign_definition_read_key_path("settings", conditions[i].key));
+	}
 }

@@ -4,6 +4,7 @@
  */
 #include "engine/definition.h"
 
+#include "engine/condition.h"
 #include "engine/definition_build.h"
 #include "engine/definition_step.h"
 
@@ -92,18 +93,18 @@ check_graph(DefinitionBuild *build)
 
 Definition *
 campaign_definition_compile(Jsonb *json, const ActionKinds *kinds, char **known_facts,
-							int n_known_facts, bool exit_on_reply)
+							int n_known_facts, Jsonb *settings)
 {
 	Definition *definition = palloc0(sizeof(Definition));
 	DefinitionBuild build;
 
 	campaign_definition_build_init(&build, definition, kinds);
-	definition->graph.exit_on_reply = exit_on_reply;
 	definition->n_facts = Min(n_known_facts, DEFINITION_MAX_FACTS);
 	for (int i = 0; i < definition->n_facts; i++)
 		definition->fact_kinds[i] = known_facts[i] == NULL ? NULL : pstrdup(known_facts[i]);
 
 	compile_root(&build, json);
+	campaign_condition_settings(&build, settings);
 	campaign_definition_build_finish(&build);
 	if (definition->n_errors == 0)
 		check_graph(&build);
@@ -120,10 +121,12 @@ campaign_definition_require(const Definition *definition)
 		const DefinitionFault *fault = lfirst(cell);
 
 		if (strcmp(fault->severity, "error") == 0)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("sequence definition is not valid"),
-							errdetail("%s: %s.", fault->path, fault->detail),
-							fault->hint == NULL ? 0 : errhint("%s", fault->hint)));
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 fault->path[0] == '$' ? errmsg("sequence definition is not valid")
+										   : errmsg("settings of the campaign are not valid"),
+					 errdetail("%s: %s.", fault->path, fault->detail),
+					 fault->hint == NULL ? 0 : errhint("%s", fault->hint)));
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "postgres.h"
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
+#include "utils/jsonpath.h"
 
 #include "core/graph.h"
 #include "store/action_kinds.h"
@@ -25,6 +26,9 @@
 
 /* ... and asks about so many kinds of event: enrollment.facts has a bit for each. */
 #define DEFINITION_MAX_FACTS 64
+
+/* ... and has so many different paths among its conditions. */
+#define DEFINITION_MAX_PATHS GRAPH_MAX_PATHS
 
 /* What a step has beside its place in the graph. */
 typedef struct StepContent
@@ -53,22 +57,25 @@ typedef struct Definition
 	StepContent *steps;                     /* by index of the graph */
 	char *fact_kinds[DEFINITION_MAX_FACTS]; /* by bit; NULL = a gap, which is not filled again */
 	int n_facts;                            /* bits up to the highest that is taken */
+	JsonPath *paths[DEFINITION_MAX_PATHS];  /* conditions that are paths; see GRAPH_FIRST_PATH */
+	int n_paths;
 	List *faults; /* of DefinitionFault, as they were found: nearly the order of the definition */
 	int n_errors; /* how many faults are errors */
 } Definition;
 
 /*
  * Compiles into the current memory context, which is to live as long as the result; kinds too, since
- * the steps point into it. known_facts are the kinds of event that have a bit already, by bit, NULL
+ * the steps point into it. settings are those of the campaign, of which those that change how runs
+ * move are compiled too; NULL = none. known_facts are the kinds of event that have a bit already, by bit, NULL
  * for a gap: they keep it, and others are appended. json may be NULL, which is a fault like others.
  *
  * Reads table event_kind as the current user, if the definition asks about kinds that are not known.
  */
 extern Definition *campaign_definition_compile(Jsonb *json, const ActionKinds *kinds,
 											   char **known_facts, int n_known_facts,
-											   bool exit_on_reply);
+											   Jsonb *settings);
 
-/* Raises the first fault that is an error; returns if there is none. */
+/* Raises the first fault that is an error, of steps or of settings; returns if there is none. */
 extern void campaign_definition_require(const Definition *definition);
 
 /* "action", "delay", ...: what column step.kind holds. */

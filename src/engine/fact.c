@@ -4,6 +4,8 @@
  */
 #include "engine/fact.h"
 
+#include "store/held_back.h"
+
 void
 campaign_fact_open(Facts *facts, Ledger *ledger)
 {
@@ -137,16 +139,21 @@ came_too_late(const Run *run, TimestampTz occurred_at)
 
 /*
  * A run that does not move, because it or its campaign is paused or it is held, takes note of the fact;
- * only a reply takes it out at once. Its timers run on (D8), so what is too late for its wait stays so.
+ * only a reply, or what the campaign calls its goal or leaves by, takes it out at once. Its timers run on
+ * (D8), so what is too late for its wait stays so.
  */
 static void
 note_fact(Run *run, const InboxRow *row, uint64 bits, MachineEffects *effects)
 {
-	if (strcmp(row->kind, "replied") == 0 && run->campaign->graph->exit_on_reply)
+	const Graph *graph = run->campaign->graph;
+
+	if (strcmp(row->kind, "replied") == 0 && graph->exit_on_reply)
 	{
 		run->machine.events |= bits;
 		campaign_machine_leave(&run->machine, END_SUCCESS, "replied", effects);
 	}
+	else if (campaign_machine_settle(graph, &run->machine, bits, row->occurred_at, effects))
+		return;
 	else if (!came_too_late(run, row->occurred_at))
 		run->machine.events |= bits;
 }
@@ -164,6 +171,7 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 	MachineEffects *effects = campaign_ledger_effects(&facts->effects);
 	EndKind end;
 
+	run->reported = true;
 	campaign_ledger_count(facts->ledger, run, row->kind);
 	if (leaves(row->kind, &end))
 		campaign_machine_leave(&run->machine, end, pstrdup(row->kind), effects);
@@ -175,6 +183,7 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 	else
 		campaign_machine_event(graph, &run->machine, bits, run->states, row->occurred_at, now,
 							   effects);
+	run->states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
 	campaign_ledger_apply(facts->ledger, run, effects);
 }
 
@@ -217,11 +226,13 @@ outcome_named(const char *name)
 	return strcmp(name, "refused") == 0 ? MACHINE_REFUSED : MACHINE_FAILED;
 }
 
-/* A start was refused for the person's sake, not for a fault: the run is removed, not in error. */
-static bool
-takes_out(const char *code)
+/* As what a run leaves whose start was refused for another reason than a fault; END_NONE: by a fault. */
+static EndKind
+taken_out_as(const char *code)
 {
-	return strcmp(code, "suppressed") == 0 || strcmp(code, "removed") == 0;
+	if (strcmp(code, "suppressed") == 0 || strcmp(code, "removed") == 0)
+		return END_REMOVED;
+	return campaign_machine_exit_end(code);
 }
 
 /*
@@ -260,9 +271,10 @@ apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
 		run->row->held = NULL;
 		run->row->held_detail = NULL;
 	}
+	run->reported = true;
 	campaign_ledger_effects(&facts->effects);
-	if (strcmp(row->outcome, "refused") == 0 && takes_out(row->code))
-		campaign_machine_leave(&run->machine, END_REMOVED, row->code, &facts->effects);
+	if (strcmp(row->outcome, "refused") == 0 && taken_out_as(row->code) != END_NONE)
+		campaign_machine_leave(&run->machine, taken_out_as(row->code), row->code, &facts->effects);
 	else
 		campaign_machine_outcome(run->campaign->graph, &run->machine, outcome_named(row->outcome),
 								 row->code, run->states, row->occurred_at, row->occurred_at,
@@ -279,10 +291,32 @@ campaign_fact_apply(Facts *facts, const InboxRow *row, Run **runs, int n)
 		apply_fact(facts, row, runs, n);
 }
 
+/* What was reported may end that the campaigns of these runs hold their actions back. */
+static void
+release_actions(Facts *facts)
+{
+	const Runs *runs = facts->ledger->runs;
+	int64 *actions = palloc(Max(runs->n, 1) * sizeof(int64));
+	int n = 0;
+	int i;
+
+	for (i = 0; i < runs->n; i++)
+	{
+		const Run *run = &runs->items[i];
+
+		if (run->reported && run->machine.halt == RUN_ON_ACTION &&
+			run->campaign->graph->hold_if.source != GRAPH_ALWAYS)
+			actions[n++] = run->row->action;
+	}
+	campaign_held_back_release(runs->round->workspace, actions, n, runs->round->now);
+}
+
 void
 campaign_fact_write(Facts *facts)
 {
 	const Round *round = facts->ledger->runs->round;
+
+	release_actions(facts);
 
 	campaign_relations_write(round->workspace, facts->relations, facts->since, facts->n_relations);
 	campaign_suppressions_add(round->workspace, facts->suppressions, facts->n_suppressions,

@@ -66,7 +66,7 @@ campaign_ledger_hold(Ledger *ledger, Run *run, const char *reason, const char *d
 	run->changed = true;
 	run->row->held = reason;
 	run->row->held_detail = detail;
-	if (run->row->due_at != DT_NOEND)
+	if (run->row->parked_due_at == DT_NOEND)
 		run->row->parked_due_at = run->row->due_at;
 	run->row->due_at = DT_NOEND;
 	campaign_ledger_event(ledger, run, "held", 0, ledger->runs->round->now, NULL,

@@ -7,8 +7,9 @@
  */
 #include "engine/permit.h"
 
-#include "core/machine.h"
+#include "engine/document.h"
 #include "engine/opening.h"
+#include "store/settings.h"
 
 static MachineStates
 states_of(const Recipient *recipient)
@@ -33,11 +34,50 @@ states_of(const Recipient *recipient)
  * own first attempt may be what changed them.
  */
 static const char *
-refusal_of(const GraphStep *step, const Recipient *recipient, const QueuedAction *action)
+refusal_of(const GraphStep *step, MachineStates states, const QueuedAction *action)
 {
 	if (action->maybe_sent)
 		return NULL;
-	return campaign_machine_refusal(step->requires, states_of(recipient));
+	return campaign_machine_refusal(step->requires, states);
+}
+
+/* True if conditions decide about the action: nothing else forbids it already. */
+static bool
+is_open(const Recipient *recipient, const CompiledCampaign *campaign)
+{
+	return recipient->locked && recipient->wanted && !recipient->gone && campaign != NULL &&
+		   campaign->row->live;
+}
+
+MachineStates *
+campaign_permit_states(const Round *round, CompiledCampaigns *campaigns,
+					   const QueuedAction *actions, const Recipient *recipients,
+					   const int64 *accounts, int n)
+{
+	MachineStates *states = palloc(Max(n, 1) * sizeof(MachineStates));
+	Documents documents;
+	int i;
+
+	campaign_document_open(&documents, round, n);
+	for (i = 0; i < n; i++)
+	{
+		const CompiledCampaign *campaign = campaign_compiled_find(campaigns, actions[i].campaign);
+		DocumentKey key = {.campaign = actions[i].campaign,
+						   .prospect = actions[i].prospect,
+						   .enrollment = actions[i].enrollment,
+						   .account = accounts[i],
+						   .relation = recipients[i].relation};
+
+		states[i] = states_of(&recipients[i]);
+		if (!is_open(&recipients[i], campaign))
+			continue;
+		key.step = campaign->graph->steps[actions[i].step].name;
+		campaign_document_add(&documents, campaign, &key, states[i], recipients[i].facts,
+							  campaign_graph_paths_sending(campaign->graph, actions[i].step),
+							  &states[i]);
+	}
+	campaign_document_ask(&documents);
+	return states;
 }
 
 /* What may have got through already is seen to its end, however late it is. */
@@ -49,12 +89,20 @@ too_late(const QueuedAction *action, const CompiledCampaign *campaign, Timestamp
 	return allowed > 0 && !action->maybe_sent && now - action->queued_at > allowed;
 }
 
+/* Nobody reports that hold_if does not hold any more. */
+static TimestampTz
+next_look(TimestampTz now)
+{
+	return now + campaign_settings.recheck * USECS_PER_SEC;
+}
+
 Permit
 campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
-				   const CompiledCampaign *campaign, TimestampTz now)
+				   const CompiledCampaign *campaign, MachineStates states, TimestampTz now)
 {
+	const Graph *graph;
 	const GraphStep *step;
-	const char *refusal;
+	const char *code;
 	const char *closed;
 	TimestampTz open_at;
 
@@ -70,14 +118,20 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 		return (Permit){PERMIT_REFUSE, "removed", 0};
 	if (recipient->suppressed)
 		return (Permit){PERMIT_REFUSE, "suppressed", 0};
+	graph = campaign->graph;
+	step = &graph->steps[action->step];
+	code = campaign_machine_exit(graph, states, recipient->facts);
+	if (code != NULL)
+		return (Permit){PERMIT_LEAVE, code, 0};
 	open_at = campaign_opening_at(campaign, recipient->prospect, now, &closed);
 	if (open_at > now)
 		return (Permit){PERMIT_WAIT, closed, open_at};
-	step = &campaign->graph->steps[action->step];
-	refusal = refusal_of(step, recipient, action);
-	if (refusal != NULL)
-		return (Permit){PERMIT_REFUSE, refusal, 0};
-	if (!campaign_graph_holds(step->condition, states_of(recipient), recipient->facts))
+	if (campaign_machine_on_hold(graph, states, recipient->facts))
+		return (Permit){PERMIT_WAIT, "hold_if", next_look(now)};
+	code = refusal_of(step, states, action);
+	if (code != NULL)
+		return (Permit){PERMIT_REFUSE, code, 0};
+	if (!campaign_graph_holds(step->condition, states, recipient->facts))
 		return (Permit){PERMIT_SKIP, "condition_false", 0};
 	if (too_late(action, campaign, now))
 		return (Permit){PERMIT_SKIP, "too_late", 0};

@@ -5,7 +5,9 @@
 #ifndef CAMPAIGN_PERMIT_H
 #define CAMPAIGN_PERMIT_H
 
+#include "core/machine.h"
 #include "engine/compiled.h"
+#include "engine/round.h"
 #include "store/queue.h"
 #include "store/recipients.h"
 
@@ -13,9 +15,10 @@ typedef enum PermitKind
 {
 	PERMIT_START,
 	PERMIT_POSTPONE, /* something about the person is in flux: look again in a moment */
-	PERMIT_WAIT,     /* not at this hour: until says when */
+	PERMIT_WAIT,     /* not at this hour, or held back: until says when to look again */
 	PERMIT_WITHDRAW, /* the campaign is paused: out of the queue until it is resumed */
 	PERMIT_CANCEL,   /* the run does not wait for it any more */
+	PERMIT_LEAVE,    /* the run is to leave, wherever it stands, which takes the action with it */
 	PERMIT_SKIP,     /* its "if" does not hold, or it is too late: the run goes on without it */
 	PERMIT_REFUSE    /* may not be done to this prospect: the run leaves */
 } PermitKind;
@@ -27,8 +30,19 @@ typedef struct Permit
 	TimestampTz until; /* of PERMIT_WAIT */
 } Permit;
 
+/*
+ * What is true of each recipient as the conditions of actions and campaigns see it. One statement more,
+ * in the present transaction, where any of them has a path; after the persons have been locked, so that
+ * what has been committed by then is seen (B2). accounts: whose each action is.
+ */
+extern MachineStates *campaign_permit_states(const Round *round, CompiledCampaigns *campaigns,
+											 const QueuedAction *actions,
+											 const Recipient *recipients, const int64 *accounts,
+											 int n);
+
 /* campaign NULL: a command is just changing it. */
 extern Permit campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
-								 const CompiledCampaign *campaign, TimestampTz now);
+								 const CompiledCampaign *campaign, MachineStates states,
+								 TimestampTz now);
 
 #endif

@@ -5,6 +5,7 @@
 #include "engine/runs.h"
 
 #include "core/scatter.h"
+#include "engine/document.h"
 #include "store/enrollment_accounts.h"
 #include "store/events.h"
 #include "store/settings.h"
@@ -22,14 +23,15 @@ campaign_runs_seed(int64 campaign, int64 prospect)
 }
 
 /*
- * The machine's view of a row. parked: its timer as if the campaign went on. A run that is halted on an
- * action has none: due_at asks there for the action to be queued again (engine/requeue).
+ * The machine's view of a row: its timer is parked where the run does not move, and also where it is to
+ * be looked at before that. A run that is halted on an action has none: due_at asks there for a look, and
+ * for the action to be queued again (engine/requeue).
  */
 static void
 read_machine(Run *run)
 {
 	const Enrollment *row = run->row;
-	TimestampTz due_at = row->due_at != DT_NOEND ? row->due_at : row->parked_due_at;
+	TimestampTz due_at = row->parked_due_at != DT_NOEND ? row->parked_due_at : row->due_at;
 
 	if (row->halt == RUN_ON_ACTION)
 		due_at = DT_NOEND;
@@ -211,6 +213,46 @@ read_accounts(Runs *runs, const int64 *enrollments, int n)
 	}
 }
 
+static RelationState
+relation_in(MachineStates states)
+{
+	if (states & GRAPH_STATE_CONNECTED)
+		return RELATION_CONNECTED;
+	return (states & GRAPH_STATE_PENDING) ? RELATION_PENDING : RELATION_NONE;
+}
+
+/*
+ * What the paths say that the runs may come to ask now. One that is not due does not move by them: what
+ * is reported of it comes first.
+ */
+static void
+ask_paths(Runs *runs)
+{
+	Documents documents;
+	int i;
+
+	campaign_document_open(&documents, runs->round, runs->n);
+	for (i = 0; i < runs->n; i++)
+	{
+		Run *run = &runs->items[i];
+		const Graph *graph = run->campaign->graph;
+		DocumentKey key = {.campaign = run->row->campaign,
+						   .prospect = run->row->prospect,
+						   .enrollment = run->row->id,
+						   .account = run->relation_account,
+						   .relation = relation_in(run->states),
+						   .step = graph->steps[run->machine.step].name};
+
+		if (run->row->due_at > runs->round->now)
+			continue;
+		if (key.account == 0 && run->n_accounts > 0)
+			key.account = run->accounts[0].account;
+		campaign_document_add(&documents, run->campaign, &key, run->states, run->machine.events,
+							  campaign_machine_paths(graph, &run->machine), &run->states);
+	}
+	campaign_document_ask(&documents);
+}
+
 /* Chosen accounts, relations, addresses, for the runs that may ask. */
 static void
 read_facts(Runs *runs, RunsFacts facts)
@@ -226,10 +268,10 @@ read_facts(Runs *runs, RunsFacts facts)
 	for (i = 0; i < runs->n; i++)
 	{
 		Run *run = &runs->items[i];
-		unsigned reads = facts == RUNS_FACTS_ALL
-							 ? ALL_FACTS
-							 : campaign_machine_reads(run->campaign->graph, &run->machine);
+		unsigned reads = campaign_machine_reads(run->campaign->graph, &run->machine);
 
+		if (facts == RUNS_FACTS_ALL)
+			reads |= ALL_FACTS;
 		if (reads == 0)
 			continue;
 		wanted |= reads;
@@ -257,6 +299,8 @@ read_facts(Runs *runs, RunsFacts facts)
 			run->states |= GRAPH_STATE_SUPPRESSED;
 		read_relation(runs, run);
 	}
+	if (wanted & GRAPH_READS_PATHS)
+		ask_paths(runs);
 }
 
 void
@@ -289,21 +333,38 @@ campaign_runs_open(Runs *runs, const Round *round, Enrollment *rows, int n, Runs
 		read_facts(runs, facts);
 }
 
+static bool
+waits_for_path(const Run *run)
+{
+	const Graph *graph = run->campaign->graph;
+
+	return run->machine.halt == RUN_ON_CONDITION &&
+		   graph->steps[run->machine.step].condition.source == GRAPH_BY_PATH &&
+		   campaign_machine_watches(graph, &run->machine);
+}
+
+/* Something was reported, after which paths that can move the run have not been asked. */
+static bool
+asks_anew(const Run *run)
+{
+	return run->reported && (run->campaign->graph->paths != 0 || waits_for_path(run));
+}
+
 /*
- * When a run is to be looked at again: at its timer, or sooner where it waits for a state that comes
- * about without being reported. Relations are reported whoever changes them.
+ * When a run is to be looked at again: at its timer, or sooner where what it waits for comes about
+ * without being reported; and at once where a path has to be asked anew, since something was reported.
  */
 static TimestampTz
 next_look(const Run *run, TimestampTz now)
 {
+	const Graph *graph = run->campaign->graph;
 	const MachineRun *machine = &run->machine;
-	const GraphStep *step = &run->campaign->graph->steps[machine->step];
 
-	if (machine->halt != RUN_ON_CONDITION || step->condition.source != GRAPH_BY_STATE ||
-		(step->condition.mask & (GRAPH_STATE_HAS_EMAIL | GRAPH_STATE_SUPPRESSED)) == 0 ||
-		machine->due_at <= machine->base + step->after)
-		return machine->due_at;
-	return Min(machine->due_at, now + campaign_settings.recheck * USECS_PER_SEC);
+	if (asks_anew(run))
+		return now;
+	if (campaign_machine_watches(graph, machine))
+		return Min(machine->due_at, now + campaign_settings.recheck * USECS_PER_SEC);
+	return machine->due_at;
 }
 
 bool
@@ -313,13 +374,32 @@ campaign_runs_moves(const Run *run)
 		   strcmp(run->row->status, "in_progress") == 0;
 }
 
+/* Its timer, and when to look at it, which is no later. */
+static void
+store_timer(Run *run, TimestampTz now)
+{
+	Enrollment *row = run->row;
+
+	row->due_at = DT_NOEND;
+	row->parked_due_at = DT_NOEND;
+	if (run->machine.halt == RUN_ENDED)
+		return;
+	if (!campaign_runs_moves(run))
+	{
+		row->parked_due_at = run->machine.due_at;
+		return;
+	}
+	row->due_at = next_look(run, now);
+	if (row->due_at < run->machine.due_at)
+		row->parked_due_at = run->machine.due_at;
+}
+
 void
 campaign_runs_store(Run *run, TimestampTz now)
 {
 	Enrollment *row = run->row;
 	const MachineRun *machine = &run->machine;
 	bool on_same_action = row->halt == RUN_ON_ACTION && machine->halt == RUN_ON_ACTION;
-	bool moves = campaign_runs_moves(run);
 
 	run->changed = true;
 	if (machine->step != row->step || machine->halt != (RunHalt) row->halt)
@@ -329,15 +409,10 @@ campaign_runs_store(Run *run, TimestampTz now)
 	row->halt = machine->halt;
 	row->base_at = machine->base;
 	row->facts = machine->events;
-	if (!on_same_action)
-	{
-		row->due_at = moves ? next_look(run, now) : DT_NOEND;
-		row->parked_due_at = moves ? DT_NOEND : machine->due_at;
-	}
+	if (!on_same_action || asks_anew(run))
+		store_timer(run, now);
 	if (machine->halt != RUN_ENDED)
 		return;
-	row->due_at = DT_NOEND;
-	row->parked_due_at = DT_NOEND;
 	row->ended_at = now;
 	row->end_kind = campaign_graph_end_name(machine->end);
 	row->code = machine->code;

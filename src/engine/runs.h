@@ -32,7 +32,8 @@ typedef struct Run
 	int64 relation_account; /* whose relation the states tell of; 0 = no account is known yet */
 	RunAccount accounts[RUN_MAX_CLASSES];
 	int n_accounts;
-	bool changed; /* to be written */
+	bool reported; /* something came in this round, which may change what paths say */
+	bool changed;  /* to be written */
 } Run;
 
 typedef struct Runs

@@ -33,6 +33,7 @@ typedef struct Start
 	QueuedAction *actions;
 	int n_actions;
 	Recipient *recipients;
+	MachineStates *states; /* of the recipients */
 	CompiledCampaigns *campaigns;
 	Settlement settlement;
 	StartedAction *started;
@@ -53,6 +54,7 @@ look_at_recipients(Start *start)
 {
 	RecipientKey *keys = palloc(start->n_actions * sizeof(RecipientKey));
 	int64 *campaigns = palloc(start->n_actions * sizeof(int64));
+	int64 *accounts = palloc(start->n_actions * sizeof(int64));
 	int i;
 
 	for (i = 0; i < start->n_actions; i++)
@@ -63,11 +65,14 @@ look_at_recipients(Start *start)
 		keys[i].account =
 			campaign_allotment_lane(&start->allotment, start->actions[i].lane)->account;
 		campaigns[i] = start->actions[i].campaign;
+		accounts[i] = keys[i].account;
 	}
 	start->recipients = palloc(start->n_actions * sizeof(Recipient));
 	campaign_recipients_lock(start->round->workspace, keys, start->n_actions, start->recipients);
 	start->campaigns = campaign_compiled_load(start->round->workspace, campaigns, start->n_actions,
 											  start->round->now, true);
+	start->states = campaign_permit_states(start->round, start->campaigns, start->actions,
+										   start->recipients, accounts, start->n_actions);
 }
 
 /* It was accepted the moment it was kept. */
@@ -291,6 +296,14 @@ carry_out(Start *start, const Permit *permit, int i)
 			if (campaign->open_at > start->round->now)
 				campaign_closing_note(&start->closing, action->lane, campaign);
 			return false;
+		case PERMIT_LEAVE:
+			/* the scheduler takes the run out, and with it this action, which waits for that */
+			change = campaign_settlement_change(&start->settlement, action->id, "queued", NULL,
+												action->attempt, action->maybe_sent);
+			change->not_before = start->round->now + POSTPONE_USEC;
+			campaign_settlement_report(&start->settlement, &settled, "refused", permit->code,
+									   start->round->now);
+			return false;
 		case PERMIT_WITHDRAW:
 			campaign_settlement_change(&start->settlement, action->id, "withdrawn", NULL,
 									   action->attempt, action->maybe_sent);
@@ -337,9 +350,10 @@ start_actions(Start *start)
 	for (i = 0; i < start->n_actions; i++)
 	{
 		const QueuedAction *action = &start->actions[i];
-		Permit permit = campaign_permit_of(
-			&start->recipients[i], action,
-			campaign_compiled_find(start->campaigns, action->campaign), start->round->now);
+		Permit permit =
+			campaign_permit_of(&start->recipients[i], action,
+							   campaign_compiled_find(start->campaigns, action->campaign),
+							   start->states[i], start->round->now);
 
 		if (carry_out(start, &permit, i) && !action->debited)
 			campaign_allotment_debit(&start->allotment, action->lane);

@@ -20,7 +20,7 @@
 
 #define CAMPAIGN_COLUMNS                                                                           \
 	"c.id, c.revision, c.state IN ('live', 'closed'), c.state = 'archived',"                       \
-	" COALESCE((c.settings->>'exit_on_reply')::boolean, true), c.name, c.time_zone,"               \
+	" c.name, c.time_zone,"                                                                        \
 	" " SLOTS ", CASE WHEN c.settings ? 'quiet_hours'"                                             \
 	" THEN campaign.quiet_hours_of(c.settings->'quiet_hours') END"
 
@@ -35,10 +35,11 @@ static StorePlan read_plan = {.sql = "SELECT " CAMPAIGN_COLUMNS " FROM campaign.
 							  .n_args = 2,
 							  .types = {INT8OID, INT8ARRAYOID}};
 
-static StorePlan definition_plan = {
-	.sql = "SELECT c.definition FROM campaign.campaign c WHERE c.workspace_id = $1 AND c.id = $2",
-	.n_args = 2,
-	.types = {INT8OID, INT8OID}};
+static StorePlan definition_plan = {.sql =
+										"SELECT c.definition, c.settings FROM campaign.campaign c"
+										" WHERE c.workspace_id = $1 AND c.id = $2",
+									.n_args = 2,
+									.types = {INT8OID, INT8OID}};
 
 static StorePlan facts_plan = {
 	.sql = "SELECT f.bit, f.kind FROM campaign.campaign_fact f"
@@ -87,11 +88,11 @@ read_hours(CampaignRow *row, int i)
 	int64 *numbers;
 	int k;
 
-	row->n_slots = read_numbers(i, 8, &numbers) / 3;
+	row->n_slots = read_numbers(i, 7, &numbers) / 3;
 	row->slots = row->n_slots == 0 ? NULL : palloc(row->n_slots * sizeof(WeeklySlot));
 	for (k = 0; k < row->n_slots; k++)
 		row->slots[k] = (WeeklySlot){(int) numbers[3 * k], numbers[3 * k + 1], numbers[3 * k + 2]};
-	row->has_quiet_hours = read_numbers(i, 9, &numbers) == 2;
+	row->has_quiet_hours = read_numbers(i, 8, &numbers) == 2;
 	if (row->has_quiet_hours)
 		row->quiet_hours = (QuietHours){numbers[0], numbers[1]};
 }
@@ -112,9 +113,8 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->revision = campaign_plan_int32(i, 2, 0);
 		row->live = campaign_plan_bool(i, 3, false);
 		row->ended = campaign_plan_bool(i, 4, false);
-		row->exit_on_reply = campaign_plan_bool(i, 5, true);
-		row->name = campaign_plan_text(i, 6);
-		row->time_zone = campaign_plan_text(i, 7);
+		row->name = campaign_plan_text(i, 5);
+		row->time_zone = campaign_plan_text(i, 6);
 		read_hours(row, i);
 	}
 	SPI_freetuptable(SPI_tuptable);
@@ -134,7 +134,7 @@ campaign_campaigns_read(int64 workspace, const int64 *ids, int n, CampaignRow **
 }
 
 Jsonb *
-campaign_campaigns_definition(int64 workspace, int64 id)
+campaign_campaigns_definition(int64 workspace, int64 id, Jsonb **settings)
 {
 	Datum values[2] = {Int64GetDatum(workspace), Int64GetDatum(id)};
 	bool is_null;
@@ -144,6 +144,7 @@ campaign_campaigns_definition(int64 workspace, int64 id)
 	campaign_plan_run_one(&definition_plan, values, NULL, false);
 	definition = campaign_plan_datum(0, 1, &is_null);
 	copy = DatumGetJsonbPCopy(definition);
+	*settings = DatumGetJsonbPCopy(campaign_plan_datum(0, 2, &is_null));
 	SPI_freetuptable(SPI_tuptable);
 	return copy;
 }

@@ -16,7 +16,6 @@ typedef struct CampaignRow
 	int revision;
 	bool live;
 	bool ended; /* archived: nothing goes on; closed campaigns let those inside finish */
-	bool exit_on_reply;
 	char *name;
 	char *time_zone;
 	WeeklySlot *slots; /* when it sends; at any hour if there are none */
@@ -44,8 +43,8 @@ extern int campaign_campaigns_lock(int64 workspace, const int64 *ids, int n, Cam
 /* The same without a lock, for what only reads. */
 extern int campaign_campaigns_read(int64 workspace, const int64 *ids, int n, CampaignRow **rows);
 
-/* The steps, and the kinds of event that have bits, as known[bit]. */
-extern Jsonb *campaign_campaigns_definition(int64 workspace, int64 id);
+/* The steps with the settings, and the kinds of event that have bits, as known[bit]. */
+extern Jsonb *campaign_campaigns_definition(int64 workspace, int64 id, Jsonb **settings);
 extern int campaign_campaigns_facts(int64 workspace, int64 id, char ***known);
 
 /* The accounts of these campaigns, by campaign and account. */

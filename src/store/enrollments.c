@@ -74,7 +74,7 @@ static StorePlan change_plan = {
 
 static StorePlan hold_plan = {
 	.sql = "UPDATE campaign.enrollment e SET held = $3, held_detail = $4,"
-		   " parked_due_at = COALESCE(e.due_at, e.parked_due_at), due_at = NULL"
+		   " parked_due_at = COALESCE(e.parked_due_at, e.due_at), due_at = NULL"
 		   " WHERE e.workspace_id = $1 AND e.id = ANY ($2)",
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TEXTOID}};

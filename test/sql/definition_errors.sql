@@ -40,7 +40,10 @@ INSERT INTO bad (definition) VALUES
     ('[{"delay": "200 years"}, {"delay": "40000 days"}, {"delay": "2147483647 days"}, {"delay": "99999999999999999999 days"}]'),
     -- conditions
     ('[{"only_if": null}, {"only_if": {"fact": "connected"}}, {"only_if": ""}]'),
-    ('[{"only_if": "friendly"}, {"only_if": "not friendly"}, {"only_if": "$.prospect.country == \"AT\""}]'),
+    ('[{"only_if": "friendly"}, {"only_if": "not friendly"}, {"only_if": "country == \"AT\""}]'),
+    ('[{"only_if": "$.prospect.country = \"AT\""}, {"only_if": "not $.prospect"}, {"only_if": "$.prospekt.country == \"AT\""}]'),
+    ('[{"only_if": "$prospect.age > 3"}, {"only_if": "$.prospect ? (@.age > 3)"}, {"only_if": "$.prospect.age + 1"}]'),
+    ('[{"only_if": "1 == 1"}, {"only_if": "$"}, {"only_if": "$.prospect.name like_regex \"(\""}]'),
     ('[{"only_if": "Connected"}, {"only_if": "not not connected"}, {"only_if": "connected and pending"}]'),
     ('[{"only_if": "enrolled"}, {"only_if": "action_executed"}, {"only_if": "ended"}]'),
     -- waits

@@ -1,0 +1,28 @@
+/*
+ * path.h
+ *		SQL/JSON paths as conditions: reading one, and what can be known of it before it is asked.
+ *
+ * What paths say of a prospect is found out elsewhere: document.h.
+ */
+#ifndef CAMPAIGN_PATH_H
+#define CAMPAIGN_PATH_H
+
+#include "postgres.h"
+#include "nodes/pg_list.h"
+#include "utils/jsonpath.h"
+
+/* A path that was read, in the current memory context. */
+typedef struct ReadPath
+{
+	JsonPath *path;    /* NULL: it is none, or can never hold */
+	const char *fault; /* why not */
+	const char *hint;
+	List *facts; /* of char *: texts in a path that asks about facts; some may be names of facts */
+} ReadPath;
+
+/* True if this is to be a path: no name of a fact has the sign by which paths begin. */
+extern bool campaign_path_meant(const char *text);
+
+extern ReadPath campaign_path_read(const char *text);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * documents.c
+ *		Documents of prospects, and what SQL/JSON paths say of them.
+ */
+#include "store/documents.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "store/columns.h"
+#include "store/plan.h"
+
+/*
+ * What is NULL is left out, so that exists() tells. Times are cut to seconds: datetime() of a path
+ * reads no fractions.
+ */
+#define SENDER                                                                                     \
+	"(SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('address', a.address,"     \
+	" 'name', COALESCE(a.display_name, m.name),"                                                   \
+	" 'first_name', pg_catalog.split_part(COALESCE(a.display_name, m.name), ' ', 1),"              \
+	" 'provider', a.provider, 'can_send_note', a.can_send_note))"                                  \
+	" FROM campaign.account a"                                                                     \
+	" JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"                        \
+	" WHERE a.workspace_id = $1 AND a.id = v.account_id)"
+
+#define CAMPAIGN                                                                                   \
+	"(SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('name', c.name,"           \
+	" 'program', c.program, 'description', c.description, 'time_zone', c.time_zone))"              \
+	" FROM campaign.campaign c WHERE c.workspace_id = $1 AND c.id = v.campaign_id)"
+
+#define ENROLLMENT                                                                                 \
+	"pg_catalog.jsonb_build_object('run', e.run, 'step', v.step,"                                  \
+	" 'started_at', pg_catalog.date_trunc('second', e.started_at),"                                \
+	" 'step_at', pg_catalog.date_trunc('second', e.step_at),"                                      \
+	" 'payload', COALESCE(e.payload, '{}'))"
+
+#define PROSPECT                                                                                   \
+	"p.attributes || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"                          \
+	" - '{workspace_id,attributes,removed_at}'::text[])"
+
+static StorePlan ask_plan = {
+	.sql = "SELECT q.i::int - 1 FROM (SELECT v.i, pg_catalog.jsonb_build_object("
+		   "'prospect', " PROSPECT ", 'relation', v.relation, 'facts', v.facts::jsonb,"
+		   " 'sender', " SENDER ", 'campaign', " CAMPAIGN ", 'enrollment', " ENROLLMENT ","
+		   " 'run', COALESCE(e.payload, '{}')) AS document"
+		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"
+		   " $7::text[], $8::text[]) WITH ORDINALITY"
+		   " AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step, i)"
+		   " CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"
+		   " WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p"
+		   " LEFT JOIN LATERAL (SELECT r.run, r.started_at, r.step_at, r.payload"
+		   " FROM campaign.enrollment r"
+		   " WHERE r.workspace_id = $1 AND r.id = v.enrollment_id OFFSET 0) e ON true OFFSET 0) d"
+		   " JOIN unnest($9::int[], $10::jsonpath[]) WITH ORDINALITY AS q(document, path, i)"
+		   " ON q.document = d.i"
+		   " WHERE pg_catalog.jsonb_path_match_tz(d.document, q.path, (SELECT"
+		   " pg_catalog.jsonb_build_object('now', pg_catalog.date_trunc('second', $11))), true)",
+	.n_args = 11,
+	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
+			  TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, JSONPATHARRAYOID, TIMESTAMPTZOID}};
+
+void
+campaign_documents_ask(int64 workspace, TimestampTz now, const DocumentKey *keys, int n,
+					   DocumentQuestion *questions, int n_questions)
+{
+	static const Oid types[9] = {INT8OID, INT8OID, INT8OID, INT8OID,    TEXTOID,
+								 TEXTOID, TEXTOID, INT4OID, JSONPATHOID};
+	Column c[9];
+	Datum values[11];
+	int found;
+	int i;
+
+	for (i = 0; i < 9; i++)
+		campaign_column_init(&c[i], types[i]);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_int64(&c[0], keys[i].campaign);
+		campaign_column_add_int64(&c[1], keys[i].prospect);
+		campaign_column_add_id(&c[2], keys[i].enrollment);
+		campaign_column_add_id(&c[3], keys[i].account);
+		campaign_column_add_text(&c[4], campaign_relations_name(keys[i].relation));
+		campaign_column_add_text(&c[5], keys[i].facts);
+		campaign_column_add_text(&c[6], keys[i].step);
+	}
+	for (i = 0; i < n_questions; i++)
+	{
+		campaign_column_add_int32(&c[7], questions[i].document + 1);
+		campaign_column_add(&c[8], PointerGetDatum(questions[i].path));
+		questions[i].holds = false;
+	}
+	values[0] = Int64GetDatum(workspace);
+	for (i = 0; i < 9; i++)
+		values[i + 1] = campaign_column_array(&c[i]);
+	values[10] = TimestampTzGetDatum(now);
+	found = campaign_plan_run(&ask_plan, values, NULL, false);
+	for (i = 0; i < found; i++)
+		questions[campaign_plan_int32(i, 1, 0)].holds = true;
+	SPI_freetuptable(SPI_tuptable);
+}
