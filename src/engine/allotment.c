@@ -133,11 +133,13 @@ take_repeats(Allotment *allotment, const StartPlaces *places)
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
 		allotment->since[i] = counted_since(allotment, i);
-		if (!allotment->lanes[i].usable)
+		if (!allotment->lanes[i].usable || !allotment->lanes[i].repeats)
 			continue;
 		since[n] = allotment->since[i];
 		lanes[n++] = allotment->lanes[i].id;
 	}
+	if (n == 0)
+		return;
 	found = campaign_queue_take_repeats(allotment->round->workspace, lanes, since, n,
 										allotment->round->limit, allotment->round->now,
 										&allotment->repeats);
@@ -152,6 +154,7 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 						const StartPlaces *places)
 {
 	LaneKey *keys;
+	bool limited = false;
 	int i;
 
 	memset(allotment, 0, sizeof(*allotment));
@@ -165,13 +168,15 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 	{
 		keys[i].account = allotment->lanes[i].account;
 		keys[i].kind = allotment->lanes[i].kind;
+		limited |= allotment->lanes[i].limited;
 	}
 	allotment->allotted = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->taken = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->since = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	allotment->crowded = allotment->n_lanes == max_lanes;
-	allotment->n_limits = campaign_quotas_lock(round->workspace, keys, allotment->n_lanes,
-											   round->now, &allotment->limits);
+	if (limited)
+		allotment->n_limits = campaign_quotas_lock(round->workspace, keys, allotment->n_lanes,
+												   round->now, &allotment->limits);
 	take_repeats(allotment, places);
 	give_out(allotment, places);
 	return allotment->n_lanes;
@@ -297,11 +302,33 @@ look_again(const Allotment *allotment, int lane, TimestampTz next, TimestampTz r
 	return earliest > now ? DT_NOEND : earliest;
 }
 
+/* Of the lanes, those that change. */
+static void
+settle(const Allotment *allotment, TimestampTz *ready, TimestampTz *deferred)
+{
+	int64 *ids = palloc(allotment->n_lanes * sizeof(int64));
+	int n = 0;
+	int i;
+
+	for (i = 0; i < allotment->n_lanes; i++)
+	{
+		const ReadyLane *lane = &allotment->lanes[i];
+
+		if (ready[i] == lane->ready_at && deferred[i] == lane->deferred_until)
+			continue;
+		ids[n] = lane->id;
+		ready[n] = ready[i];
+		deferred[n++] = deferred[i];
+	}
+	if (n > 0)
+		campaign_lanes_settle(allotment->round->workspace, ids, ready, deferred, n,
+							  allotment->round->now);
+}
+
 void
 campaign_allotment_close(Allotment *allotment)
 {
 	int64 workspace = allotment->round->workspace;
-	int64 *ids = palloc(allotment->n_lanes * sizeof(int64));
 	TimestampTz *ready = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	TimestampTz *deferred = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	int64 *asked_ids = palloc(allotment->n_lanes * sizeof(int64));
@@ -315,11 +342,10 @@ campaign_allotment_close(Allotment *allotment)
 	campaign_quotas_write(workspace, allotment->limits, allotment->n_limits);
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
-		ids[i] = allotment->lanes[i].id;
 		deferred[i] = DT_NOEND;
 		if (stays_ready(allotment, i, &ready[i]))
 			continue;
-		asked_ids[n_asked] = ids[i];
+		asked_ids[n_asked] = allotment->lanes[i].id;
 		asked_since[n_asked] = allotment->since[i];
 		asked[n_asked++] = i;
 	}
@@ -327,6 +353,5 @@ campaign_allotment_close(Allotment *allotment)
 		campaign_queue_next(workspace, asked_ids, asked_since, n_asked, next, repeat);
 	for (i = 0; i < n_asked; i++)
 		ready[asked[i]] = look_again(allotment, asked[i], next[i], repeat[i], &deferred[asked[i]]);
-	campaign_lanes_settle(workspace, ids, ready, deferred, allotment->n_lanes,
-						  allotment->round->now);
+	settle(allotment, ready, deferred);
 }

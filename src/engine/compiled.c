@@ -13,6 +13,7 @@
 
 #include "engine/opening.h"
 #include "store/action_kinds.h"
+#include "store/ids.h"
 
 /* What is kept between rounds. */
 typedef struct CacheKey
@@ -36,18 +37,9 @@ typedef struct CacheEntry
 static HTAB *cache = NULL;
 
 static int
-compare_ids(const void *a, const void *b)
-{
-	int64 left = *(const int64 *) a;
-	int64 right = *(const int64 *) b;
-
-	return left < right ? -1 : left > right;
-}
-
-static int
 compare_rows(const void *a, const void *b)
 {
-	return compare_ids(&((const CampaignRow *) a)->id, &((const CampaignRow *) b)->id);
+	return campaign_ids_compare(&((const CampaignRow *) a)->id, &((const CampaignRow *) b)->id);
 }
 
 static const char *
@@ -151,7 +143,7 @@ distinct_ids(const int64 *ids, int n, int64 **result)
 	int i;
 
 	memcpy(sorted, ids, n * sizeof(int64));
-	qsort(sorted, n, sizeof(int64), compare_ids);
+	qsort(sorted, n, sizeof(int64), campaign_ids_compare);
 	for (i = 0; i < n; i++)
 		if (i == 0 || sorted[i] != sorted[kept - 1])
 			sorted[kept++] = sorted[i];
@@ -181,7 +173,6 @@ campaign_compiled_load(int64 workspace, const int64 *ids, int n, TimestampTz now
 {
 	CompiledCampaigns *campaigns = palloc0(sizeof(CompiledCampaigns));
 	CampaignRow *rows;
-	CampaignAccount *accounts;
 	int64 *distinct;
 	int i;
 
@@ -203,9 +194,21 @@ campaign_compiled_load(int64 workspace, const int64 *ids, int n, TimestampTz now
 		campaign->day = local_day(now, rows[i].time_zone);
 		campaign->open_at = campaign_opening_slot(&rows[i], now);
 	}
-	n = campaign_campaigns_accounts(workspace, distinct, n, &accounts);
-	give_accounts(campaigns, accounts, n);
 	return campaigns;
+}
+
+void
+campaign_compiled_load_accounts(CompiledCampaigns *campaigns)
+{
+	int64 *ids = palloc(Max(campaigns->n, 1) * sizeof(int64));
+	CampaignAccount *accounts;
+	int n;
+	int i;
+
+	for (i = 0; i < campaigns->n; i++)
+		ids[i] = campaigns->items[i].row->id;
+	n = campaign_campaigns_accounts(campaigns->workspace, ids, campaigns->n, &accounts);
+	give_accounts(campaigns, accounts, n);
 }
 
 CompiledCampaign *

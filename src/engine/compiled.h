@@ -23,7 +23,7 @@ typedef struct CompiledCampaign
 		*relation_class; /* the channel class whose accounts relations are about; NULL if none */
 	DateADT day;         /* today in the campaign's time zone, which counters go by */
 	TimestampTz open_at; /* when it may send next: now, or the begin of its next slot */
-	const CampaignAccount *accounts;
+	const CampaignAccount *accounts; /* only where they were asked for */
 	int n_accounts;
 } CompiledCampaign;
 
@@ -40,6 +40,9 @@ typedef struct CompiledCampaigns
  */
 extern CompiledCampaigns *campaign_compiled_load(int64 workspace, const int64 *ids, int n,
 												 TimestampTz now, bool lock);
+
+/* Their accounts too, which are none before. */
+extern void campaign_compiled_load_accounts(CompiledCampaigns *campaigns);
 
 /* The one of this id, or NULL. */
 extern CompiledCampaign *campaign_compiled_find(CompiledCampaigns *campaigns, int64 id);

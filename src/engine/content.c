@@ -78,6 +78,15 @@ scalar_text(Jsonb *object, const char *name, size_t length)
 	}
 }
 
+/* A column that is set, else an attribute of that name. */
+static char *
+prospect_text(const Recipient *recipient, const char *name, size_t length)
+{
+	char *text = campaign_recipients_column(recipient, name, length);
+
+	return text != NULL ? text : scalar_text(recipient->attributes, name, length);
+}
+
 static bool
 is_name(const char *name, size_t length, const char *expected)
 {
@@ -113,7 +122,7 @@ look_up(void *arg, const char *name, size_t length, const char **value, size_t *
 	char *text = NULL;
 
 	if (dot == NULL)
-		text = scalar_text(sources->recipient->prospect, name, length);
+		text = prospect_text(sources->recipient, name, length);
 	else
 	{
 		size_t scope = dot - name;
@@ -124,7 +133,7 @@ look_up(void *arg, const char *name, size_t length, const char **value, size_t *
 		else if (is_name(name, scope, "run"))
 			text = scalar_text(sources->recipient->payload, dot + 1, rest);
 		else if (is_name(name, scope, "prospect"))
-			text = scalar_text(sources->recipient->prospect, dot + 1, rest);
+			text = prospect_text(sources->recipient, dot + 1, rest);
 		else if (is_name(name, scope, "campaign") && is_name(dot + 1, rest, "name"))
 			text = pstrdup(sources->campaign->row->name);
 	}
@@ -185,8 +194,7 @@ push_people(JsonbParseState **state, const ContentSources *sources)
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	push_id(state, "id", sources->action->prospect);
 	for (i = 0; i < lengthof(told); i++)
-		push_text(state, told[i],
-				  scalar_text(sources->recipient->prospect, told[i], strlen(told[i])));
+		push_text(state, told[i], prospect_text(sources->recipient, told[i], strlen(told[i])));
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 
 	push_key(state, "sender");

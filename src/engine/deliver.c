@@ -138,6 +138,7 @@ give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart 
 		start->action = started[i].action;
 		start->channel = lane->channel;
 		start->attempt = started[i].attempt;
+		start->person = pstrdup(started[i].person);
 		start->url = pstrdup(lane->url);
 		start->key = pstrdup(started[i].key);
 		start->body = JsonbToCString(NULL, &started[i].content->root, VARSIZE(started[i].content));

@@ -18,6 +18,7 @@ typedef struct DeliveryStart
 	int64 action;
 	int64 channel;
 	int attempt;
+	const char *person; /* whom it is for; NULL of a poll */
 	const char *url;
 	const char *key;
 	const char *body;   /* frozen: the same bytes at each attempt */
@@ -37,6 +38,7 @@ typedef struct DeliveryOutcome
 	int64 channel;
 	int attempt;
 	bool poll;
+	const char *person; /* as the start said; NULL = not known */
 	int transport;      /* RetryTransport */
 	int status;         /* HTTP, 0 if none */
 	long retry_after_s; /* -1 if none */

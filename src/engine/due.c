@@ -23,15 +23,14 @@ static StorePlan due_plan = {
 	.n_args = 2,
 	.types = {TIMESTAMPTZOID, INT4OID}};
 
+/* They repeat: to sort that out here costs more than reading them. */
 static StorePlan ready_plan = {
-	.sql =
-		"SELECT DISTINCT q.workspace_id FROM (SELECT l.workspace_id FROM campaign.lane l"
-		" WHERE l.ready_at <= $1 ORDER BY l.ready_at LIMIT 1000) q"
-		" UNION SELECT DISTINCT q.workspace_id FROM (SELECT a.workspace_id FROM campaign.action a"
-		" WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.poll_at <= $1"
-		" ORDER BY a.poll_at LIMIT 1000) q LIMIT $2",
-	.n_args = 2,
-	.types = {TIMESTAMPTZOID, INT4OID}};
+	.sql = "(SELECT l.workspace_id FROM campaign.lane l WHERE l.ready_at <= $1"
+		   " ORDER BY l.ready_at LIMIT 1000)"
+		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a WHERE a.state = 'processing'"
+		   " AND a.incarnation IS NULL AND a.poll_at <= $1 ORDER BY a.poll_at LIMIT 1000)",
+	.n_args = 1,
+	.types = {TIMESTAMPTZOID}};
 
 static StorePlan due_next_plan = {
 	.sql =
@@ -66,11 +65,11 @@ static StorePlan reconsider_plan = {
 	.n_args = 1,
 	.types = {TIMESTAMPTZOID}};
 
-static int
-workspaces_of(StorePlan *plan, TimestampTz now, int64 **workspaces, int max)
+int
+campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
 {
 	Datum values[2] = {TimestampTzGetDatum(now), Int32GetDatum(max)};
-	int found = campaign_plan_run(plan, values, NULL, false);
+	int found = campaign_plan_run(&due_plan, values, NULL, false);
 	int i;
 
 	*workspaces = palloc(Max(found, 1) * sizeof(int64));
@@ -81,15 +80,26 @@ workspaces_of(StorePlan *plan, TimestampTz now, int64 **workspaces, int max)
 }
 
 int
-campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
-{
-	return workspaces_of(&due_plan, now, workspaces, max);
-}
-
-int
 campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int max)
 {
-	return workspaces_of(&ready_plan, now, workspaces, max);
+	Datum values[1] = {TimestampTzGetDatum(now)};
+	int found = campaign_plan_run(&ready_plan, values, NULL, false);
+	int n = 0;
+	int i;
+
+	*workspaces = palloc(Max(found, 1) * sizeof(int64));
+	for (i = 0; i < found && n < max; i++)
+	{
+		int64 workspace = campaign_plan_int64(i, 1, 0);
+		int k = 0;
+
+		while (k < n && (*workspaces)[k] != workspace)
+			k++;
+		(*workspaces)[k] = workspace;
+		n = Max(n, k + 1);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return n;
 }
 
 void

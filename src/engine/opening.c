@@ -38,22 +38,24 @@ campaign_opening_next_day(const CampaignRow *row, TimestampTz at)
 
 /* Where the prospect is, or else the campaign; nobody checks what a prospect's row says. */
 static Zone
-zone_of(const CampaignRow *row, Jsonb *prospect)
+zone_of(const CampaignRow *row, const Recipient *recipient)
 {
+	char *name = campaign_recipients_column(recipient, "time_zone", strlen("time_zone"));
 	JsonbValue value;
 	Zone zone;
 
-	if (prospect != NULL &&
-		getKeyJsonValueFromContainer(&prospect->root, "time_zone", strlen("time_zone"), &value) !=
-			NULL &&
-		value.type == jbvString &&
-		campaign_zone_find(pnstrdup(value.val.string.val, value.val.string.len), &zone))
+	if (name == NULL && recipient->attributes != NULL &&
+		getKeyJsonValueFromContainer(&recipient->attributes->root, "time_zone", strlen("time_zone"),
+									 &value) != NULL &&
+		value.type == jbvString)
+		name = pnstrdup(value.val.string.val, value.val.string.len);
+	if (name != NULL && campaign_zone_find(name, &zone))
 		return zone;
 	return campaign_zone_named(row->time_zone);
 }
 
 TimestampTz
-campaign_opening_at(const CompiledCampaign *campaign, Jsonb *prospect, TimestampTz now,
+campaign_opening_at(const CompiledCampaign *campaign, const Recipient *recipient, TimestampTz now,
 					const char **closed)
 {
 	const CampaignRow *row = campaign->row;
@@ -64,7 +66,7 @@ campaign_opening_at(const CompiledCampaign *campaign, Jsonb *prospect, Timestamp
 	*closed = at > now ? "slot" : "quiet_hours";
 	if (!row->has_quiet_hours)
 		return at;
-	zone = zone_of(row, prospect);
+	zone = zone_of(row, recipient);
 	for (i = 0; i < TURNS_MAX; i++)
 	{
 		TimestampTz loud = campaign_hours_loud(zone, row->quiet_hours, at);

@@ -8,9 +8,9 @@
 #define CAMPAIGN_OPENING_H
 
 #include "postgres.h"
-#include "utils/jsonb.h"
 
 #include "engine/compiled.h"
+#include "store/recipients.h"
 
 /* When the campaign sends next, by its slots: now, or the begin of the next one. */
 extern TimestampTz campaign_opening_slot(const CampaignRow *row, TimestampTz now);
@@ -19,10 +19,10 @@ extern TimestampTz campaign_opening_slot(const CampaignRow *row, TimestampTz now
 extern TimestampTz campaign_opening_next_day(const CampaignRow *row, TimestampTz at);
 
 /*
- * When something may leave for this prospect (his columns; may be NULL), by slots and quiet hours both:
+ * When something may leave for this prospect, by slots and quiet hours both:
  * now, or later, and then closed says which of the two forbids it now: "slot" or "quiet_hours".
  */
-extern TimestampTz campaign_opening_at(const CompiledCampaign *campaign, Jsonb *prospect,
+extern TimestampTz campaign_opening_at(const CompiledCampaign *campaign, const Recipient *recipient,
 									   TimestampTz now, const char **closed);
 
 #endif

@@ -12,6 +12,7 @@
 #include "store/fault.h"
 #include "store/contacts.h"
 #include "store/credits.h"
+#include "store/deliveries.h"
 #include "store/lanes.h"
 #include "store/quotas.h"
 
@@ -269,7 +270,6 @@ refund(const Recording *recording)
 static void
 close_recording(Recording *recording)
 {
-	CAMPAIGN_FAULT("outcome.write");
 	refund(recording);
 	campaign_settlement_write(&recording->settlement);
 	campaign_actions_await(recording->round->workspace, recording->awaited, recording->n_awaited);
@@ -279,7 +279,6 @@ close_recording(Recording *recording)
 							recording->round->now);
 	campaign_lanes_awaken(recording->round->workspace, recording->awake, recording->awake_at,
 						  recording->n_awake, true);
-	CAMPAIGN_FAULT("outcome.written");
 }
 
 static const DeliveryOutcome *
@@ -302,15 +301,46 @@ typedef struct Ended
 	const DeliveryOutcome *outcomes; /* in the order of the ids, or NULL */
 } Ended;
 
-static int
-record_part(void *arg, int first, int n)
+/* What most come to: accepted, by a start of which all is known that is to be written. */
+static bool
+is_accepted(const DeliveryOutcome *outcome)
 {
-	const Ended *ended = arg;
+	return outcome->person != NULL &&
+		   campaign_retry_classify((RetryTransport) outcome->transport, outcome->status,
+								   outcome->retry_after_s >= 0) == RETRY_ACCEPTED;
+}
+
+/* Writes down those that were accepted; the ids of the others come back. */
+static int
+record_accepted(const Ended *ended, int first, int n, int64 *others, int *n_others)
+{
+	AcceptedAttempt *attempts = palloc(n * sizeof(AcceptedAttempt));
+	int n_attempts = 0;
+	int i;
+
+	for (i = first; i < first + n; i++)
+	{
+		const DeliveryOutcome *outcome = &ended->outcomes[i];
+
+		if (is_accepted(outcome))
+			attempts[n_attempts++] =
+				(AcceptedAttempt){outcome->action, outcome->attempt, outcome->person,
+								  outcome_json(outcome), outcome->at};
+		else
+			others[(*n_others)++] = ended->ids[i];
+	}
+	return campaign_deliveries_complete(ended->round->workspace, ended->incarnation,
+										ended->round->now, attempts, n_attempts);
+}
+
+/* Each as its class and its channel say. outcomes: NULL, of a dead incarnation. */
+static int
+record_each(const Ended *ended, const int64 *ids, int n_ids, const DeliveryOutcome *outcomes, int n)
+{
 	const Round *round = ended->round;
 	OpenAction *actions;
 	Recording recording;
-	int open = campaign_actions_open(round->workspace, &ended->ids[first], n, ended->incarnation,
-									 &actions);
+	int open = campaign_actions_open(round->workspace, ids, n_ids, ended->incarnation, &actions);
 	int i;
 
 	open_recording(&recording, round, actions, open);
@@ -318,20 +348,41 @@ record_part(void *arg, int first, int n)
 	{
 		const DeliveryOutcome *outcome;
 
-		if (ended->outcomes == NULL)
+		if (outcomes == NULL)
 		{
 			settle(&recording, &actions[i], RETRY_AMBIGUOUS, -1, round->now,
 				   campaign_events_detail((const char *[]){
 					   "detail", "the dispatcher ended before the answer came", NULL}));
 			continue;
 		}
-		outcome = outcome_of(&ended->outcomes[first], n, &actions[i]);
+		outcome = outcome_of(outcomes, n, &actions[i]);
 		if (outcome != NULL)
 			settle(&recording, &actions[i], classify(outcome, &actions[i]), outcome->retry_after_s,
 				   outcome->at, outcome_json(outcome));
 	}
 	close_recording(&recording);
 	return open;
+}
+
+static int
+record_part(void *arg, int first, int n)
+{
+	const Ended *ended = arg;
+	int64 *others = palloc(n * sizeof(int64));
+	int n_others = 0;
+	int recorded = 0;
+
+	CAMPAIGN_FAULT("outcome.write");
+	if (ended->outcomes == NULL)
+		recorded = record_each(ended, &ended->ids[first], n, NULL, 0);
+	else
+	{
+		recorded = record_accepted(ended, first, n, others, &n_others);
+		if (n_others > 0)
+			recorded += record_each(ended, others, n_others, &ended->outcomes[first], n);
+	}
+	CAMPAIGN_FAULT("outcome.written");
+	return recorded;
 }
 
 /* What came of it cannot be written down: so nobody knows, and the reason says what was heard. */

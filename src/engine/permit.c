@@ -123,7 +123,7 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 	code = campaign_machine_exit(graph, states, recipient->facts);
 	if (code != NULL)
 		return (Permit){PERMIT_LEAVE, code, 0};
-	open_at = campaign_opening_at(campaign, recipient->prospect, now, &closed);
+	open_at = campaign_opening_at(campaign, recipient, now, &closed);
 	if (open_at > now)
 		return (Permit){PERMIT_WAIT, closed, open_at};
 	if (campaign_machine_on_hold(graph, states, recipient->facts))

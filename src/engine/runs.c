@@ -315,6 +315,7 @@ campaign_runs_open(Runs *runs, const Round *round, Enrollment *rows, int n, Runs
 	for (i = 0; i < n; i++)
 		ids[i] = rows[i].campaign;
 	runs->campaigns = campaign_compiled_load(round->workspace, ids, n, round->now, hold_campaigns);
+	campaign_compiled_load_accounts(runs->campaigns);
 	runs->items = palloc0(Max(n, 1) * sizeof(Run));
 	runs->relations = palloc(sizeof(ProspectRelation));
 	for (i = 0; i < n; i++)

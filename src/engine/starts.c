@@ -16,6 +16,7 @@
 #include "engine/permit.h"
 #include "store/fault.h"
 #include "store/credits.h"
+#include "store/deliveries.h"
 #include "store/instance.h"
 #include "store/outbox.h"
 
@@ -36,7 +37,8 @@ typedef struct Start
 	MachineStates *states; /* of the recipients */
 	CompiledCampaigns *campaigns;
 	Settlement settlement;
-	StartedAction *started;
+	StartedAction *started; /* what leaves by the network, */
+	BegunAttempt *attempts; /* and what is written of each */
 	int n_started;
 	OutboxRow *kept; /* for channels that keep what they are given */
 	int n_kept;
@@ -102,21 +104,19 @@ keep(Start *start, const SettledAction *settled, const QueuedAction *action, con
 
 /* It leaves once this transaction has committed. */
 static void
-send(Start *start, const QueuedAction *action, const ReadyLane *lane, const char *key,
-	 Jsonb *content)
+send(Start *start, const QueuedAction *action, const ReadyLane *lane, const char *person,
+	 const char *key, Jsonb *content)
 {
-	StartedAction *started = &start->started[start->n_started++];
-	ActionChange *change =
-		campaign_settlement_change(&start->settlement, action->id, "processing", NULL,
-								   action->attempt + 1, action->maybe_sent);
+	StartedAction *started = &start->started[start->n_started];
+	BegunAttempt *attempt = &start->attempts[start->n_started++];
 
-	change->started_at = start->round->now;
-	change->incarnation = start->incarnation;
-	change->key = key;
-	change->content = content;
+	attempt->action = action->id;
+	attempt->key = key;
+	attempt->content = action->content == NULL ? content : NULL;
 	started->lane = lane;
 	started->action = action->id;
 	started->attempt = action->attempt + 1;
+	started->person = person;
 	started->key = key;
 	started->content = content;
 }
@@ -151,6 +151,15 @@ reaches(const QueuedAction *action, const ReadyLane *lane)
 	return lane->reaches && !action->maybe_sent;
 }
 
+/* A campaign that is just being changed is not started from. */
+static bool
+may_be_counted(const Start *start, int64 id)
+{
+	CompiledCampaign *campaign = campaign_compiled_find(start->campaigns, id);
+
+	return campaign != NULL && campaign->row->counts_contacts;
+}
+
 static void
 look_at_frequency(Start *start)
 {
@@ -164,6 +173,7 @@ look_at_frequency(Start *start)
 		const QueuedAction *action = &start->actions[i];
 
 		if (!start->recipients[i].locked || start->recipients[i].person == NULL ||
+			!may_be_counted(start, action->campaign) ||
 			!reaches(action, campaign_allotment_lane(&start->allotment, action->lane)))
 			continue;
 		campaigns[n] = action->campaign;
@@ -256,7 +266,7 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 	if (reaches(action, lane))
 		campaign_frequency_check_note(&start->frequency, recipient->person);
 	if (lane->network)
-		send(start, action, lane, sources.key, content);
+		send(start, action, lane, recipient->person, sources.key, content);
 	else
 		keep(start, settled, action, lane, sources.key, content);
 	return true;
@@ -343,6 +353,7 @@ start_actions(Start *start)
 
 	campaign_settlement_open(&start->settlement, start->round, start->n_actions);
 	start->started = palloc(start->n_actions * sizeof(StartedAction));
+	start->attempts = palloc(start->n_actions * sizeof(BegunAttempt));
 	start->kept = palloc(start->n_actions * sizeof(OutboxRow));
 	start->spent = palloc(start->n_actions * sizeof(CreditBooking));
 	campaign_closing_open(&start->closing, start->n_actions);
@@ -362,6 +373,8 @@ start_actions(Start *start)
 	campaign_credits_book(start->round->workspace, start->spent, start->n_spent, "spent",
 						  start->round->now);
 	campaign_frequency_check_close(&start->frequency);
+	campaign_deliveries_begin(start->round->workspace, start->incarnation, start->round->now,
+							  start->attempts, start->n_started);
 	campaign_settlement_write(&start->settlement);
 	campaign_closing_write(&start->closing, start->round);
 }

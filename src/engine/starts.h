@@ -28,6 +28,7 @@ typedef struct StartedAction
 	const ReadyLane *lane;
 	int64 action;
 	int attempt;
+	const char *person;
 	const char *key;
 	Jsonb *content;
 } StartedAction;

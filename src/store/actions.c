@@ -105,15 +105,6 @@ static StorePlan foreign_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
 
-static void
-add_json(Column *column, Jsonb *value)
-{
-	if (value == NULL)
-		campaign_column_add_null(column);
-	else
-		campaign_column_add(column, JsonbPGetDatum(value));
-}
-
 void
 campaign_actions_change(int64 workspace, const ActionChange *changes, int n)
 {
@@ -142,8 +133,8 @@ campaign_actions_change(int64 workspace, const ActionChange *changes, int n)
 		campaign_column_add_time(&c[7], change->finished_at);
 		campaign_column_add_id(&c[8], change->incarnation);
 		campaign_column_add_text(&c[9], change->key);
-		add_json(&c[10], change->content);
-		add_json(&c[11], change->outcome);
+		campaign_column_add_json(&c[10], change->content);
+		campaign_column_add_json(&c[11], change->outcome);
 		campaign_column_add_bool(&c[12], change->maybe_sent);
 	}
 	values[0] = Int64GetDatum(workspace);

@@ -24,13 +24,21 @@
 	" " SLOTS ", CASE WHEN c.settings ? 'quiet_hours'"                                             \
 	" THEN campaign.quiet_hours_of(c.settings->'quiet_hours') END"
 
+/* Does anything in the workspace ask how often persons are contacted? */
+#define COUNTS_CONTACTS                                                                            \
+	"(SELECT EXISTS (SELECT FROM campaign.workspace_setting o WHERE o.workspace_id = $1"           \
+	" AND (o.min_gap IS NOT NULL OR o.contact_cap IS NOT NULL))"                                   \
+	" OR EXISTS (SELECT FROM campaign.campaign o WHERE o.workspace_id = $1"                        \
+	" AND o.settings ?| '{min_gap,contact_cap}'))"
+
 static StorePlan lock_plan = {
-	.sql = "SELECT " CAMPAIGN_COLUMNS " FROM campaign.campaign c"
+	.sql = "SELECT " CAMPAIGN_COLUMNS ", " COUNTS_CONTACTS " FROM campaign.campaign c"
 		   " WHERE c.workspace_id = $1 AND c.id = ANY ($2) FOR SHARE SKIP LOCKED",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
-static StorePlan read_plan = {.sql = "SELECT " CAMPAIGN_COLUMNS " FROM campaign.campaign c"
+static StorePlan read_plan = {.sql = "SELECT " CAMPAIGN_COLUMNS
+									 ", NULL::boolean FROM campaign.campaign c"
 									 " WHERE c.workspace_id = $1 AND c.id = ANY ($2)",
 							  .n_args = 2,
 							  .types = {INT8OID, INT8ARRAYOID}};
@@ -116,6 +124,7 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->name = campaign_plan_text(i, 5);
 		row->time_zone = campaign_plan_text(i, 6);
 		read_hours(row, i);
+		row->counts_contacts = campaign_plan_bool(i, 10, true);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -22,6 +22,8 @@ typedef struct CampaignRow
 	int n_slots;
 	bool has_quiet_hours;
 	QuietHours quiet_hours; /* where the prospect is */
+	bool
+		counts_contacts; /* there may be a rule of how often; false, of locked ones = there is none */
 } CampaignRow;
 
 typedef struct CampaignAccount

@@ -81,6 +81,12 @@ campaign_column_add_id(Column *column, int64 value)
 	append(column, Int64GetDatum(value), value == 0);
 }
 
+void
+campaign_column_add_json(Column *column, Jsonb *value)
+{
+	append(column, value == NULL ? (Datum) 0 : JsonbPGetDatum(value), value == NULL);
+}
+
 Datum
 campaign_column_array(const Column *column)
 {
@@ -107,5 +113,17 @@ campaign_column_ids(const int64 *ids, int n)
 	campaign_column_init(&column, INT8OID);
 	for (i = 0; i < n; i++)
 		campaign_column_add_int64(&column, ids[i]);
+	return campaign_column_array(&column);
+}
+
+Datum
+campaign_column_times(const TimestampTz *times, int n)
+{
+	Column column;
+	int i;
+
+	campaign_column_init(&column, TIMESTAMPTZOID);
+	for (i = 0; i < n; i++)
+		campaign_column_add_time(&column, times[i]);
 	return campaign_column_array(&column);
 }

@@ -6,6 +6,7 @@
 #define CAMPAIGN_COLUMNS_H
 
 #include "postgres.h"
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 typedef struct Column
@@ -28,11 +29,15 @@ extern void campaign_column_add_bool(Column *column, bool value);
 extern void campaign_column_add_text(Column *column, const char *value); /* NULL = null */
 extern void campaign_column_add_time(Column *column, TimestampTz value); /* DT_NOEND = null */
 extern void campaign_column_add_id(Column *column, int64 value);         /* 0 = null */
+extern void campaign_column_add_json(Column *column, Jsonb *value);      /* NULL = null */
 
 /* The column as an array datum, in the current memory context. */
 extern Datum campaign_column_array(const Column *column);
 
 /* An array of these ids. */
 extern Datum campaign_column_ids(const int64 *ids, int n);
+
+/* An array of these times; DT_NOEND = null. */
+extern Datum campaign_column_times(const TimestampTz *times, int n);
 
 #endif

@@ -80,35 +80,37 @@ current_era(void)
 }
 
 void
+campaign_events_draw(EventBatch *batch, int n)
+{
+	Oid sequence = campaign_ids_sequence("event_id_seq");
+	int64 *ids = palloc(n * sizeof(int64));
+	int i;
+
+	batch->id = campaign_ids_next(campaign_ids_sequence("batch_id_seq"));
+	batch->era = current_era();
+	for (i = 0; i < n; i++)
+	{
+		ids[i] = campaign_ids_next(sequence);
+		batch->first = i == 0 ? ids[i] : Min(batch->first, ids[i]);
+		batch->last = i == 0 ? ids[i] : Max(batch->last, ids[i]);
+	}
+	batch->ids = campaign_column_ids(ids, n);
+}
+
+void
 campaign_events_write(EventLog *log)
 {
 	int n = log->kind.n;
-	Oid sequence;
-	Column ids;
-	int64 batch;
-	int64 first = 0;
-	int64 last = 0;
+	EventBatch batch;
 	Datum values[13];
-	int i;
 
 	if (n == 0)
 		return;
-	sequence = campaign_ids_sequence("event_id_seq");
-	batch = campaign_ids_next(campaign_ids_sequence("batch_id_seq"));
-	campaign_column_init(&ids, INT8OID);
-	for (i = 0; i < n; i++)
-	{
-		int64 id = campaign_ids_next(sequence);
-
-		campaign_column_add_int64(&ids, id);
-		first = i == 0 ? id : Min(first, id);
-		last = Max(last, id);
-	}
-
+	campaign_events_draw(&batch, n);
 	values[0] = Int64GetDatum(log->workspace);
-	values[1] = Int32GetDatum(current_era());
-	values[2] = Int64GetDatum(batch);
-	values[3] = campaign_column_array(&ids);
+	values[1] = Int32GetDatum(batch.era);
+	values[2] = Int64GetDatum(batch.id);
+	values[3] = batch.ids;
 	values[4] = campaign_column_array(&log->kind);
 	values[5] = campaign_column_array(&log->campaign);
 	values[6] = campaign_column_array(&log->prospect);
@@ -120,9 +122,9 @@ campaign_events_write(EventLog *log)
 	values[12] = campaign_column_array(&log->detail);
 	campaign_plan_run(&insert_plan, values, NULL, false);
 
-	values[1] = Int64GetDatum(batch);
-	values[2] = Int64GetDatum(first);
-	values[3] = Int64GetDatum(last);
+	values[1] = Int64GetDatum(batch.id);
+	values[2] = Int64GetDatum(batch.first);
+	values[3] = Int64GetDatum(batch.last);
 	values[4] = Int32GetDatum(n);
 	campaign_plan_run(&batch_plan, values, NULL, false);
 }

@@ -37,6 +37,19 @@ extern void campaign_events_add(EventLog *log, const char *kind, int64 campaign,
 /* Writes what was gathered, and the one batch row by which the sealer finds it. */
 extern void campaign_events_write(EventLog *log);
 
+/* What names the events that a transaction is about to write. */
+typedef struct EventBatch
+{
+	int64 id; /* of the batch row, which goes with them */
+	int era;
+	Datum ids; /* of the events, as an array: between first and last */
+	int64 first;
+	int64 last;
+} EventBatch;
+
+/* Draws ids for n > 0 events: for statements that write events and their batch row themselves. */
+extern void campaign_events_draw(EventBatch *batch, int n);
+
 /* A detail of texts: {"key": value, ...} of pairs that end with NULL; those without a value left out. */
 extern Jsonb *campaign_events_detail(const char *const *pairs);
 

@@ -58,3 +58,12 @@ campaign_ids_sequence(const char *name)
 		elog(ERROR, "sequence campaign.%s does not exist", name);
 	return sequence;
 }
+
+int
+campaign_ids_compare(const void *a, const void *b)
+{
+	int64 left = *(const int64 *) a;
+	int64 right = *(const int64 *) b;
+
+	return left < right ? -1 : left > right;
+}

@@ -13,4 +13,7 @@ extern int64 campaign_ids_next(Oid sequence);
 /* The sequence of this name in schema campaign; an error if there is none. */
 extern Oid campaign_ids_sequence(const char *name);
 
+/* The order of ids, for qsort() of int64. */
+extern int campaign_ids_compare(const void *a, const void *b);
+
 #endif

@@ -70,7 +70,13 @@ static StorePlan claim_plan = {
 		   " COALESCE((c.options->>'timeout_ms')::int, 30000),"
 		   " c.url, s.value, a.address, a.display_name, m.name, l.ready_at,"
 		   " $2 - (c.options->>'idempotency_ttl')::interval,"
-		   " k.credits, k.reaches"
+		   " k.credits, k.reaches,"
+		   " l.deferred_until, (SELECT true FROM campaign.action q WHERE q.workspace_id = $1"
+		   " AND q.lane_id = l.id AND q.state = 'queued' AND q.maybe_sent LIMIT 1),"
+		   " a.pace IS NOT NULL OR c.options ?| '{pace,rate_per_second}'"
+		   " OR (SELECT EXISTS (SELECT FROM campaign.quota q WHERE q.workspace_id = $1))"
+		   " OR EXISTS (SELECT FROM campaign.provider_limit p WHERE p.action_kind = l.action_kind"
+		   " AND pg_catalog.lower(p.provider) IN ('*', pg_catalog.lower(a.provider)))"
 		   " FROM campaign.lane l"
 		   " LEFT JOIN LATERAL (SELECT o.credits,"
 		   " COALESCE((o.options->>'reaches')::boolean, false) AS reaches"
@@ -108,8 +114,8 @@ static StorePlan sleep_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
-static void
-key_arrays(int64 workspace, const LaneKey *keys, int n, Datum *values)
+void
+campaign_lanes_keys(const LaneKey *keys, int n, Datum *accounts, Datum *kinds)
 {
 	Column account;
 	Column kind;
@@ -122,19 +128,18 @@ key_arrays(int64 workspace, const LaneKey *keys, int n, Datum *values)
 		campaign_column_add_int64(&account, keys[i].account);
 		campaign_column_add_text(&kind, keys[i].kind);
 	}
-	values[0] = Int64GetDatum(workspace);
-	values[1] = campaign_column_array(&account);
-	values[2] = campaign_column_array(&kind);
+	*accounts = campaign_column_array(&account);
+	*kinds = campaign_column_array(&kind);
 }
 
 void
 campaign_lanes_waiting(int64 workspace, const LaneKey *keys, int n, int max, int *waiting)
 {
-	Datum values[4];
+	Datum values[4] = {Int64GetDatum(workspace)};
 	int found;
 	int i;
 
-	key_arrays(workspace, keys, n, values);
+	campaign_lanes_keys(keys, n, &values[1], &values[2]);
 	values[3] = Int32GetDatum(max);
 	found = campaign_plan_run(&waiting_plan, values, NULL, false);
 	memset(waiting, 0, n * sizeof(int));
@@ -172,10 +177,10 @@ campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids)
 	int *place = palloc(Max(n, 1) * sizeof(int));
 	int64 *found = palloc(Max(n, 1) * sizeof(int64));
 	int n_distinct = distinct_keys(keys, n, distinct, place);
-	Datum values[3];
+	Datum values[3] = {Int64GetDatum(workspace)};
 	int i;
 
-	key_arrays(workspace, distinct, n_distinct, values);
+	campaign_lanes_keys(distinct, n_distinct, &values[1], &values[2]);
 	campaign_plan_run(&make_plan, values, NULL, false);
 	if (campaign_plan_run(&find_plan, values, NULL, false) != n_distinct)
 		elog(ERROR, "lanes that were made are not there");
@@ -231,6 +236,9 @@ read_lane(ReadyLane *lane, int i)
 	lane->keys_since = campaign_plan_time(i, 19);
 	lane->credits = campaign_plan_int32(i, 20, 0);
 	lane->reaches = campaign_plan_bool(i, 21, false);
+	lane->deferred_until = campaign_plan_time(i, 22);
+	lane->repeats = campaign_plan_bool(i, 23, false);
+	lane->limited = campaign_plan_bool(i, 24, true);
 }
 
 int

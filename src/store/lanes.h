@@ -33,6 +33,7 @@ typedef struct ReadyLane
 	bool allow_http;
 	bool allow_private;
 	bool reaches; /* each of its actions is a contact of a person */
+	bool limited; /* there may be a quota, a pace or a rate for it; false = there is none */
 	int credits;  /* that each of its actions costs */
 	int places;
 	long timeout_ms;
@@ -42,7 +43,12 @@ typedef struct ReadyLane
 	char *display_name;
 	char *member;
 	TimestampTz ready_at;
+	TimestampTz deferred_until; /* DT_NOEND = it is not */
+	bool repeats;               /* something that may have got through is queued in it */
 } ReadyLane;
+
+/* The keys as two arrays, for unnest(). */
+extern void campaign_lanes_keys(const LaneKey *keys, int n, Datum *accounts, Datum *kinds);
 
 /* How many actions wait in the lane of each key; counted up to max. */
 extern void campaign_lanes_waiting(int64 workspace, const LaneKey *keys, int n, int max,

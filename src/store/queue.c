@@ -180,18 +180,6 @@ read_queued(QueuedAction *action, int i)
 	action->queued_at = campaign_plan_time(i, 14);
 }
 
-static Datum
-times_array(const TimestampTz *times, int n)
-{
-	Column column;
-	int i;
-
-	campaign_column_init(&column, TIMESTAMPTZOID);
-	for (i = 0; i < n; i++)
-		campaign_column_add_time(&column, times[i]);
-	return campaign_column_array(&column);
-}
-
 static int
 read_taken(int found, QueuedAction **actions)
 {
@@ -219,7 +207,7 @@ campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits,
 	values[1] = campaign_column_ids(lanes, n);
 	values[2] = campaign_column_array(&limit);
 	values[3] = TimestampTzGetDatum(now);
-	values[4] = times_array(since, n);
+	values[4] = campaign_column_times(since, n);
 	return read_taken(campaign_plan_run(&take_plan, values, NULL, false), actions);
 }
 
@@ -228,7 +216,8 @@ campaign_queue_take_repeats(int64 workspace, const int64 *lanes, const Timestamp
 							int limit, TimestampTz now, QueuedAction **actions)
 {
 	Datum values[5] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
-					   Int32GetDatum(limit), TimestampTzGetDatum(now), times_array(since, n)};
+					   Int32GetDatum(limit), TimestampTzGetDatum(now),
+					   campaign_column_times(since, n)};
 	int found = read_taken(campaign_plan_run(&take_repeats_plan, values, NULL, false), actions);
 	int i;
 
@@ -255,7 +244,7 @@ campaign_queue_close(int64 workspace, const QueueClosed *closed, int n, int limi
 	values[0] = Int64GetDatum(workspace);
 	values[1] = campaign_column_ids(lanes, n);
 	values[2] = campaign_column_ids(campaigns, n);
-	values[3] = times_array(until, n);
+	values[3] = campaign_column_times(until, n);
 	values[4] = TimestampTzGetDatum(now);
 	values[5] = Int32GetDatum(limit);
 	campaign_plan_run(&close_plan, values, NULL, false);
@@ -266,7 +255,7 @@ campaign_queue_next(int64 workspace, const int64 *lanes, const TimestampTz *sinc
 					TimestampTz *next, TimestampTz *repeat)
 {
 	Datum values[3] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
-					   times_array(since, n)};
+					   campaign_column_times(since, n)};
 	int found = campaign_plan_run(&next_plan, values, NULL, false);
 	int i;
 

@@ -73,26 +73,6 @@ period_named(const char *name)
 	return strcmp(name, "week") == 0 ? CALENDAR_WEEK : CALENDAR_MONTH;
 }
 
-static void
-key_arrays(int64 workspace, const LaneKey *keys, int n, TimestampTz now, Datum *values)
-{
-	Column account;
-	Column kind;
-	int i;
-
-	campaign_column_init(&account, INT8OID);
-	campaign_column_init(&kind, TEXTOID);
-	for (i = 0; i < n; i++)
-	{
-		campaign_column_add_int64(&account, keys[i].account);
-		campaign_column_add_text(&kind, keys[i].kind);
-	}
-	values[0] = Int64GetDatum(workspace);
-	values[1] = campaign_column_array(&account);
-	values[2] = campaign_column_array(&kind);
-	values[3] = TimestampTzGetDatum(now);
-}
-
 /* A quota that was a calendar's until now: what its window has counted may all have been just now. */
 static Rolling *
 begin_ledger(const QuotaUsage *usage, TimestampTz now)
@@ -162,9 +142,9 @@ int
 campaign_quotas_read(int64 workspace, const LaneKey *keys, int n, TimestampTz now,
 					 QuotaLimit **limits)
 {
-	Datum values[4];
+	Datum values[4] = {Int64GetDatum(workspace), (Datum) 0, (Datum) 0, TimestampTzGetDatum(now)};
 
-	key_arrays(workspace, keys, n, now, values);
+	campaign_lanes_keys(keys, n, &values[1], &values[2]);
 	return read_limits(values, now, limits);
 }
 
@@ -172,13 +152,13 @@ int
 campaign_quotas_lock(int64 workspace, const LaneKey *keys, int n, TimestampTz now,
 					 QuotaLimit **limits)
 {
-	Datum values[4];
+	Datum values[4] = {Int64GetDatum(workspace), (Datum) 0, (Datum) 0, TimestampTzGetDatum(now)};
 	Datum locked[2];
 	int64 *ids;
 	int found;
 	int i;
 
-	key_arrays(workspace, keys, n, now, values);
+	campaign_lanes_keys(keys, n, &values[1], &values[2]);
 	campaign_plan_run(&make_plan, values, NULL, false);
 	found = read_limits(values, now, limits);
 	if (found == 0)

@@ -4,8 +4,11 @@
  */
 #include "store/recipients.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 #include "store/columns.h"
 #include "store/plan.h"
@@ -30,26 +33,26 @@ static StorePlan make_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 /*
- * Those of the persons of whom something waits in the inbox, looked up once for all. LIMIT makes it a
- * lookup for each prospect: the inbox is often empty when this is planned, and long a moment later.
+ * Whether something of the person waits in the inbox, whatever his prospect. LIMIT makes it a lookup:
+ * the inbox is often empty when this is planned, and long a moment later.
  */
-#define REPORTED_PERSONS                                                                           \
-	"ARRAY(SELECT o.person_key FROM campaign.prospect a"                                           \
-	" JOIN campaign.prospect o ON o.workspace_id = $1 AND o.person_key = a.person_key"             \
-	" CROSS JOIN LATERAL (SELECT FROM campaign.inbox i"                                            \
+#define REPORTED                                                                                   \
+	"(SELECT true FROM campaign.prospect o CROSS JOIN LATERAL (SELECT FROM campaign.inbox i"       \
 	" WHERE i.workspace_id = $1 AND i.prospect_id = o.id LIMIT 1) r"                               \
-	" WHERE a.workspace_id = $1 AND a.id = ANY ($4))"
+	" WHERE o.workspace_id = $1 AND o.person_key = p.person_key LIMIT 1)"
+
+/* Most workspaces that send much have no stop list: one look says so for all rows. */
+#define ANY_SUPPRESSED                                                                             \
+	"(SELECT EXISTS (SELECT FROM campaign.suppression n WHERE n.workspace_id = $1))"
 
 static StorePlan look_plan = {
 	.sql = "SELECT v.i::int - 1,"
 		   " e.ended_at IS NULL AND e.held IS NULL AND e.action_id = v.action_id,"
-		   " p.person_key = ANY (" REPORTED_PERSONS "),"
+		   " " REPORTED ","
 		   " p.id IS NULL OR p.removed_at IS NOT NULL,"
-		   " " SUPPRESSED ","
+		   " " ANY_SUPPRESSED " AND " SUPPRESSED ","
 		   " COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
-		   " p.attributes || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"
-		   " - '{workspace_id,attributes,person_key,removed_at,opted_in}'::text[]),"
-		   " p.person_key, e.status = 'paused'"
+		   " p, p.attributes, p.person_key, e.status = 'paused'"
 		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
 		   " AS v(action_id, enrollment_id, prospect_id, account_id, i)"
 		   " LEFT JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id"
@@ -88,6 +91,25 @@ read_json(int row, int column)
 }
 
 static void
+read_prospect(Recipient *recipient, int row, int column)
+{
+	bool is_null;
+	Datum datum = campaign_plan_datum(row, column, &is_null);
+	HeapTupleData tuple = {0};
+
+	if (is_null)
+		return;
+	tuple.t_data = DatumGetHeapTupleHeaderCopy(datum);
+	tuple.t_len = HeapTupleHeaderGetDatumLength(tuple.t_data);
+	if (recipient->columns == NULL)
+		recipient->columns = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(tuple.t_data),
+														 HeapTupleHeaderGetTypMod(tuple.t_data));
+	recipient->values = palloc(recipient->columns->natts * sizeof(Datum));
+	recipient->nulls = palloc(recipient->columns->natts * sizeof(bool));
+	heap_deform_tuple(&tuple, recipient->columns, recipient->values, recipient->nulls);
+}
+
+static void
 read_recipient(Recipient *recipient, int row)
 {
 	char *relation = campaign_plan_text(row, 7);
@@ -100,14 +122,16 @@ read_recipient(Recipient *recipient, int row)
 	recipient->relation = relation == NULL ? RELATION_NONE : campaign_relations_named(relation);
 	recipient->facts = (uint64) campaign_plan_int64(row, 8, 0);
 	recipient->payload = read_json(row, 9);
-	recipient->prospect = read_json(row, 10);
-	recipient->person = campaign_plan_text(row, 11);
-	recipient->paused = campaign_plan_bool(row, 12, false);
+	read_prospect(recipient, row, 10);
+	recipient->attributes = read_json(row, 11);
+	recipient->person = campaign_plan_text(row, 12);
+	recipient->paused = campaign_plan_bool(row, 13, false);
 }
 
 void
 campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n, Recipient *recipients)
 {
+	TupleDesc columns = NULL;
 	Column c[4];
 	Datum values[5];
 	int found;
@@ -130,6 +154,56 @@ campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n, Recip
 		values[i + 1] = campaign_column_array(&c[i]);
 	found = campaign_plan_run(&look_plan, values, NULL, false);
 	for (i = 0; i < found; i++)
-		read_recipient(&recipients[campaign_plan_int32(i, 1, 0)], i);
+	{
+		Recipient *recipient = &recipients[campaign_plan_int32(i, 1, 0)];
+
+		recipient->columns = columns;
+		read_recipient(recipient, i);
+		columns = recipient->columns;
+	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+static char *
+other_text(Oid type, Datum value)
+{
+	Oid output;
+	bool is_varlena;
+
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+/* Of what a template may name, these columns are not: an attribute of that name is meant. */
+static bool
+is_internal(const char *column)
+{
+	static const char *const internal[] = {"workspace_id", "attributes", "person_key", "removed_at",
+										   "opted_in"};
+	size_t i;
+
+	for (i = 0; i < lengthof(internal); i++)
+		if (strcmp(column, internal[i]) == 0)
+			return true;
+	return false;
+}
+
+char *
+campaign_recipients_column(const Recipient *recipient, const char *name, size_t length)
+{
+	int i;
+
+	for (i = 0; recipient->values != NULL && i < recipient->columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(recipient->columns, i);
+		const char *known = NameStr(column->attname);
+
+		if (strncmp(known, name, length) != 0 || known[length] != '\0' || column->attisdropped)
+			continue;
+		if (recipient->nulls[i] || is_internal(known))
+			return NULL;
+		return column->atttypid == TEXTOID ? TextDatumGetCString(recipient->values[i])
+										   : other_text(column->atttypid, recipient->values[i]);
+	}
+	return NULL;
 }

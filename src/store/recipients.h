@@ -6,6 +6,7 @@
 #define CAMPAIGN_RECIPIENTS_H
 
 #include "postgres.h"
+#include "access/tupdesc.h"
 #include "utils/jsonb.h"
 
 #include "store/relations.h"
@@ -29,9 +30,12 @@ typedef struct Recipient
 	bool has_email;
 	RelationState relation; /* to the account of the action */
 	uint64 facts;
-	char *person;    /* NULL if deleted */
-	Jsonb *prospect; /* columns that are set, and attributes beside them; NULL if gone */
-	Jsonb *payload;  /* the run's own data, or NULL */
+	char *person;      /* NULL if deleted */
+	TupleDesc columns; /* of the prospect's row, */
+	Datum *values; /* which these are, see campaign_recipients_column(); NULL if it is deleted */
+	bool *nulls;
+	Jsonb *attributes; /* what it has beside its columns; NULL if gone */
+	Jsonb *payload;    /* the run's own data, or NULL */
 } Recipient;
 
 /*
@@ -40,5 +44,9 @@ typedef struct Recipient
  */
 extern void campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n,
 									 Recipient *recipients);
+
+/* A column of the prospect as text, which may end anywhere; NULL if there is none, or no value in it. */
+extern char *campaign_recipients_column(const Recipient *recipient, const char *name,
+										size_t length);
 
 #endif

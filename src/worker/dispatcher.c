@@ -132,7 +132,8 @@ start(LoopWork *work)
 			start_workspace(work, workspaces[i]);
 	}
 	work->phase = LOOP_LOOKING;
-	work->next = campaign_ready_next();
+	/* where much goes on another look follows at once, and asks when nothing does any more */
+	work->next = work->recorded > 0 && work->started > 0 ? work->now : campaign_ready_next();
 }
 
 static void

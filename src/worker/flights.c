@@ -4,6 +4,8 @@
  */
 #include "worker/flights.h"
 
+#include "utils/memutils.h"
+
 #include "core/retry.h"
 #include "net/http.h"
 #include "store/clock.h"
@@ -28,6 +30,7 @@ typedef struct Flight
 	int64 channel;
 	int attempt;
 	bool poll;
+	char *person; /* NULL of a poll */
 	NetResult result;
 	bool owns_result; /* it came from the network, and is to be freed by it */
 	TimestampTz at;
@@ -118,6 +121,9 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->channel = start->channel;
 	flight->attempt = start->attempt;
 	flight->poll = start->poll;
+	flight->person = start->person == NULL
+						 ? NULL
+						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
 	flights->away++;
 	CAMPAIGN_FAULT("submit.before");
 	if (!campaign_net_submit(flights->loop, &request))
@@ -200,6 +206,7 @@ describe(const Flight *flight, DeliveryOutcome *outcome)
 	outcome->channel = flight->channel;
 	outcome->attempt = flight->attempt;
 	outcome->poll = flight->poll;
+	outcome->person = flight->person;
 	outcome->transport = transport_of(flight->result.fault);
 	outcome->status = flight->result.status;
 	outcome->retry_after_s = flight->result.retry_after_s;
@@ -255,6 +262,8 @@ campaign_flights_recorded(Flights *flights)
 			continue;
 		if (flight->owns_result)
 			campaign_net_result_free(&flight->result);
+		if (flight->person != NULL)
+			pfree(flight->person);
 		flight->state = FLIGHT_NONE;
 		flights->landed--;
 	}
