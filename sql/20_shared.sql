@@ -71,6 +71,7 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('action_prevented', false, false, false, 'what an action requires did not hold, and the run went on by its other way', true),
     ('split_drawn', false, false, false, 'a run was given its way at a split', true),
     ('delay_started', false, false, false, 'a delay began', true),
+    ('delay_overdue', false, false, false, 'the date of a delay had passed, and what was to follow was left out', true),
     ('wait_started', false, false, false, 'a wait began', true),
     ('wait_timed_out', false, false, false, 'a wait ended by its else', true),
     ('ended', true, false, false, 'a run ended', true),

@@ -11,7 +11,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'viewer', 'table', t, 'SELECT'
 FROM pg_catalog.unnest('{plan,action_kind,event_kind,provider_limit,workspace,workspace_setting,member,
     account,quota,prospect,list,list_prospect,relation,suppression,sequence,campaign,campaign_account,
-    campaign_fact,step,outbox,channel,agreement,credit,slot}'::text[]) AS t;
+    campaign_fact,step,outbox,channel,agreement,credit,slot,holiday}'::text[]) AS t;
 
 -- views that look after the rights of who reads them
 INSERT INTO campaign.level_right (level, kind, name, privileges)
@@ -22,7 +22,7 @@ WHERE c.relnamespace = 'campaign'::pg_catalog.regnamespace AND c.relkind = 'v'
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'operator', 'table', t, 'INSERT, UPDATE, DELETE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot}'::text[]) AS t;
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot,holiday}'::text[]) AS t;
 
 -- where and how things leave the server, and what the workspace may use
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
@@ -31,7 +31,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT CASE s WHEN 'channel' THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement,slot}'::text[]) AS s;
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement,slot,holiday}'::text[]) AS s;
 
 -- ---- routines ----------------------------------------------------------------------------------
 

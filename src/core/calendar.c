@@ -134,6 +134,30 @@ campaign_calendar_instant(Zone zone, Day day, Instant time)
 	return instant_of_local(zone, (Instant) day * INSTANT_DAY + time);
 }
 
+/* Steps over the holidays before this day, and says whether it is one; days are asked in order. */
+static bool
+is_holiday(const Day *holidays, int n_holidays, int *next, Day day)
+{
+	while (*next < n_holidays && holidays[*next] < day)
+		(*next)++;
+	return *next < n_holidays && holidays[*next] == day;
+}
+
+Instant
+campaign_calendar_business_days(Zone zone, const Day *holidays, int n_holidays, Instant from, int n)
+{
+	Day day = campaign_calendar_local_day(zone, from);
+	int next = 0;
+
+	while (n > 0)
+	{
+		day++;
+		if (campaign_calendar_weekday(day) <= 5 && !is_holiday(holidays, n_holidays, &next, day))
+			n--;
+	}
+	return campaign_calendar_instant(zone, day, campaign_calendar_local_time(zone, from));
+}
+
 /* The local time at which the n-th window after the one that contains this local time begins. */
 static Instant
 window_start(CalendarPeriod period, Instant local, int n)

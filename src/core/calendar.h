@@ -61,6 +61,13 @@ extern Instant campaign_calendar_local_time(Zone zone, Instant instant);
 extern Instant campaign_calendar_instant(Zone zone, Day day, Instant time);
 
 /*
+ * The same local time so many business days later (n > 0): days that are neither Saturday, Sunday nor
+ * among the holidays, which are in order. The day of the instant itself does not count.
+ */
+extern Instant campaign_calendar_business_days(Zone zone, const Day *holidays, int n_holidays,
+											   Instant from, int n);
+
+/*
  * The window of the calendar that contains now. Windows of one period follow each other without gap
  * and without overlap, whatever the zone does.
  */

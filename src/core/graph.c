@@ -169,8 +169,8 @@ split_link_at(const Graph *graph, const GraphStep *step, int i, Link *link)
 static bool
 has_other_way(const GraphStep *step)
 {
-	return step->kind == GRAPH_WAIT ||
-		   (step->kind == GRAPH_ACTION && step->otherwise != GRAPH_NONE);
+	return step->kind == GRAPH_WAIT || ((step->kind == GRAPH_ACTION || step->kind == GRAPH_DELAY) &&
+										step->otherwise != GRAPH_NONE);
 }
 
 /* The i-th way on from a step; false if it has no more. */
@@ -196,7 +196,10 @@ link_at(const Graph *graph, int from, int i, Link *link)
 				i == 0 && (step->creates_relation || step->requires == GRAPH_REQUIRES_CONNECTED);
 			break;
 		case GRAPH_DELAY:
-			link->takes_time = step->delay > 0;
+			/* a date may have passed; business days and the next day are always still to come */
+			link->takes_time = step->delay_kind == GRAPH_DELAY_LENGTH
+								   ? step->delay > 0
+								   : step->delay_kind != GRAPH_DELAY_DATE;
 			break;
 		case GRAPH_ONLY_IF:
 			link->connects = connected_only(relations_where(step->condition, true));
@@ -256,6 +259,11 @@ own_reads(const Graph *graph, const GraphStep *step)
 				reads |= reads_of(graph->cases[step->first_case + i].when);
 			break;
 		case GRAPH_DELAY:
+			if (step->delay_kind == GRAPH_DELAY_BUSINESS_DAYS)
+				reads = GRAPH_READS_HOLIDAYS;
+			else if (step->delay_kind == GRAPH_DELAY_DATE)
+				reads = GRAPH_READS_DATES;
+			break;
 		case GRAPH_SPLIT:
 		case GRAPH_GOTO:
 		case GRAPH_END:
@@ -304,6 +312,9 @@ step_complete(const Graph *graph, int index)
 
 	if (step->kind == GRAPH_END)
 		return step->end != END_NONE;
+	if (step->kind == GRAPH_DELAY && step->delay_kind == GRAPH_DELAY_BUSINESS_DAYS &&
+		step->days <= 0)
+		return false;
 	if (step->delay < 0 || step->after < 0 || step->within < 0)
 		return false;
 	if (step->first_case < 0 || step->n_cases < 0 ||
@@ -338,6 +349,7 @@ campaign_graph_seal(Graph *graph)
 
 	if (graph->n_steps == 0)
 		return false;
+	graph->by_calendar = false;
 	for (int s = 0; s < graph->n_steps; s++)
 	{
 		if (!step_complete(graph, s))
@@ -345,6 +357,8 @@ campaign_graph_seal(Graph *graph)
 		graph->steps[s].reads = own_reads(graph, &graph->steps[s]);
 		graph->steps[s].salt = salt_of(graph->steps[s].name);
 		graph->steps[s].paths = own_paths(graph, &graph->steps[s]);
+		if (graph->steps[s].kind == GRAPH_DELAY && graph->steps[s].delay_kind != GRAPH_DELAY_LENGTH)
+			graph->by_calendar = true;
 	}
 	graph->reads = reads_of(graph->goal) | reads_of(graph->exit_if);
 	graph->paths = path_of(graph->goal) | path_of(graph->exit_if);

@@ -32,6 +32,15 @@ typedef enum GraphStepKind
 	GRAPH_END      /* leaves */
 } GraphStepKind;
 
+/* What a delay goes by. */
+typedef enum GraphDelayKind
+{
+	GRAPH_DELAY_LENGTH,        /* a length of time */
+	GRAPH_DELAY_BUSINESS_DAYS, /* so many days that are neither weekend nor holiday */
+	GRAPH_DELAY_NEXT_DAY,      /* the first slot of the next local day */
+	GRAPH_DELAY_DATE           /* a date of the prospect's own */
+} GraphDelayKind;
+
 typedef enum EndKind
 {
 	END_NONE, /* still inside */
@@ -101,7 +110,9 @@ typedef enum GraphReads
 	GRAPH_READS_RELATION = 1 << 0, /* connected, pending, not_connected, or a requirement of them */
 	GRAPH_READS_EMAIL = 1 << 1,
 	GRAPH_READS_ACCOUNT = 1 << 2, /* an action is queued, so an account is chosen */
-	GRAPH_READS_PATHS = 1 << 3    /* which: the paths of the step */
+	GRAPH_READS_PATHS = 1 << 3,   /* which: the paths of the step */
+	GRAPH_READS_HOLIDAYS = 1 << 4,
+	GRAPH_READS_DATES = 1 << 5
 } GraphReads;
 
 typedef struct GraphStep
@@ -113,14 +124,18 @@ typedef struct GraphStep
 
 	/*
 	 * wait and branch: what follows if nothing held. Action: what follows if its requirement does not
-	 * hold; GRAPH_NONE = the run leaves.
+	 * hold; GRAPH_NONE = the run leaves. Delay to a date: what follows if that has passed already;
+	 * GRAPH_NONE = next, at once.
 	 */
 	int otherwise;
 
 	/* only_if: to go on; wait: until; action: "if", which is not the machine's but checked when sending */
 	GraphCondition condition;
 
-	Instant delay;  /* delay: how long, from the completion of the step before */
+	GraphDelayKind delay_kind;
+	Instant delay;  /* delay: how long, from the completion of the step before; 0 if not a length */
+	int days;       /* delay: how many business days */
+	int date;       /* delay: which of the run's dates */
 	Instant after;  /* wait: not before this has passed */
 	Instant within; /* wait: else when this has passed */
 	int first_case; /* branch and split */
@@ -150,6 +165,7 @@ typedef struct Graph
 	int n_cases;
 	int max_cases;
 	bool exit_on_reply; /* a reply leaves at once, as success */
+	bool by_calendar;   /* made by campaign_graph_seal(): some delay is no length of time */
 
 	/* For a run wherever it stands; GRAPH_ALWAYS = none. Set before sealing. */
 	GraphCondition goal;    /* leaves as success */

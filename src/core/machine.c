@@ -159,6 +159,54 @@ unknown(const Walk *walk)
 		   campaign_graph_asks_path(walk->graph, walk->run->step);
 }
 
+/* When a delay that is entered now ends; INSTANT_NEVER if nobody knows, which only a date can be. */
+static Instant
+end_of_delay(const MachineRun *run, const GraphStep *step)
+{
+	const MachineCalendar *calendar = run->calendar;
+	Instant next;
+
+	switch (step->delay_kind)
+	{
+		case GRAPH_DELAY_LENGTH:
+			break;
+		case GRAPH_DELAY_BUSINESS_DAYS:
+			return campaign_calendar_business_days(calendar->zone, calendar->holidays,
+												   calendar->n_holidays, run->base, step->days);
+		case GRAPH_DELAY_NEXT_DAY:
+			next = campaign_hours_next_day(calendar->zone, calendar->slots, calendar->n_slots,
+										   run->base);
+			if (next == INSTANT_NEVER)
+				next = campaign_hours_next_day(calendar->zone, NULL, 0, run->base);
+			return next;
+		case GRAPH_DELAY_DATE:
+			return calendar->dates[step->date];
+	}
+	return plus(run->base, step->delay);
+}
+
+static void
+enter_delay(Walk *walk, const GraphStep *step)
+{
+	MachineRun *run = walk->run;
+	Instant until = end_of_delay(run, step);
+
+	if (until == INSTANT_NEVER && step->delay_kind == GRAPH_DELAY_DATE)
+	{
+		end_run(run, walk->effects, END_ERROR, "no_date");
+		return;
+	}
+	if (until < run->base && step->otherwise != GRAPH_NONE)
+	{
+		emit(walk->effects, MACHINE_OVERDUE, run->step, -1, run->base);
+		go_to(run, step->otherwise);
+		return;
+	}
+	run->halt = RUN_ON_DELAY;
+	run->due_at = later_of(until, run->base);
+	emit(walk->effects, MACHINE_DELAYED, run->step, -1, run->due_at);
+}
+
 /* Begins the present step, as of base. */
 static void
 enter(Walk *walk)
@@ -172,9 +220,7 @@ enter(Walk *walk)
 			enter_action(walk, step);
 			break;
 		case GRAPH_DELAY:
-			run->halt = RUN_ON_DELAY;
-			run->due_at = plus(run->base, step->delay);
-			emit(walk->effects, MACHINE_DELAYED, run->step, -1, run->due_at);
+			enter_delay(walk, step);
 			break;
 		case GRAPH_ONLY_IF:
 			if (campaign_graph_holds(step->condition, walk->states, run->events))

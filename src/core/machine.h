@@ -10,7 +10,9 @@
 #ifndef CAMPAIGN_MACHINE_H
 #define CAMPAIGN_MACHINE_H
 
+#include "core/calendar.h"
 #include "core/graph.h"
+#include "core/hours.h"
 
 /*
  * Why a run stands where it stands. Stored; the numbers do not change. What may follow each halt is
@@ -25,6 +27,20 @@ typedef enum RunHalt
 	RUN_ENDED = 4
 } RunHalt;
 
+/*
+ * What delays of a run go by that are no lengths of time: the calendar where its campaign is, and the
+ * dates of its prospect, both as they are when the run is moved. Read only.
+ */
+typedef struct MachineCalendar
+{
+	Zone zone;
+	const WeeklySlot *slots;
+	int n_slots;
+	const Day *holidays; /* in order */
+	int n_holidays;
+	const Instant *dates; /* by GraphStep.date; INSTANT_NEVER = there is none */
+} MachineCalendar;
+
 typedef struct MachineRun
 {
 	int step;
@@ -34,6 +50,7 @@ typedef struct MachineRun
 	uint64_t events; /* kinds of event that have come since the start, as the graph numbers them */
 	int lap; /* from 1; another one begins with each step back, see campaign_machine_start() */
 	uint64_t seed; /* what lots are drawn by: given by the caller, of campaign and prospect alone */
+	const MachineCalendar *calendar; /* the caller's; NULL if no delay of the graph goes by one */
 	EndKind end;
 	const char *code; /* why it ended: of the graph, static, or what the caller gave */
 } MachineRun;
@@ -46,6 +63,7 @@ typedef enum MachineEffectKind
 	MACHINE_PASSED,    /* the step was done and left; branch = which case, -1 = else or no cases */
 	MACHINE_PREVENTED, /* the requirement of an action did not hold: left by its other way; code */
 	MACHINE_TIMED_OUT, /* a wait was left by its else */
+	MACHINE_OVERDUE, /* the date of a delay had passed when it was entered: left by its other way */
 	MACHINE_WITHDRAWN, /* the open action of this step is no longer wanted */
 	MACHINE_ENDED      /* the run left at this step, with run->end and run->code */
 } MachineEffectKind;

@@ -22,17 +22,6 @@ campaign_definition_flow_only_if(DefinitionBuild *build, const WrittenStep *writ
 	campaign_definition_build_loose(build, &step->next);
 }
 
-void
-campaign_definition_flow_delay(DefinitionBuild *build, const WrittenStep *written)
-{
-	int index = campaign_definition_build_step(build, GRAPH_DELAY, written, "delay");
-	GraphStep *step = campaign_definition_build_at(build, index);
-
-	build->definition->steps[index].delay = campaign_definition_span_take(
-		build, &written->kind->value, written->kind_path, &step->delay);
-	campaign_definition_build_loose(build, &step->next);
-}
-
 /* What follows when a wait has timed out. Steps written there go on after the wait. */
 static void
 compile_else(DefinitionBuild *build, const JsonbValue *value, const char *path, GraphStep *step)

@@ -9,7 +9,6 @@
 #include "engine/definition_build.h"
 
 extern void campaign_definition_flow_only_if(DefinitionBuild *build, const WrittenStep *written);
-extern void campaign_definition_flow_delay(DefinitionBuild *build, const WrittenStep *written);
 extern void campaign_definition_flow_wait(DefinitionBuild *build, const WrittenStep *written);
 extern void campaign_definition_flow_end(DefinitionBuild *build, const WrittenStep *written);
 

@@ -7,6 +7,7 @@
 #include "miscadmin.h"
 
 #include "engine/definition_action.h"
+#include "engine/definition_delay.h"
 #include "engine/definition_flow.h"
 #include "engine/definition_ways.h"
 
@@ -17,7 +18,7 @@ static const struct
 	void (*compile)(DefinitionBuild *build, const WrittenStep *written);
 	bool is_action;
 } kinds[] = {{"only_if", campaign_definition_flow_only_if, false},
-			 {"delay", campaign_definition_flow_delay, false},
+			 {"delay", campaign_definition_delay, false},
 			 {"wait", campaign_definition_flow_wait, false},
 			 {"branch", campaign_definition_ways_branch, false},
 			 {"split", campaign_definition_ways_split, false},

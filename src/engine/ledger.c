@@ -171,6 +171,10 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 			event_at_step(ledger, run, "wait_timed_out", effect->step, 0, NULL);
 			count_at_step(ledger, run, effect->step, "timed_out");
 			break;
+		case MACHINE_OVERDUE:
+			event_at_step(ledger, run, "delay_overdue", effect->step, 0, NULL);
+			count_at_step(ledger, run, effect->step, "overdue");
+			break;
 		case MACHINE_WITHDRAWN:
 			withdraw_action(ledger, run, effect->step);
 			break;

@@ -6,6 +6,7 @@
 
 #include "core/scatter.h"
 #include "engine/document.h"
+#include "engine/run_calendar.h"
 #include "store/enrollment_accounts.h"
 #include "store/events.h"
 #include "store/settings.h"
@@ -259,6 +260,7 @@ read_facts(Runs *runs, RunsFacts facts)
 {
 	int64 *enrollments = palloc(Max(runs->n, 1) * sizeof(int64));
 	int64 *prospects = palloc(Max(runs->n, 1) * sizeof(int64));
+	unsigned *reads_of = palloc0(Max(runs->n, 1) * sizeof(unsigned));
 	unsigned wanted = 0;
 	int n = 0;
 	ProspectState *states = NULL;
@@ -272,6 +274,7 @@ read_facts(Runs *runs, RunsFacts facts)
 
 		if (facts == RUNS_FACTS_ALL)
 			reads |= ALL_FACTS;
+		reads_of[i] = reads;
 		if (reads == 0)
 			continue;
 		wanted |= reads;
@@ -301,6 +304,7 @@ read_facts(Runs *runs, RunsFacts facts)
 	}
 	if (wanted & GRAPH_READS_PATHS)
 		ask_paths(runs);
+	campaign_run_calendar_read(runs, reads_of);
 }
 
 void

@@ -28,6 +28,7 @@ typedef struct Run
 	Enrollment *row;
 	CompiledCampaign *campaign;
 	MachineRun machine;
+	MachineCalendar calendar; /* filled where the campaign goes by one */
 	MachineStates states;
 	int64 relation_account; /* whose relation the states tell of; 0 = no account is known yet */
 	RunAccount accounts[RUN_MAX_CLASSES];

@@ -153,6 +153,37 @@ make_action(RandomGraph *made, Random *random, int depth, int follow)
 	return index;
 }
 
+/* A length of time, or something that the calendar says. */
+static int
+make_delay(RandomGraph *made, Random *random, int depth, int follow)
+{
+	int dice = random_below(random, 100);
+	int otherwise =
+		dice < 10 && random_chance(random, 50) ? make_way(made, random, depth, follow) : GRAPH_NONE;
+	int index = add_step(made, GRAPH_DELAY, follow);
+	GraphStep *step;
+
+	if (index == GRAPH_NONE)
+		return GRAPH_NONE;
+	step = &made->steps[index];
+	if (dice < 10)
+	{
+		step->delay_kind = GRAPH_DELAY_DATE;
+		step->date = random_below(random, RANDOM_DATES);
+		step->otherwise = otherwise;
+	}
+	else if (dice < 25)
+	{
+		step->delay_kind = GRAPH_DELAY_BUSINESS_DAYS;
+		step->days = 1 + random_below(random, 6);
+	}
+	else if (dice < 35)
+		step->delay_kind = GRAPH_DELAY_NEXT_DAY;
+	else
+		step->delay = random_duration(random);
+	return index;
+}
+
 static int
 make_step(RandomGraph *made, Random *random, int depth, int follow)
 {
@@ -163,12 +194,7 @@ make_step(RandomGraph *made, Random *random, int depth, int follow)
 	if (dice < 30 && !made->events_only)
 		return make_action(made, random, depth, follow);
 	if (dice < 55)
-	{
-		index = add_step(made, GRAPH_DELAY, follow);
-		if (index != GRAPH_NONE)
-			made->steps[index].delay = random_duration(random);
-		return index;
-	}
+		return make_delay(made, random, depth, follow);
 	if (dice < 60)
 	{
 		index = add_step(made, GRAPH_ONLY_IF, follow);
@@ -204,6 +230,15 @@ make_block(RandomGraph *made, Random *random, int depth, int follow)
 	return follow;
 }
 
+/* True if no walk takes the delay at once. */
+static bool
+takes_an_hour(const GraphStep *step)
+{
+	return step->kind == GRAPH_DELAY &&
+		   (step->delay_kind == GRAPH_DELAY_BUSINESS_DAYS ||
+			step->delay_kind == GRAPH_DELAY_NEXT_DAY || step->delay >= INSTANT_HOUR);
+}
+
 /* Lets some delays, and some deadlines, lead to any step at all. */
 static void
 make_loops(RandomGraph *made, Random *random)
@@ -215,10 +250,9 @@ make_loops(RandomGraph *made, Random *random)
 
 		if (!random_chance(random, 30))
 			continue;
-		if (step->kind == GRAPH_DELAY && step->delay >= INSTANT_HOUR)
+		if (takes_an_hour(step))
 			step->next = target;
-		if (step->kind == GRAPH_GOTO && made->steps[step->next].kind == GRAPH_DELAY &&
-			made->steps[step->next].delay >= INSTANT_HOUR)
+		if (step->kind == GRAPH_GOTO && takes_an_hour(&made->steps[step->next]))
 			made->steps[step->next].next = target;
 		if (step->kind == GRAPH_WAIT && step->within >= INSTANT_HOUR)
 			step->otherwise = target;

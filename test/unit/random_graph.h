@@ -9,6 +9,7 @@
 
 #define RANDOM_MAX_STEPS 96
 #define RANDOM_EVENTS 4 /* bits 0..3 */
+#define RANDOM_DATES 4  /* dates that delays go to */
 
 /* splitmix64; any state will do as a seed. */
 typedef struct Random

@@ -42,6 +42,53 @@ test_dates(void)
 	OK(good, "every day from 1600 to 2800 has its date, and back");
 }
 
+/* Days counted one by one, in a zone whose clocks are changed meanwhile. */
+static bool
+counts_right(Zone zone, const Day *holidays, Instant from, int n)
+{
+	Instant until = campaign_calendar_business_days(zone, holidays, 2, from, n);
+	Day last = campaign_calendar_local_day(zone, until);
+
+	for (Day day = campaign_calendar_local_day(zone, from) + 1; day <= last; day++)
+	{
+		bool business =
+			campaign_calendar_weekday(day) < 6 && day != holidays[0] && day != holidays[1];
+
+		n -= business ? 1 : 0;
+		if (day == last && !business)
+			return false;
+	}
+	return n == 0 &&
+		   until == campaign_calendar_instant(zone, last, campaign_calendar_local_time(zone, from));
+}
+
+static void
+test_business_days(void)
+{
+	TestZone test = berlin();
+	Zone zone = zone_of(&test);
+	Day holidays[2] = {DAY(2026, 4, 3), DAY(2026, 4, 6)}; /* Good Friday, Easter Monday */
+	bool good = true;
+
+	IS(campaign_calendar_business_days(zone, NULL, 0, AT(2026, 3, 2, 9, 30), 5),
+	   AT(2026, 3, 9, 9, 30), "five business days after a Monday is the Monday after");
+	IS(campaign_calendar_business_days(zone, NULL, 0, AT(2026, 3, 7, 12, 0), 1),
+	   AT(2026, 3, 9, 12, 0), "one after a Saturday is Monday");
+	IS(campaign_calendar_business_days(zone, NULL, 0, AT(2026, 3, 6, 23, 30), 1),
+	   AT(2026, 3, 8, 23, 30),
+	   "late on Friday in UTC is Saturday in Berlin: Monday, half past midnight");
+	IS(campaign_calendar_business_days(zone, holidays, 2, AT(2026, 4, 2, 10, 0), 1),
+	   AT(2026, 4, 7, 10, 0), "holidays are no business days");
+	IS(campaign_calendar_business_days(zone, NULL, 0, AT(2026, 3, 27, 9, 0), 1),
+	   AT(2026, 3, 30, 8, 0), "it is the same local time, though clocks were changed");
+	IS(campaign_calendar_business_days(zone, NULL, 0, AT(2026, 10, 23, 7, 0), 1),
+	   AT(2026, 10, 26, 8, 0), "and when they are changed back");
+	for (int hour = 0; hour < 400 * 24 && good; hour += 7)
+		good =
+			counts_right(zone, holidays, AT(2026, 1, 1, 0, 0) + hour * INSTANT_HOUR, 1 + hour % 9);
+	OK(good, "days that are counted one by one come out the same");
+}
+
 static void
 test_local_times(void)
 {
@@ -166,6 +213,7 @@ int
 main(void)
 {
 	test_dates();
+	test_business_days();
 	test_local_times();
 	test_windows();
 	test_windows_join();
