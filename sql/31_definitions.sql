@@ -36,9 +36,12 @@ CREATE TABLE campaign.campaign (
     created_at timestamptz NOT NULL,
     launched_at timestamptz,
     paused_at timestamptz,
+    overdue_from timestamptz,
+    overdue_until timestamptz,
     closed_at timestamptz,
     archived_at timestamptz,
     PRIMARY KEY (workspace_id, id),
+    CHECK (overdue_from <= overdue_until),
     FOREIGN KEY (workspace_id, owner_id) REFERENCES campaign.member (workspace_id, id),
     FOREIGN KEY (workspace_id, sequence_id) REFERENCES campaign.sequence (workspace_id, id)
 );
@@ -49,7 +52,7 @@ CREATE INDEX campaign_exclusive_only ON campaign.campaign (workspace_id) WHERE e
 CREATE INDEX campaign_name ON campaign.campaign (workspace_id, name);
 SELECT pg_catalog.pg_extension_config_dump('campaign.campaign', '');
 COMMENT ON TABLE campaign.campaign IS
-    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. time_zone and exclusivity are settings that statements need typed';
+    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. overdue_from, overdue_until: the last pause that was ended by skip_overdue. time_zone and exclusivity are settings that statements need typed';
 
 CREATE TABLE campaign.campaign_account (
     workspace_id bigint NOT NULL,

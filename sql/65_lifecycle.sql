@@ -203,15 +203,18 @@ DECLARE
     now timestamptz := campaign.clock();
     requeued bigint;
 BEGIN
-    IF $2 IS NULL OR $2 NOT IN ('as_due', 'shift') THEN
-        RAISE EXCEPTION 'on_resume is neither as_due nor shift'
+    IF $2 IS NULL OR $2 NOT IN ('as_due', 'shift', 'skip_overdue') THEN
+        RAISE EXCEPTION 'on_resume is none of as_due, shift and skip_overdue'
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', COALESCE(quote_literal($2), 'NULL')),
-                HINT = 'as_due lets timers have run on during the pause; shift adds the length of the pause to them.';
+                HINT = 'as_due lets timers have run on during the pause; shift adds the length of the pause to them; skip_overdue lets them have run on, and skips what would have been sent meanwhile.';
     END IF;
     IF c.state <> 'paused' THEN
         PERFORM campaign.refuse_state(c, 'be resumed');
     END IF;
-    UPDATE campaign.campaign u SET state = 'live', paused_at = NULL WHERE u.workspace_id = workspace AND u.id = c.id;
+    UPDATE campaign.campaign u SET state = 'live', paused_at = NULL,
+        overdue_from = CASE $2 WHEN 'skip_overdue' THEN LEAST(u.paused_at, now) ELSE u.overdue_from END,
+        overdue_until = CASE $2 WHEN 'skip_overdue' THEN now ELSE u.overdue_until END
+    WHERE u.workspace_id = workspace AND u.id = c.id;
 
     -- A timer that began during the pause is shifted by what it has seen of it. What it counts from
     -- moves with it, since deadlines are reckoned from there.
@@ -229,7 +232,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.resume(bigint, text) IS
-    'Lets a paused campaign go on. as_due: timers have run on, what became due meanwhile is done at once (S2.32); shift: timers are prolonged by the length of the pause (D8)';
+    'Lets a paused campaign go on. as_due: timers have run on, what became due meanwhile is done at once (S2.32); shift: timers are prolonged by the length of the pause; skip_overdue: timers have run on, and each action whose time lay in the pause is skipped (D8)';
 
 CREATE FUNCTION campaign.stop(campaign bigint, finish boolean DEFAULT true) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -36,7 +36,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	CAMPAIGN_FAULT("advance.claimed");
 	campaign_runs_open(&runs, round, rows, n, RUNS_FACTS_DUE, true);
 	campaign_ledger_open(&ledger, &runs);
-	campaign_requeue_open(&requeue, round, runs.n);
+	campaign_requeue_open(&requeue, &ledger);
 	for (i = 0; i < runs.n; i++)
 	{
 		Run *run = &runs.items[i];
@@ -57,6 +57,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 		}
 		campaign_ledger_apply(&ledger, run, &effects);
 	}
+	campaign_requeue_skip(&requeue);
 	CAMPAIGN_FAULT("advance.write");
 	campaign_ledger_write(&ledger);
 	campaign_requeue_write(&requeue);

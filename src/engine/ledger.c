@@ -4,6 +4,9 @@
  */
 #include "engine/ledger.h"
 
+#include "miscadmin.h"
+
+#include "engine/overdue.h"
 #include "store/ids.h"
 #include "store/lanes.h"
 #include "store/wake.h"
@@ -193,8 +196,8 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 	}
 }
 
-void
-campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects *effects)
+static void
+take_over(Ledger *ledger, Run *run, const MachineEffects *effects)
 {
 	int i;
 
@@ -208,6 +211,68 @@ campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects *effects)
 	campaign_runs_store(run, ledger->runs->round->now);
 	for (i = 0; i < effects->n; i++)
 		apply_effect(ledger, run, &effects->items[i]);
+}
+
+/* True if the last that happened is that an action was queued, whose time lay in a skipped pause. */
+static bool
+queued_overdue(const Run *run, const MachineEffects *effects)
+{
+	return effects->n > 0 && effects->items[effects->n - 1].kind == MACHINE_QUEUED &&
+		   run->machine.halt == RUN_ON_ACTION &&
+		   campaign_overdue_is(run->campaign, run->machine.base);
+}
+
+static void
+skip_action(Ledger *ledger, Run *run)
+{
+	int64 id = run->row->action;
+	int i;
+
+	for (i = ledger->n_actions - 1; i >= 0; i--)
+		if (ledger->actions[i].row.id == id)
+			ledger->actions[i].row.state = "withdrawn";
+	if (ledger->n_skipped == ledger->max_skipped)
+	{
+		ledger->max_skipped = Max(2 * ledger->max_skipped, 8);
+		ledger->skipped = ledger->skipped == NULL
+							  ? palloc(ledger->max_skipped * sizeof(int64))
+							  : repalloc(ledger->skipped, ledger->max_skipped * sizeof(int64));
+	}
+	ledger->skipped[ledger->n_skipped++] = id;
+	event_at_step(ledger, run, "action_skipped", run->machine.step, id,
+				  campaign_events_detail((const char *[]){"code", "skipped_overdue", NULL}));
+	count_at_step(ledger, run, run->machine.step, "skipped");
+}
+
+/*
+ * No further than the time of the action: what is due after it is for the next round, and so is what
+ * paths say from there on.
+ */
+void
+campaign_ledger_skip_overdue(Ledger *ledger, Run *run, TimestampTz due_at)
+{
+	MachineEffects *effects = campaign_ledger_effects(&ledger->overdue);
+
+	do
+	{
+		TimestampTz at = campaign_overdue_skipped_at(run->campaign, due_at);
+
+		CHECK_FOR_INTERRUPTS();
+		skip_action(ledger, run);
+		run->states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
+		campaign_machine_outcome(run->campaign->graph, &run->machine, MACHINE_SKIPPED, NULL,
+								 run->states, at, at, campaign_ledger_effects(effects));
+		take_over(ledger, run, effects);
+		due_at = run->machine.base;
+	} while (queued_overdue(run, effects));
+}
+
+void
+campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects *effects)
+{
+	take_over(ledger, run, effects);
+	if (queued_overdue(run, effects))
+		campaign_ledger_skip_overdue(ledger, run, run->machine.base);
 }
 
 static void
@@ -282,6 +347,8 @@ write_actions(Ledger *ledger)
 	campaign_queue_add(round->workspace, rows, ledger->n_actions);
 	campaign_queue_cancel(round->workspace, ledger->cancelled, ledger->n_cancelled, "withdrawn",
 						  round->now);
+	campaign_queue_skip(round->workspace, ledger->skipped, ledger->n_skipped, "skipped_overdue",
+						round->now);
 	qsort(queued, n, sizeof(NewAction *), compare_queued);
 	for (i = 0; i < n; i++)
 	{
@@ -309,7 +376,7 @@ campaign_ledger_write(Ledger *ledger)
 		if (runs->items[i].changed)
 			changed[n++] = runs->items[i].row;
 	campaign_enrollments_write(runs->round->workspace, changed, n);
-	if (ledger->n_actions > 0 || ledger->n_cancelled > 0)
+	if (ledger->n_actions > 0 || ledger->n_cancelled > 0 || ledger->n_skipped > 0)
 		write_actions(ledger);
 	campaign_events_write(&ledger->events);
 	campaign_counters_write(&ledger->counters);

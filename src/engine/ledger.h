@@ -38,6 +38,10 @@ typedef struct Ledger
 	int64 *cancelled; /* actions that are no longer wanted, of before this round or of it */
 	int n_cancelled;
 	int max_cancelled;
+	int64 *skipped; /* actions that fell into a pause (engine/overdue) */
+	int n_skipped;
+	int max_skipped;
+	MachineEffects overdue; /* scratch, of what follows from skipping them */
 } Ledger;
 
 extern void campaign_ledger_open(Ledger *ledger, Runs *runs);
@@ -50,6 +54,12 @@ extern MachineEffects *campaign_ledger_effects(MachineEffects *effects);
  * there is room for is held (internal_error) as it was.
  */
 extern void campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects *effects);
+
+/*
+ * Skips the open action on which the run is halted, which was due at this instant in a pause, and takes
+ * over what follows.
+ */
+extern void campaign_ledger_skip_overdue(Ledger *ledger, Run *run, TimestampTz due_at);
 
 /* Counts n of this kind for the run's campaign at the step where the run stands. */
 extern void campaign_ledger_count(Ledger *ledger, const Run *run, const char *kind);

@@ -4,16 +4,17 @@
  */
 #include "engine/requeue.h"
 
+#include "engine/overdue.h"
 #include "store/lanes.h"
-#include "store/queue.h"
 #include "store/wake.h"
 
 void
-campaign_requeue_open(Requeue *requeue, const Round *round, int max)
+campaign_requeue_open(Requeue *requeue, Ledger *ledger)
 {
-	requeue->round = round;
-	requeue->actions = palloc(Max(max, 1) * sizeof(int64));
+	requeue->ledger = ledger;
+	requeue->runs = palloc(Max(ledger->runs->n, 1) * sizeof(Run *));
 	requeue->n = 0;
+	requeue->overdue = false;
 }
 
 void
@@ -22,24 +23,76 @@ campaign_requeue_add(Requeue *requeue, Run *run)
 	run->row->due_at = DT_NOEND;
 	run->row->parked_due_at = DT_NOEND;
 	run->changed = true;
-	if (run->row->action != 0)
-		requeue->actions[requeue->n++] = run->row->action;
+	if (run->row->action == 0)
+		return;
+	requeue->runs[requeue->n++] = run;
+	requeue->overdue |= campaign_overdue_reaches(run->campaign, DT_NOBEGIN);
+}
+
+static int
+collect(const Requeue *requeue, int64 *ids)
+{
+	int n = 0;
+	int i;
+
+	for (i = 0; i < requeue->n; i++)
+		if (requeue->runs[i] != NULL)
+			ids[n++] = requeue->runs[i]->row->action;
+	return n;
+}
+
+static int
+compare_action(const void *key, const void *action)
+{
+	int64 left = *(const int64 *) key;
+	int64 right = ((const WithdrawnAction *) action)->id;
+
+	return left < right ? -1 : left > right;
+}
+
+/* What may have got through already is repeated, whenever it was due. */
+void
+campaign_requeue_skip(Requeue *requeue)
+{
+	int64 *ids;
+	WithdrawnAction *actions;
+	int n;
+	int i;
+
+	if (!requeue->overdue)
+		return;
+	ids = palloc(requeue->n * sizeof(int64));
+	n = campaign_queue_withdrawn(requeue->ledger->runs->round->workspace, ids,
+								 collect(requeue, ids), &actions);
+	for (i = 0; i < requeue->n; i++)
+	{
+		Run *run = requeue->runs[i];
+		WithdrawnAction *action =
+			bsearch(&run->row->action, actions, n, sizeof(WithdrawnAction), compare_action);
+
+		if (action == NULL || action->maybe_sent ||
+			!campaign_overdue_is(run->campaign, action->not_before))
+			continue;
+		campaign_ledger_skip_overdue(requeue->ledger, run, action->not_before);
+		requeue->runs[i] = NULL;
+	}
 }
 
 void
 campaign_requeue_write(const Requeue *requeue)
 {
+	int64 workspace = requeue->ledger->runs->round->workspace;
+	int64 *ids = palloc(Max(requeue->n, 1) * sizeof(int64));
+	int n = collect(requeue, ids);
 	int64 *lanes;
 	TimestampTz *ready;
 	bool repeats;
-	int n;
 
-	if (requeue->n == 0)
-		return;
-	n = campaign_queue_put_back(requeue->round->workspace, requeue->actions, requeue->n, &lanes,
-								&ready, &repeats);
 	if (n == 0)
 		return;
-	campaign_lanes_awaken(requeue->round->workspace, lanes, ready, n, repeats);
+	n = campaign_queue_put_back(workspace, ids, n, &lanes, &ready, &repeats);
+	if (n == 0)
+		return;
+	campaign_lanes_awaken(workspace, lanes, ready, n, repeats);
 	campaign_wake_request(WAKE_DISPATCHERS);
 }

@@ -3,27 +3,32 @@
  *		Actions that a pause took out of the queue, put back by the round that moves what is due.
  *
  * A run that is halted on an action and is due asks for that: whoever lets it go on sets its due_at and
- * no more, since queueing locks lanes, and the transaction of a user may stay open for long.
+ * no more, since queueing locks lanes, and the transaction of a user may stay open for long. Order of
+ * use: open, add as often as needed, skip before the ledger is written, write after it.
  */
 #ifndef CAMPAIGN_REQUEUE_H
 #define CAMPAIGN_REQUEUE_H
 
-#include "engine/runs.h"
+#include "engine/ledger.h"
 
 typedef struct Requeue
 {
-	const Round *round;
-	int64 *actions;
+	Ledger *ledger;
+	Run **runs; /* NULL = its action was skipped */
 	int n;
+	bool overdue; /* of some of them a pause is to be skipped */
 } Requeue;
 
-/* For at most max runs. */
-extern void campaign_requeue_open(Requeue *requeue, const Round *round, int max);
+/* For the runs of this ledger. */
+extern void campaign_requeue_open(Requeue *requeue, Ledger *ledger);
 
 /* Asks for the action on which the run is halted, and takes the run off what is due. */
 extern void campaign_requeue_add(Requeue *requeue, Run *run);
 
-/* Queues those of them that were taken out, and asks for the dispatchers to be woken. */
+/* Skips what should have been sent in a pause that is to be skipped, and lets those runs go on. */
+extern void campaign_requeue_skip(Requeue *requeue);
+
+/* Queues what was taken out, and asks for the dispatchers to be woken. */
 extern void campaign_requeue_write(const Requeue *requeue);
 
 #endif

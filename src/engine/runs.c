@@ -6,6 +6,7 @@
 
 #include "core/scatter.h"
 #include "engine/document.h"
+#include "engine/overdue.h"
 #include "engine/run_calendar.h"
 #include "store/enrollment_accounts.h"
 #include "store/events.h"
@@ -272,7 +273,8 @@ read_facts(Runs *runs, RunsFacts facts)
 		Run *run = &runs->items[i];
 		unsigned reads = campaign_machine_reads(run->campaign->graph, &run->machine);
 
-		if (facts == RUNS_FACTS_ALL)
+		/* what is skipped leads further at once than to the next action */
+		if (facts == RUNS_FACTS_ALL || campaign_overdue_reaches(run->campaign, run->machine.base))
 			reads |= ALL_FACTS;
 		reads_of[i] = reads;
 		if (reads == 0)

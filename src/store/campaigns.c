@@ -22,7 +22,8 @@
 	"c.id, c.revision, c.state IN ('live', 'closed'), c.state = 'archived',"                       \
 	" c.name, c.time_zone,"                                                                        \
 	" " SLOTS ", CASE WHEN c.settings ? 'quiet_hours'"                                             \
-	" THEN campaign.quiet_hours_of(c.settings->'quiet_hours') END"
+	" THEN campaign.quiet_hours_of(c.settings->'quiet_hours') END,"                                \
+	" c.overdue_from, c.overdue_until"
 
 /* Does anything in the workspace ask how often persons are contacted? */
 #define COUNTS_CONTACTS                                                                            \
@@ -124,7 +125,9 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->name = campaign_plan_text(i, 5);
 		row->time_zone = campaign_plan_text(i, 6);
 		read_hours(row, i);
-		row->counts_contacts = campaign_plan_bool(i, 10, true);
+		row->overdue_from = campaign_plan_time(i, 9);
+		row->overdue_until = campaign_plan_time(i, 10);
+		row->counts_contacts = campaign_plan_bool(i, 11, true);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

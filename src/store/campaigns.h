@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 
 #include "core/hours.h"
 
@@ -18,7 +19,9 @@ typedef struct CampaignRow
 	bool ended; /* archived: nothing goes on; closed campaigns let those inside finish */
 	char *name;
 	char *time_zone;
-	WeeklySlot *slots; /* when it sends; at any hour if there are none */
+	TimestampTz overdue_from;  /* a pause after which what had become due in it is skipped */
+	TimestampTz overdue_until; /* its end; DT_NOEND = there was none */
+	WeeklySlot *slots;         /* when it sends; at any hour if there are none */
 	int n_slots;
 	bool has_quiet_hours;
 	QuietHours quiet_hours; /* where the prospect is */

@@ -28,6 +28,19 @@ static StorePlan cancel_plan = {
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID}};
 
+static StorePlan skip_plan = {
+	.sql = "UPDATE campaign.action a SET state = 'skipped', reason = $3, finished_at = $4"
+		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2) AND a.state IN ('queued', 'withdrawn')",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID}};
+
+static StorePlan withdrawn_plan = {
+	.sql = "SELECT a.id, a.not_before, a.maybe_sent FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2) AND a.state = 'withdrawn'"
+		   " ORDER BY a.id FOR UPDATE",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
 static StorePlan put_back_plan = {
 	.sql = "WITH back AS (UPDATE campaign.action a SET state = 'queued'"
 		   " FROM (SELECT o.id FROM campaign.action o WHERE o.workspace_id = $1 AND o.id = ANY ($2)"
@@ -123,8 +136,9 @@ campaign_queue_add(int64 workspace, const NewAction *actions, int n)
 	campaign_plan_run(&insert_plan, values, NULL, false);
 }
 
-void
-campaign_queue_cancel(int64 workspace, const int64 *ids, int n, const char *reason, TimestampTz now)
+static void
+finish(StorePlan *plan, int64 workspace, const int64 *ids, int n, const char *reason,
+	   TimestampTz now)
 {
 	Datum values[4] = {Int64GetDatum(workspace), (Datum) 0, CStringGetTextDatum(reason),
 					   TimestampTzGetDatum(now)};
@@ -132,7 +146,37 @@ campaign_queue_cancel(int64 workspace, const int64 *ids, int n, const char *reas
 	if (n == 0)
 		return;
 	values[1] = campaign_column_ids(ids, n);
-	campaign_plan_run(&cancel_plan, values, NULL, false);
+	campaign_plan_run(plan, values, NULL, false);
+}
+
+void
+campaign_queue_cancel(int64 workspace, const int64 *ids, int n, const char *reason, TimestampTz now)
+{
+	finish(&cancel_plan, workspace, ids, n, reason, now);
+}
+
+void
+campaign_queue_skip(int64 workspace, const int64 *ids, int n, const char *reason, TimestampTz now)
+{
+	finish(&skip_plan, workspace, ids, n, reason, now);
+}
+
+int
+campaign_queue_withdrawn(int64 workspace, const int64 *ids, int n, WithdrawnAction **actions)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+	int found = campaign_plan_run(&withdrawn_plan, values, NULL, false);
+	int i;
+
+	*actions = palloc(Max(found, 1) * sizeof(WithdrawnAction));
+	for (i = 0; i < found; i++)
+	{
+		(*actions)[i].id = campaign_plan_int64(i, 1, 0);
+		(*actions)[i].not_before = campaign_plan_time(i, 2);
+		(*actions)[i].maybe_sent = campaign_plan_bool(i, 3, false);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
 }
 
 int

@@ -51,6 +51,22 @@ extern void campaign_queue_add(int64 workspace, const NewAction *actions, int n)
 extern void campaign_queue_cancel(int64 workspace, const int64 *ids, int n, const char *reason,
 								  TimestampTz now);
 
+/* They are over, without having been done: as far as they are queued or withdrawn. */
+extern void campaign_queue_skip(int64 workspace, const int64 *ids, int n, const char *reason,
+								TimestampTz now);
+
+/* An action that a pause took out of the queue. */
+typedef struct WithdrawnAction
+{
+	int64 id;
+	TimestampTz not_before;
+	bool maybe_sent;
+} WithdrawnAction;
+
+/* Those of these actions that are withdrawn, by id, locked. */
+extern int campaign_queue_withdrawn(int64 workspace, const int64 *ids, int n,
+									WithdrawnAction **actions);
+
 /*
  * Queues those of these actions that a pause took out. Their lanes, each once and in order, and when
  * the first of each may start; repeats: some of them may have got through already.
