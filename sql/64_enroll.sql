@@ -227,8 +227,12 @@ BEGIN
     END IF;
     PERFORM campaign.note_enrolled(c, ids, accepted, $4, $5);
 
-    -- D17: who does not meet the entry condition leaves here and now
-    IF 'not_eligible' = ANY (results) THEN
+    -- D17: who does not meet the entry condition leaves here and now. It may ask about the payload, which
+    -- only the runs have.
+    IF c.state = 'live' AND $3 IS NOT NULL AND c.definition -> 0 ? 'only_if' THEN
+        failing := ids;
+        PERFORM campaign.advance_enrollments(workspace, failing);
+    ELSIF 'not_eligible' = ANY (results) THEN
         failing := ARRAY(SELECT v.id FROM unnest(ids, results) AS v(id, result) WHERE v.result = 'not_eligible');
         PERFORM campaign.advance_enrollments(workspace, failing);
     END IF;
@@ -236,7 +240,7 @@ BEGIN
         RETURN QUERY SELECT v.prospect_id, v.id, 'enrolled', NULL::text FROM unnest(ids, accepted) AS v(id, prospect_id);
     ELSE
         RETURN QUERY
-            SELECT v.prospect_id, v.id, CASE WHEN e.id IS NULL THEN v.result ELSE 'ended' END,
+            SELECT v.prospect_id, v.id, CASE WHEN e.id IS NULL THEN 'enrolled' ELSE 'ended' END,
                 CASE WHEN e.id IS NOT NULL THEN format('only_if %s', c.definition -> 0 -> 'only_if') END
             FROM unnest(ids, accepted, results) AS v(id, prospect_id, result)
             LEFT JOIN campaign.enrollment e ON e.workspace_id = workspace AND e.id = v.id AND e.ended_at IS NOT NULL;
