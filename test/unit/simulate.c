@@ -1,10 +1,12 @@
 /*
  * simulate.c
- *		Random runs through random sequences under a virtual clock: simulate [seeds] [first_seed].
+ *		Random runs through random sequences under a virtual clock: simulate [seeds] [first_seed]; or
+ *		one told for others to compare with: simulate --scenario SEED [campaign_id prospect_id].
  *
  * A violation is told by its seed, and shown by living it again with a trace. What a life is, is in
  * world.h.
  */
+#include "scenario.h"
 #include "unit.h"
 #include "world.h"
 
@@ -36,6 +38,13 @@ main(int argc, char **argv)
 	bool all_seen = true;
 	char name[160];
 
+	if (argc > 2 && strcmp(argv[1], "--scenario") == 0)
+	{
+		scenario_tell(stdout, strtoull(argv[2], NULL, 10),
+					  argc > 3 ? strtoll(argv[3], NULL, 10) : 0,
+					  argc > 4 ? strtoll(argv[4], NULL, 10) : 0);
+		return 0;
+	}
 	for (uint64_t seed = first; seed < first + n_seeds; seed++)
 	{
 		Manner manner = {.seed = seed, .loops = seed % 4 == 0, .late = seed % 3 != 0};
