@@ -103,6 +103,9 @@ faults: ## all kinds of failure at each fault point, instead of kills alone
 crash: ## random kills; N=20000 actions, KILLS=40, SEED=1
 	@CRASH_ACTIONS='$(N)' CRASH_KILLS='$(KILLS)' CRASH_SEED='$(SEED)' SUITE_SECONDS=86400 \
 		ONLY=041_random_kills test/run tap
+simulate: ## random runs through random sequences; N=100000 seeds
+	@$(MAKE) --no-print-directory -s -C test/unit $(abspath build/unit/simulate) out=$(abspath build/unit)
+	@build/unit/simulate $(or $(N),100000)
 mutants: ## planted errors, each of which the fault points have to show; ONLY="no_recovery"
 	@test/mutants/run
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
@@ -126,4 +129,4 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap faults crash mutants bench format help
+	isolation tap faults crash mutants simulate bench format help
