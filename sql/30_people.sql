@@ -153,11 +153,12 @@ CREATE TABLE campaign.relation (
     account_id bigint NOT NULL,
     state text NOT NULL CHECK (state IN ('none', 'pending', 'connected')),
     since timestamptz NOT NULL,
+    origin bigint,
     PRIMARY KEY (workspace_id, prospect_id, account_id)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.relation', '');
 COMMENT ON TABLE campaign.relation IS
-    'How an account stands to a prospect; written by import_relations(), by record_event() and by what actions leave behind';
+    'How an account stands to a prospect; origin is the action by which it was invited, NULL = by hand or through another system; written by import_relations(), by record_event() and by what actions leave behind';
 
 CREATE SEQUENCE campaign.suppression_id_seq START 1000;
 SELECT pg_catalog.pg_extension_config_dump('campaign.suppression_id_seq', '');

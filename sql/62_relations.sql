@@ -81,11 +81,24 @@ BEGIN
     INTO v_plan
     FROM placed p;
 
+    -- an acceptance that is found out this way counts as one that is reported (S1.22)
+    INSERT INTO campaign.counter (workspace_id, campaign_id, step, day, kind, n)
+    SELECT v_workspace, a.campaign_id, a.step, (campaign.clock() AT TIME ZONE c.time_zone)::date, k.kind, count(*)
+    FROM jsonb_to_recordset(v_plan) AS p(prospect_id bigint, account_id bigint, state text, result text)
+    JOIN campaign.relation o ON o.workspace_id = v_workspace AND o.prospect_id = p.prospect_id AND o.account_id = p.account_id
+        AND o.state = 'pending'
+    JOIN campaign.action a ON a.workspace_id = v_workspace AND a.id = o.origin
+    JOIN campaign.enrollment e ON e.workspace_id = v_workspace AND e.id = a.enrollment_id AND e.ended_at IS NULL
+    JOIN campaign.campaign c ON c.workspace_id = v_workspace AND c.id = a.campaign_id
+    CROSS JOIN LATERAL (VALUES ('accepted', true), ('accepted_noted', COALESCE(a.content #>> '{content,note}', '') <> '')) k(kind, counts)
+    WHERE p.result = 'merged' AND p.state = 'connected' AND k.counts
+    GROUP BY a.campaign_id, a.step, c.time_zone, k.kind;
     INSERT INTO campaign.relation AS o (workspace_id, prospect_id, account_id, state, since)
     SELECT v_workspace, p.prospect_id, p.account_id, p.state, p.since
     FROM jsonb_to_recordset(v_plan) AS p(prospect_id bigint, account_id bigint, state text, since timestamptz, result text)
     WHERE p.result IN ('inserted', 'merged')
-    ON CONFLICT ON CONSTRAINT relation_pkey DO UPDATE SET state = EXCLUDED.state, since = EXCLUDED.since
+    ON CONFLICT ON CONSTRAINT relation_pkey DO UPDATE SET state = EXCLUDED.state, since = EXCLUDED.since,
+        origin = CASE WHEN EXCLUDED.state <> 'none' THEN o.origin END
         -- what was recorded meanwhile and is later stays
         WHERE EXCLUDED.since >= o.since;
     -- runs that wait for a relation are told, as by record_event()

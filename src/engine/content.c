@@ -15,6 +15,9 @@
 
 #include "core/template.h"
 
+/* What an invitation says, where the account can say anything. */
+#define NOTE "note"
+
 /* The columns of a prospect that a gateway is told. */
 static const char *const told[] = {"external_id", "email",        "professional_email",
 								   "phone",       "linkedin_url", "first_name",
@@ -150,6 +153,16 @@ append(void *arg, const char *bytes, size_t length)
 	appendBinaryStringInfo(arg, bytes, (int) length);
 }
 
+bool
+campaign_content_drops_note(const ContentSources *sources)
+{
+	const StepContent *step = &sources->campaign->definition->steps[sources->action->step];
+	JsonbValue note;
+
+	return !sources->lane->can_send_note && step->kind->creates_relation &&
+		   getKeyJsonValueFromContainer(&step->content->root, NOTE, strlen(NOTE), &note) != NULL;
+}
+
 /* Renders the texts of the step under "content"; false at a variable without a value. */
 static bool
 push_content(JsonbParseState **state, const ContentSources *sources, char **missing)
@@ -159,6 +172,7 @@ push_content(JsonbParseState **state, const ContentSources *sources, char **miss
 	JsonbIteratorToken token;
 	JsonbValue item;
 	char *name = NULL;
+	bool drops_note = campaign_content_drops_note(sources);
 
 	push_key(state, "content");
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
@@ -170,6 +184,8 @@ push_content(JsonbParseState **state, const ContentSources *sources, char **miss
 		if (token == WJB_KEY)
 			name = pnstrdup(item.val.string.val, item.val.string.len);
 		if (token != WJB_VALUE || item.type != jbvString)
+			continue;
+		if (drops_note && strcmp(name, NOTE) == 0)
 			continue;
 		initStringInfo(&rendered);
 		if (!campaign_template_render(item.val.string.val, item.val.string.len, look_up,

@@ -23,6 +23,9 @@ typedef struct ContentSources
 	const char *key;
 } ContentSources;
 
+/* The step has a note for its invitation which the account cannot send: it is left out (S2.6). */
+extern bool campaign_content_drops_note(const ContentSources *sources);
+
 /*
  * The document that a gateway is given: who, from whom, and the texts of the step. NULL if a variable
  * has no value and no fallback: then *missing is its name, and nothing may be sent (no holes).

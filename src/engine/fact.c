@@ -16,11 +16,16 @@ campaign_fact_open(Facts *facts, Ledger *ledger)
 	facts->since = palloc(facts->max_relations * sizeof(TimestampTz));
 	facts->max_suppressions = 16;
 	facts->suppressions = palloc(facts->max_suppressions * sizeof(Suppression));
+	campaign_invitation_open(&facts->invitations);
 }
 
-/* The prospect stands so to the account from now on; the last word of a round is what is written. */
+/*
+ * The prospect stands so to the account from now on, by our action origin or not (0); the last word of a
+ * round is what is written.
+ */
 static void
-relate(Facts *facts, int64 prospect, int64 account, RelationState state, TimestampTz since)
+relate(Facts *facts, int64 prospect, int64 account, RelationState state, int64 origin,
+	   TimestampTz since)
 {
 	Runs *runs = facts->ledger->runs;
 	int i;
@@ -28,7 +33,7 @@ relate(Facts *facts, int64 prospect, int64 account, RelationState state, Timesta
 	if (state == RELATION_PENDING &&
 		campaign_runs_relation(runs, prospect, account) == RELATION_CONNECTED)
 		return;
-	campaign_runs_relate(runs, prospect, account, state);
+	campaign_runs_relate(runs, prospect, account, state, origin);
 	for (i = 0; i < facts->n_relations; i++)
 		if (facts->relations[i].prospect == prospect && facts->relations[i].account == account)
 			break;
@@ -42,6 +47,7 @@ relate(Facts *facts, int64 prospect, int64 account, RelationState state, Timesta
 	facts->relations[i].prospect = prospect;
 	facts->relations[i].account = account;
 	facts->relations[i].state = state;
+	facts->relations[i].origin = campaign_runs_origin(runs, prospect, account);
 	facts->since[i] = since;
 	facts->n_relations = Max(facts->n_relations, i + 1);
 }
@@ -63,11 +69,14 @@ suppress(Facts *facts, const char *kind, const char *value, const char *reason)
 	suppression->reason = reason;
 }
 
-/* Which relation a kind of event says that there is; false if none. */
+/*
+ * Which relation a kind of event says that there is; false if none. One who invited us is as good as
+ * connected: the account has but to agree (S2.8).
+ */
 static bool
 relation_of(const char *kind, RelationState *state)
 {
-	if (strcmp(kind, "connected") == 0)
+	if (strcmp(kind, "connected") == 0 || strcmp(kind, "invited_us") == 0)
 		*state = RELATION_CONNECTED;
 	else if (strcmp(kind, "invited") == 0)
 		*state = RELATION_PENDING;
@@ -78,26 +87,36 @@ relation_of(const char *kind, RelationState *state)
 	return true;
 }
 
-/*
- * The account that a fact about a relation is about: the one named, else the one that the runs use.
- * An acceptance counts for a campaign only where its own invitation was pending (S1.22).
- */
+/* An acceptance counts for a campaign only where the run's own invitation was pending (S1.22). */
+static void
+note_acceptance(Facts *facts, const InboxRow *row, const Run *run, int64 account)
+{
+	Runs *all = facts->ledger->runs;
+
+	if (strcmp(row->kind, "connected") == 0 && run->machine.halt != RUN_ENDED &&
+		run->relation_account == account && run->row->prospect == row->prospect &&
+		campaign_runs_relation(all, row->prospect, account) == RELATION_PENDING)
+		campaign_invitation_accepted(&facts->invitations, run,
+									 campaign_runs_origin(all, row->prospect, account));
+}
+
+/* The account that a fact about a relation is about: the one named, else those that the runs use. */
 static void
 note_relation(Facts *facts, const InboxRow *row, Run **runs, int n)
 {
 	RelationState state;
+	int64 origin;
 	int i;
 
 	if (!relation_of(row->kind, &state))
 		return;
+	/* an invitation that is reported with the action by which we sent it is ours */
+	origin = state == RELATION_PENDING ? row->action : 0;
 	if (row->account != 0)
 	{
 		for (i = 0; i < n; i++)
-			if (state == RELATION_CONNECTED && runs[i]->relation_account == row->account &&
-				campaign_runs_relation(facts->ledger->runs, row->prospect, row->account) ==
-					RELATION_PENDING)
-				campaign_ledger_count(facts->ledger, runs[i], "accepted");
-		relate(facts, row->prospect, row->account, state, row->occurred_at);
+			note_acceptance(facts, row, runs[i], row->account);
+		relate(facts, row->prospect, row->account, state, origin, row->occurred_at);
 		return;
 	}
 	for (i = 0; i < n; i++)
@@ -107,11 +126,15 @@ note_relation(Facts *facts, const InboxRow *row, Run **runs, int n)
 		if (run->row->prospect != row->prospect || run->machine.halt == RUN_ENDED ||
 			run->relation_account == 0)
 			continue;
-		if (state == RELATION_CONNECTED &&
-			campaign_runs_relation(facts->ledger->runs, row->prospect, run->relation_account) ==
-				RELATION_PENDING)
-			campaign_ledger_count(facts->ledger, run, "accepted");
-		relate(facts, row->prospect, run->relation_account, state, row->occurred_at);
+		note_acceptance(facts, row, run, run->relation_account);
+	}
+	for (i = 0; i < n; i++)
+	{
+		Run *run = runs[i];
+
+		if (run->row->prospect == row->prospect && run->machine.halt != RUN_ENDED &&
+			run->relation_account != 0)
+			relate(facts, row->prospect, run->relation_account, state, origin, row->occurred_at);
 	}
 }
 
@@ -246,8 +269,9 @@ note_invitation(Facts *facts, const InboxRow *row, Run *run, const ActionKind *k
 
 	if (kind->requires == GRAPH_REQUIRES_NOT_CONNECTED &&
 		campaign_runs_relation(facts->ledger->runs, row->prospect, account) == RELATION_CONNECTED)
-		campaign_ledger_count(facts->ledger, run, "accepted");
-	relate(facts, row->prospect, account, RELATION_PENDING, row->occurred_at);
+		campaign_invitation_accepted(&facts->invitations, run, row->action);
+	relate(facts, row->prospect, account, RELATION_PENDING, row->action, row->occurred_at);
+	campaign_invitation_sent(&facts->invitations, run, row->action, row->occurred_at);
 }
 
 /* The outcome of a run's open action; one that the run no longer waits for was logged when it came. */
@@ -262,7 +286,11 @@ apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
 		if (runs[i]->row->id == row->enrollment)
 			run = runs[i];
 	if (run == NULL || run->machine.halt != RUN_ON_ACTION || run->row->action != row->action)
+	{
+		if (strcmp(row->outcome, "complete") == 0)
+			campaign_invitation_sent(&facts->invitations, NULL, row->action, row->occurred_at);
 		return;
+	}
 	kind = run->campaign->definition->steps[run->machine.step].kind;
 	if (strcmp(row->outcome, "complete") == 0 && kind->creates_relation)
 		note_invitation(facts, row, run, kind);
@@ -315,9 +343,14 @@ void
 campaign_fact_write(Facts *facts)
 {
 	const Round *round = facts->ledger->runs->round;
+	StrayInvitation *strays;
+	int n = campaign_invitation_write(&facts->invitations, round, &strays);
+	int i;
 
 	release_actions(facts);
-
+	for (i = 0; i < n; i++)
+		relate(facts, strays[i].prospect, strays[i].account, RELATION_PENDING, strays[i].action,
+			   strays[i].at);
 	campaign_relations_write(round->workspace, facts->relations, facts->since, facts->n_relations);
 	campaign_suppressions_add(round->workspace, facts->suppressions, facts->n_suppressions,
 							  round->now);

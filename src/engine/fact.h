@@ -5,6 +5,7 @@
 #ifndef CAMPAIGN_FACT_H
 #define CAMPAIGN_FACT_H
 
+#include "engine/invitation.h"
 #include "engine/ledger.h"
 #include "store/inbox.h"
 #include "store/suppressions.h"
@@ -21,6 +22,7 @@ typedef struct Facts
 	Suppression *suppressions;
 	int n_suppressions;
 	int max_suppressions;
+	Invitations invitations;
 } Facts;
 
 extern void campaign_fact_open(Facts *facts, Ledger *ledger);

@@ -6,6 +6,7 @@
 
 #include "miscadmin.h"
 
+#include "engine/bucket.h"
 #include "engine/overdue.h"
 #include "store/ids.h"
 #include "store/lanes.h"
@@ -137,6 +138,22 @@ note_way(Ledger *ledger, const Run *run, const MachineEffect *effect)
 	count_at_step(ledger, run, effect->step, psprintf("way_%s", way));
 }
 
+/*
+ * The action of this step is not begun. Where it had been queued, and was refused when it would have been
+ * sent, that was counted there.
+ */
+static void
+note_refusal(Ledger *ledger, Run *run, int step, const char *code)
+{
+	const char *counter;
+
+	if (run->row->action != 0 || run->campaign->graph->steps[step].kind != GRAPH_ACTION)
+		return;
+	counter = campaign_bucket_refused(code, campaign_runs_invited(ledger->runs, run));
+	if (counter != NULL)
+		count_at_step(ledger, run, step, counter);
+}
+
 static void
 apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 {
@@ -165,6 +182,7 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 				note_way(ledger, run, effect);
 			break;
 		case MACHINE_PREVENTED:
+			note_refusal(ledger, run, effect->step, effect->code);
 			run->row->action = 0;
 			event_at_step(ledger, run, "action_prevented", effect->step, 0,
 						  campaign_events_detail((const char *[]){"code", effect->code, NULL}));
@@ -182,6 +200,8 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 			withdraw_action(ledger, run, effect->step);
 			break;
 		case MACHINE_ENDED:
+			if (run->machine.end == END_ERROR)
+				note_refusal(ledger, run, effect->step, run->machine.code);
 			end = campaign_graph_end_name(run->machine.end);
 			event_at_step(ledger, run, "ended", effect->step, 0,
 						  campaign_events_detail(

@@ -90,6 +90,16 @@ campaign_runs_relation(const Runs *runs, int64 prospect, int64 account)
 }
 
 int64
+campaign_runs_origin(const Runs *runs, int64 prospect, int64 account)
+{
+	int i = first_relation(runs, prospect, account);
+
+	if (i < runs->n_relations && compare_relation(&runs->relations[i], prospect, account) == 0)
+		return runs->relations[i].origin;
+	return 0;
+}
+
+int64
 campaign_runs_account(const Run *run, const char *channel_class)
 {
 	int i;
@@ -143,8 +153,22 @@ read_relation(const Runs *runs, Run *run)
 	run->states |= relation_states(best);
 }
 
+bool
+campaign_runs_invited(const Runs *runs, const Run *run)
+{
+	const CompiledCampaign *campaign = run->campaign;
+	int i;
+
+	if (run->relation_account != 0)
+		return campaign_runs_origin(runs, run->row->prospect, run->relation_account) != 0;
+	for (i = 0; i < campaign->n_accounts; i++)
+		if (campaign_runs_origin(runs, run->row->prospect, campaign->accounts[i].account) != 0)
+			return true;
+	return false;
+}
+
 void
-campaign_runs_relate(Runs *runs, int64 prospect, int64 account, RelationState state)
+campaign_runs_relate(Runs *runs, int64 prospect, int64 account, RelationState state, int64 origin)
 {
 	int i = first_relation(runs, prospect, account);
 
@@ -157,8 +181,11 @@ campaign_runs_relate(Runs *runs, int64 prospect, int64 account, RelationState st
 		runs->n_relations++;
 		runs->relations[i].prospect = prospect;
 		runs->relations[i].account = account;
+		runs->relations[i].origin = 0;
 	}
 	runs->relations[i].state = state;
+	if (origin != 0 || state == RELATION_NONE)
+		runs->relations[i].origin = origin;
 	for (i = 0; i < runs->n; i++)
 		if (runs->items[i].row->prospect == prospect)
 			read_relation(runs, &runs->items[i]);

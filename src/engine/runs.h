@@ -72,8 +72,18 @@ extern uint64 campaign_runs_seed(int64 campaign, int64 prospect);
 /* How the prospect stands to this account. */
 extern RelationState campaign_runs_relation(const Runs *runs, int64 prospect, int64 account);
 
-/* A relation came about in this round: runs of the prospect see it from now on. */
-extern void campaign_runs_relate(Runs *runs, int64 prospect, int64 account, RelationState state);
+/* The action of ours that invited the prospect from this account; 0 = none did, as far as is known. */
+extern int64 campaign_runs_origin(const Runs *runs, int64 prospect, int64 account);
+
+/* The invitation that is pending, of the accounts that count for the run, is one of ours. */
+extern bool campaign_runs_invited(const Runs *runs, const Run *run);
+
+/*
+ * A relation came about in this round: runs of the prospect see it from now on. origin: our action that
+ * invited, 0 = none; one that is known stays until there is no relation any more.
+ */
+extern void campaign_runs_relate(Runs *runs, int64 prospect, int64 account, RelationState state,
+								 int64 origin);
 
 /* The account that the run uses for a class, or 0. */
 extern int64 campaign_runs_account(const Run *run, const char *channel_class);

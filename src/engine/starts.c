@@ -9,6 +9,7 @@
 #include "engine/starts.h"
 
 #include "engine/allotment.h"
+#include "engine/bucket.h"
 #include "engine/closing.h"
 #include "engine/content.h"
 #include "engine/frequency_check.h"
@@ -265,6 +266,10 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 	spend(start, action, cost);
 	if (reaches(action, lane))
 		campaign_frequency_check_note(&start->frequency, recipient->person);
+	if (action->content == NULL && campaign_content_drops_note(&sources))
+		campaign_settlement_note(
+			&start->settlement, settled, "note_left_out", NULL,
+			campaign_events_detail((const char *[]){"account", lane->address, NULL}));
 	if (lane->network)
 		send(start, action, lane, recipient->person, sources.key, content);
 	else
@@ -337,7 +342,8 @@ carry_out(Start *start, const Permit *permit, int i)
 												permit->code, action->attempt, action->maybe_sent);
 			change->finished_at = start->round->now;
 			campaign_settlement_note(
-				&start->settlement, &settled, "action_failed", "refused",
+				&start->settlement, &settled, "action_failed",
+				campaign_bucket_refused(permit->code, recipient->invited),
 				campaign_events_detail((const char *[]){"code", permit->code, NULL}));
 			campaign_settlement_report(&start->settlement, &settled, "refused", permit->code,
 									   start->round->now);

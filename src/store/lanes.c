@@ -76,7 +76,8 @@ static StorePlan claim_plan = {
 		   " a.pace IS NOT NULL OR c.options ?| '{pace,rate_per_second}'"
 		   " OR (SELECT EXISTS (SELECT FROM campaign.quota q WHERE q.workspace_id = $1))"
 		   " OR EXISTS (SELECT FROM campaign.provider_limit p WHERE p.action_kind = l.action_kind"
-		   " AND pg_catalog.lower(p.provider) IN ('*', pg_catalog.lower(a.provider)))"
+		   " AND pg_catalog.lower(p.provider) IN ('*', pg_catalog.lower(a.provider))),"
+		   " a.can_send_note"
 		   " FROM campaign.lane l"
 		   " LEFT JOIN LATERAL (SELECT o.credits,"
 		   " COALESCE((o.options->>'reaches')::boolean, false) AS reaches"
@@ -239,6 +240,7 @@ read_lane(ReadyLane *lane, int i)
 	lane->deferred_until = campaign_plan_time(i, 22);
 	lane->repeats = campaign_plan_bool(i, 23, false);
 	lane->limited = campaign_plan_bool(i, 24, true);
+	lane->can_send_note = campaign_plan_bool(i, 25, true);
 }
 
 int

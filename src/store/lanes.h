@@ -32,9 +32,10 @@ typedef struct ReadyLane
 	TimestampTz keys_since; /* keys of then and before are forgotten; DT_NOEND = none is */
 	bool allow_http;
 	bool allow_private;
-	bool reaches; /* each of its actions is a contact of a person */
-	bool limited; /* there may be a quota, a pace or a rate for it; false = there is none */
-	int credits;  /* that each of its actions costs */
+	bool can_send_note; /* the account may put a note into its invitations */
+	bool reaches;       /* each of its actions is a contact of a person */
+	bool limited;       /* there may be a quota, a pace or a rate for it; false = there is none */
+	int credits;        /* that each of its actions costs */
 	int places;
 	long timeout_ms;
 	char *url;

@@ -52,7 +52,7 @@ static StorePlan look_plan = {
 		   " p.id IS NULL OR p.removed_at IS NOT NULL,"
 		   " " ANY_SUPPRESSED " AND " SUPPRESSED ","
 		   " COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
-		   " p, p.attributes, p.person_key, e.status = 'paused'"
+		   " p, p.attributes, p.person_key, e.status = 'paused', r.origin IS NOT NULL"
 		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
 		   " AS v(action_id, enrollment_id, prospect_id, account_id, i)"
 		   " LEFT JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id"
@@ -126,6 +126,7 @@ read_recipient(Recipient *recipient, int row)
 	recipient->attributes = read_json(row, 11);
 	recipient->person = campaign_plan_text(row, 12);
 	recipient->paused = campaign_plan_bool(row, 13, false);
+	recipient->invited = campaign_plan_bool(row, 14, false);
 }
 
 void

@@ -29,6 +29,7 @@ typedef struct Recipient
 	bool suppressed;
 	bool has_email;
 	RelationState relation; /* to the account of the action */
+	bool invited;           /* by an action of ours, which is how that came about */
 	uint64 facts;
 	char *person;      /* NULL if deleted */
 	TupleDesc columns; /* of the prospect's row, */

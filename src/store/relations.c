@@ -12,7 +12,7 @@
 #include "store/suppressions.h"
 
 static StorePlan read_plan = {
-	.sql = "SELECT r.prospect_id, r.account_id, r.state FROM campaign.relation r"
+	.sql = "SELECT r.prospect_id, r.account_id, r.state, r.origin FROM campaign.relation r"
 		   " WHERE r.workspace_id = $1 AND r.prospect_id = ANY ($2)"
 		   " ORDER BY r.prospect_id, r.account_id",
 	.n_args = 2,
@@ -26,17 +26,20 @@ static StorePlan states_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan write_plan = {
-	.sql =
-		"INSERT INTO campaign.relation AS r (workspace_id, prospect_id, account_id, state, since)"
-		" SELECT $1, v.prospect_id, v.account_id, v.state, v.since FROM"
-		" unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[])"
-		" AS v(prospect_id, account_id, state, since) ORDER BY 2, 3"
-		" ON CONFLICT (workspace_id, prospect_id, account_id) DO UPDATE"
-		" SET state = excluded.state, since = excluded.since"
-		" WHERE r.state <> excluded.state"
-		" AND NOT (r.state = 'connected' AND excluded.state = 'pending')",
-	.n_args = 5,
-	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID}};
+	.sql = "INSERT INTO campaign.relation AS r"
+		   " (workspace_id, prospect_id, account_id, state, since, origin)"
+		   " SELECT $1, v.prospect_id, v.account_id, v.state, v.since, v.origin FROM"
+		   " unnest($2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::bigint[])"
+		   " AS v(prospect_id, account_id, state, since, origin) ORDER BY 2, 3"
+		   " ON CONFLICT (workspace_id, prospect_id, account_id) DO UPDATE"
+		   " SET state = excluded.state, since = excluded.since, origin = CASE"
+		   " WHEN excluded.state <> 'none' THEN COALESCE(excluded.origin, r.origin) END"
+		   " WHERE (r.state <> excluded.state"
+		   " OR excluded.state = 'pending' AND excluded.origin <> COALESCE(r.origin, 0))"
+		   " AND NOT (r.state = 'connected' AND excluded.state = 'pending')",
+	.n_args = 6,
+	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID,
+			  INT8ARRAYOID}};
 
 static const char *const names[] = {
 	[RELATION_NONE] = "none", [RELATION_PENDING] = "pending", [RELATION_CONNECTED] = "connected"};
@@ -69,6 +72,7 @@ campaign_relations_read(int64 workspace, const int64 *prospects, int n,
 		(*relations)[i].prospect = campaign_plan_int64(i, 1, 0);
 		(*relations)[i].account = campaign_plan_int64(i, 2, 0);
 		(*relations)[i].state = campaign_relations_named(campaign_plan_text(i, 3));
+		(*relations)[i].origin = campaign_plan_int64(i, 4, 0);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;
@@ -100,7 +104,8 @@ campaign_relations_write(int64 workspace, const ProspectRelation *relations,
 	Column account;
 	Column state;
 	Column at;
-	Datum values[5];
+	Column origin;
+	Datum values[6];
 	int i;
 
 	if (n == 0)
@@ -109,17 +114,20 @@ campaign_relations_write(int64 workspace, const ProspectRelation *relations,
 	campaign_column_init(&account, INT8OID);
 	campaign_column_init(&state, TEXTOID);
 	campaign_column_init(&at, TIMESTAMPTZOID);
+	campaign_column_init(&origin, INT8OID);
 	for (i = 0; i < n; i++)
 	{
 		campaign_column_add_int64(&prospect, relations[i].prospect);
 		campaign_column_add_int64(&account, relations[i].account);
 		campaign_column_add_text(&state, names[relations[i].state]);
 		campaign_column_add_time(&at, since[i]);
+		campaign_column_add_id(&origin, relations[i].origin);
 	}
 	values[0] = Int64GetDatum(workspace);
 	values[1] = campaign_column_array(&prospect);
 	values[2] = campaign_column_array(&account);
 	values[3] = campaign_column_array(&state);
 	values[4] = campaign_column_array(&at);
+	values[5] = campaign_column_array(&origin);
 	campaign_plan_run(&write_plan, values, NULL, false);
 }

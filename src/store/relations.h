@@ -20,6 +20,7 @@ typedef struct ProspectRelation
 	int64 prospect;
 	int64 account;
 	RelationState state;
+	int64 origin; /* our action that invited; 0 = by hand, or by another system */
 } ProspectRelation;
 
 typedef struct ProspectState
@@ -37,7 +38,10 @@ extern int campaign_relations_read(int64 workspace, const int64 *prospects, int 
 extern int campaign_relations_states(int64 workspace, const int64 *prospects, int n,
 									 ProspectState **states);
 
-/* Sets relations; pending does not replace connected. since is when it came about. */
+/*
+ * Sets relations; pending does not replace connected. since is when it came about. What is known of its
+ * origin stays until there is no relation any more.
+ */
 extern void campaign_relations_write(int64 workspace, const ProspectRelation *relations,
 									 const TimestampTz *since, int n);
 
