@@ -16,6 +16,16 @@ CREATE FUNCTION campaign.my_workspaces(level text) RETURNS SETOF bigint
 COMMENT ON FUNCTION campaign.my_workspaces(text) IS
     'The workspaces in which the calling role has at least this level';
 
+CREATE FUNCTION campaign.acting_has(level text) RETURNS boolean
+    LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'campaign_api_acting_has';
+COMMENT ON FUNCTION campaign.acting_has(text) IS
+    'Internal. Whether the role of the session has this level in the current workspace; asked after acting_workspace(), by functions that allow some levels more than others';
+
+CREATE FUNCTION campaign.my_members() RETURNS TABLE (workspace_id bigint, member_id bigint)
+    LANGUAGE c STABLE ROWS 1 AS 'MODULE_PATHNAME', 'campaign_api_my_members';
+COMMENT ON FUNCTION campaign.my_members() IS
+    'The members for whom the calling role works as an agent, where it is not allowed to read everything';
+
 -- Filled by the last part of the script. Not dumped: it belongs to the version, not to the data.
 CREATE TABLE campaign.level_right (
     level text NOT NULL CHECK (level IN ('viewer', 'operator', 'agent', 'callback', 'admin', 'superuser')),

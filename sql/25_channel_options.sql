@@ -33,7 +33,8 @@ DECLARE
         "retry_first_ms": ["number", 0, 86400000], "retry_cap_ms": ["number", 1, 604800000],
         "pending_expires": ["interval"], "status_url": ["url"], "poll_every": ["interval"],
         "pace": ["gap"], "pace_jitter": ["gap"], "rate_per_second": ["rate"],
-        "allow_http": ["flag"], "allow_private": ["flag"]}';
+        "allow_http": ["flag"], "allow_private": ["flag"],
+        "on_lease_end": ["word", "requeue", "unknown"]}';
     v_option record;
     v_hint text;
 BEGIN
@@ -56,6 +57,8 @@ BEGIN
                 THEN 'It is an address with {key} in it, which stands for the key of the action.' END
             WHEN 'interval' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' THEN 'It is a text like "24 hours".' END
             WHEN 'gap' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' THEN 'It is a text like "90 seconds".' END
+            WHEN 'word' THEN CASE WHEN NOT (v_option.known - 0) ? COALESCE(v_option.value #>> '{}', '') OR jsonb_typeof(v_option.value) <> 'string'
+                THEN format('It is "%s" or "%s".', v_option.known ->> 1, v_option.known ->> 2) END
             WHEN 'rate' THEN CASE WHEN NOT COALESCE(jsonb_typeof(v_option.value) = 'number' AND v_option.value > '0', false)
                 THEN 'It is a number above 0.' END
             WHEN 'number' THEN CASE WHEN NOT COALESCE(jsonb_typeof(v_option.value) = 'number'

@@ -8,7 +8,7 @@ CREATE TABLE campaign.channel (
     workspace_id bigint NOT NULL DEFAULT campaign.current_workspace(),
     id bigint NOT NULL DEFAULT campaign.new_id('campaign.channel_id_seq'),
     name text NOT NULL CHECK (name <> ''),
-    transport text NOT NULL CHECK (transport IN ('outbox', 'http')),
+    transport text NOT NULL CHECK (transport IN ('outbox', 'http', 'agent')),
     adapter text,
     url text,
     secret text,
@@ -21,7 +21,7 @@ CREATE TABLE campaign.channel (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.channel', 'WHERE NOT built_in');
 COMMENT ON TABLE campaign.channel IS
-    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url, with the value of the named secret (set_secret) as Authorization. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), idempotency_ttl (interval from the first start: past it the gateway may not know the key, and what may have been accepted is held as unknown_outcome instead of repeated; for ever if absent), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms (default 30000), retries (attempts in all, default 8), retry_first_ms (wait after the first attempt, doubled after each further one, default 30000), retry_cap_ms (that wait is never longer, default 4 hours), pending_expires (interval: what the gateway takes on by status 202 expires unless reported on, default 1 day), status_url (address with {key} in it: asked by GET what became of that), poll_every (interval, default 1 minute), pace (interval between two actions of one of its accounts), pace_jitter (interval: up to so much is added to each gap), rate_per_second (number: starts of all its accounts together)';
+    'How things leave. Transport outbox keeps what it is given in the table outbox and always accepts; http posts JSON to url, with the value of the named secret (set_secret) as Authorization; agent waits for programs or people that take() work and report() on it. Options: classes (text array: the channel classes it serves; all if absent), idempotent (bool: the gateway honours Idempotency-Key), idempotency_ttl (interval from the first start: past it the gateway may not know the key, and what may have been accepted is held as unknown_outcome instead of repeated; for ever if absent), 5xx_means_not_accepted (bool), places (requests in flight, default 16), allow_http, allow_private (bool: plain http, private addresses), timeout_ms (default 30000), retries (attempts in all, default 8), retry_first_ms (wait after the first attempt, doubled after each further one, default 30000), retry_cap_ms (that wait is never longer, default 4 hours), pending_expires (interval: what the gateway takes on by status 202 expires unless reported on, default 1 day), status_url (address with {key} in it: asked by GET what became of that), poll_every (interval, default 1 minute), pace (interval between two actions of one of its accounts), pace_jitter (interval: up to so much is added to each gap), rate_per_second (number: starts of all its accounts together), on_lease_end ("requeue" or "unknown": what becomes of work that an agent took and did not report on in time; requeue if absent for kinds of class person and where the channel is idempotent)';
 INSERT INTO campaign.channel (workspace_id, id, name, transport, built_in) VALUES (1, 1, 'outbox', 'outbox', true);
 
 CREATE TABLE campaign.member (

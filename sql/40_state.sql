@@ -71,13 +71,14 @@ CREATE TABLE campaign.lane (
     action_kind text NOT NULL,
     ready_at timestamptz,
     deferred_until timestamptz,
+    pulled boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, account_id, action_kind)
 );
 CREATE INDEX lane_ready ON campaign.lane (ready_at, workspace_id) WHERE ready_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.lane', '');
 COMMENT ON TABLE campaign.lane IS
-    'One account''s queue for one kind of action. ready_at: when to look at it, NULL = nothing queued; deferred_until: a quota is used up until then';
+    'One account''s queue for one kind of action. ready_at: when to look at it, NULL = nothing queued; deferred_until: a quota is used up until then. pulled: agents take from it, so that ready_at stays NULL and no dispatcher looks at it';
 
 CREATE SEQUENCE campaign.usage_id_seq START 1000;
 SELECT pg_catalog.pg_extension_config_dump('campaign.usage_id_seq', '');
@@ -130,6 +131,7 @@ CREATE TABLE campaign.action (
     incarnation bigint,
     expires_at timestamptz,
     poll_at timestamptz,
+    deadline_at timestamptz,
     key text,
     key_since timestamptz,
     content jsonb,
@@ -140,12 +142,14 @@ CREATE INDEX action_queued ON campaign.action (workspace_id, lane_id, not_before
 CREATE INDEX action_awaiting ON campaign.action (expires_at, workspace_id) WHERE state = 'processing' AND incarnation IS NULL;
 CREATE INDEX action_polled ON campaign.action (poll_at, workspace_id)
     WHERE state = 'processing' AND incarnation IS NULL AND poll_at IS NOT NULL;
+CREATE INDEX action_deadline ON campaign.action (deadline_at, workspace_id)
+    WHERE deadline_at IS NOT NULL AND state IN ('queued', 'withdrawn');
 CREATE INDEX action_repeat ON campaign.action (workspace_id, lane_id, not_before) WHERE state = 'queued' AND maybe_sent;
 CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'processing', 'held');
 CREATE INDEX action_begun ON campaign.action (workspace_id, campaign_id, begun_at DESC, id DESC) WHERE begun_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');
 COMMENT ON TABLE campaign.action IS
-    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again. Processing without an incarnation: the gateway took it on and is to report what became of it until expires_at; it is asked at poll_at. key_since: when the key first left. crashes: how many dispatchers died with it under way';
+    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again. Processing without an incarnation: the gateway took it on and is to report what became of it until expires_at; it is asked at poll_at. For reason leased that is an agent, whose lease ends then. deadline_at: a task that is to be done by then. key_since: when the key first left. crashes: how many dispatchers died with it under way';
 
 CREATE SEQUENCE campaign.inbox_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox_id_seq', '');

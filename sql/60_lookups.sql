@@ -45,7 +45,8 @@ COMMENT ON FUNCTION campaign.describe_search(text[]) IS
 CREATE FUNCTION campaign.account_id(address text, channel text DEFAULT NULL)
     RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_workspace bigint := campaign.acting_workspace('viewer');
+    v_workspace bigint := campaign.acting_workspace(CASE WHEN campaign.acting_has('agent') AND NOT campaign.acting_has('viewer') THEN 'agent' ELSE 'viewer' END);
+    v_members bigint[] := CASE WHEN NOT campaign.acting_has('viewer') THEN campaign.acting_members(v_workspace) END;
     v_found bigint[];
     v_which text;
 BEGIN
@@ -55,6 +56,7 @@ BEGIN
     JOIN campaign.channel h ON h.workspace_id = a.workspace_id AND h.id = a.channel_id
     WHERE a.workspace_id = v_workspace
       AND lower(a.address) = lower(account_id.address)
+      AND (v_members IS NULL OR a.member_id = ANY (v_members))
       AND (account_id.channel IS NULL OR h.name = account_id.channel);
     IF v_found IS NULL THEN
         RAISE EXCEPTION 'account "%" does not exist', account_id.address

@@ -91,7 +91,7 @@ BEGIN
     UPDATE campaign.action a SET state = 'withdrawn'
     FROM campaign.lane l
     -- not only the lanes of its present accounts: a run keeps the one that it began with
-    WHERE l.workspace_id = $1 AND l.ready_at IS NOT NULL
+    WHERE l.workspace_id = $1 AND (l.ready_at IS NOT NULL OR l.pulled)
       AND a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued' AND a.campaign_id = $2;
     GET DIAGNOSTICS withdrawn = ROW_COUNT;
     RETURN withdrawn;

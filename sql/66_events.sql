@@ -73,12 +73,26 @@ $$;
 COMMENT ON FUNCTION campaign.report_fact(bigint, text, bigint, bigint, timestamptz, jsonb, text, bigint) IS
     'Internal. Puts into the inbox what was reported about a prospect; false if the key was there already';
 
+CREATE FUNCTION campaign.check_callback(workspace bigint, kind text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT campaign.acting_has('operator') AND NOT EXISTS (SELECT FROM campaign.event_kind k WHERE k.name = $2 AND k.reported) THEN
+        RAISE EXCEPTION 'level callback may not report events of kind %', COALESCE('"' || $2 || '"', 'NULL')
+            USING ERRCODE = 'insufficient_privilege', DETAIL = 'It reports what table event_kind has as reported, and nothing else.',
+                HINT = 'An INSERT into campaign.event_kind makes another kind known; operators may report any.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.check_callback(bigint, text) IS
+    'Internal. Refuses kinds of event that are not in the list, where the role of the session has level callback alone';
+
 CREATE FUNCTION campaign.record_event(kind text, prospect bigint, account bigint DEFAULT NULL,
         occurred_at timestamptz DEFAULT NULL, detail jsonb DEFAULT '{}', dedup_key text DEFAULT NULL, action bigint DEFAULT NULL)
     RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    workspace bigint := campaign.acting_workspace('operator');
+    workspace bigint := campaign.acting_workspace('callback');
 BEGIN
+    PERFORM campaign.check_callback(workspace, $1);
     RETURN campaign.report_fact(workspace, $1, $2, $3, $4, $5, $6, $7);
 END
 $$;
@@ -89,9 +103,10 @@ CREATE FUNCTION campaign.record_event(kind text, external_id text, account bigin
         occurred_at timestamptz DEFAULT NULL, detail jsonb DEFAULT '{}', dedup_key text DEFAULT NULL, action bigint DEFAULT NULL)
     RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    workspace bigint := campaign.acting_workspace('operator');
+    workspace bigint := campaign.acting_workspace('callback');
     found_ids bigint[];
 BEGIN
+    PERFORM campaign.check_callback(workspace, $1);
     -- source comes before external_id in the index: one probe for each source
     WITH RECURSIVE source(name) AS (
         (SELECT p.source FROM campaign.prospect p WHERE p.workspace_id = workspace ORDER BY p.source LIMIT 1)

@@ -135,6 +135,8 @@ BEGIN
     CASE
         WHEN a.id IS NULL THEN
             NULL;
+        WHEN a.state = 'processing' AND a.reason = 'leased' THEN
+            RETURN QUERY VALUES ('executing', format('%s %s, attempt %s, was taken by an agent at %s', a.action_kind, a.id, a.attempt, a.started_at), a.expires_at);
         WHEN a.state = 'processing' AND a.incarnation IS NULL THEN
             RETURN QUERY VALUES ('awaiting_report', format('%s %s, attempt %s, was taken on by the gateway, which is to report what became of it', a.action_kind, a.id, a.attempt), a.expires_at);
         WHEN a.state = 'processing' THEN

@@ -28,7 +28,7 @@ BEGIN
     SELECT array_agg(DISTINCT p.lane_id ORDER BY p.lane_id), count(*) INTO v_lanes, v_count FROM put_back p;
     UPDATE campaign.lane l SET ready_at = campaign.clock()
     FROM (SELECT o.id FROM campaign.lane o
-          WHERE o.workspace_id = v_workspace AND o.id = ANY (v_lanes) AND o.deferred_until IS NULL
+          WHERE o.workspace_id = v_workspace AND o.id = ANY (v_lanes) AND o.deferred_until IS NULL AND NOT o.pulled
           ORDER BY o.id FOR NO KEY UPDATE) w
     WHERE l.workspace_id = v_workspace AND l.id = w.id;
     PERFORM campaign.wake();

@@ -24,8 +24,16 @@ CREATE FUNCTION campaign.session_member(workspace bigint, member bigint) RETURNS
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_member bigint := session_member.member;
+    v_members bigint[] := campaign.acting_members(session_member.workspace);
 BEGIN
-    IF v_member IS NULL THEN
+    IF v_members IS NOT NULL AND (v_member IS NULL AND cardinality(v_members) <> 1 OR v_member <> ALL (v_members)) THEN
+        RAISE EXCEPTION 'the role does not work for this member'
+            USING ERRCODE = 'insufficient_privilege',
+                DETAIL = format('The member is %s, and the role works for %s.', COALESCE(v_member::text, 'NULL'), array_to_string(v_members, ', ')),
+                HINT = 'An admin grants it: grant_access(role, workspace, ''agent'', member => id).';
+    ELSIF v_member IS NULL AND v_members IS NOT NULL THEN
+        v_member := v_members[1];
+    ELSIF v_member IS NULL THEN
         SELECT a.member_id INTO v_member FROM campaign.access a
         WHERE a.workspace_id = session_member.workspace
           AND a.role = COALESCE(NULLIF(current_setting('role'), 'none'), SESSION_USER);
@@ -144,7 +152,7 @@ CREATE FUNCTION campaign.open_session(campaign bigint, kind text, lead text DEFA
     payment_type text DEFAULT NULL, contact jsonb DEFAULT '{}', member bigint DEFAULT NULL)
     RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_workspace bigint := campaign.acting_workspace('operator');
+    v_workspace bigint := campaign.acting_workspace('agent');
     v_campaign campaign.campaign := campaign.read_campaign(v_workspace, open_session.campaign, 'share');
     v_kind campaign.action_kind := campaign.session_kind(open_session.kind);
     v_agreement campaign.agreement := campaign.session_agreement(v_workspace, open_session.agreement, v_kind);
@@ -185,7 +193,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.open_session(bigint, text, text, bigint, text, jsonb, bigint) IS
-    'Opens an attempt that a person makes in a live campaign, and returns its id. lead is the external lead id, of a prospect or of somebody who is none yet; contact is what is known of the lead; member who is at work. report() says what comes of it; what is never completed expires. Level operator';
+    'Opens an attempt that a person makes in a live campaign, and returns its id. lead is the external lead id, of a prospect or of somebody who is none yet; contact is what is known of the lead; member who is at work. report() says what comes of it; what is never completed expires. Level agent, for the member that it works for';
 
 -- ---- what comes of it --------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ BEGIN
     WHERE a.workspace_id = release_no_credit.workspace AND a.id = ANY (v_actions);
     UPDATE campaign.lane l SET ready_at = campaign.clock()
     FROM (SELECT o.id FROM campaign.lane o
-          WHERE o.workspace_id = release_no_credit.workspace AND o.id = ANY (v_lanes) AND o.deferred_until IS NULL
+          WHERE o.workspace_id = release_no_credit.workspace AND o.id = ANY (v_lanes) AND o.deferred_until IS NULL AND NOT o.pulled
           ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED) w
     WHERE l.workspace_id = release_no_credit.workspace AND l.id = w.id;
     PERFORM campaign.wake();

@@ -1,6 +1,16 @@
 -- What came of an attempt, said by whoever made it: of a session by people, of an action by its gateway;
 -- and what people decide where nobody knows.
 
+CREATE FUNCTION campaign.refuse_action(action bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'action % does not exist', COALESCE($1::text, 'NULL')
+        USING ERRCODE = 'undefined_object', DETAIL = 'No such action is in the current workspace.',
+            HINT = 'What was sent names it: action_id in the body of each request. The view queue lists those that are open.';
+END
+$$;
+COMMENT ON FUNCTION campaign.refuse_action(bigint) IS 'Internal. Raises the error that there is no such action';
+
 CREATE FUNCTION campaign.lock_action(workspace bigint, action bigint) RETURNS campaign.action
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -8,9 +18,7 @@ DECLARE
 BEGIN
     SELECT x.* INTO a FROM campaign.action x WHERE x.workspace_id = $1 AND x.id = $2 FOR UPDATE;
     IF a.id IS NULL THEN
-        RAISE EXCEPTION 'action % does not exist', COALESCE($2::text, 'NULL')
-            USING ERRCODE = 'undefined_object', DETAIL = 'No such action is in the current workspace.',
-                HINT = 'What was sent names it: action_id in the body of each request. The view queue lists those that are open.';
+        PERFORM campaign.refuse_action($2);
     END IF;
     RETURN a;
 END
@@ -42,6 +50,11 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'An outcome says what became of an action that was handed over.',
                 HINT = 'Outcomes are complete, rejected, failed and retry.';
     END IF;
+    IF $4 ? 'attempt' AND jsonb_typeof($4 -> 'attempt') <> 'number' THEN
+        RAISE EXCEPTION 'the attempt has to be a number'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', $4 -> 'attempt'),
+                HINT = 'take() says which attempt it is.';
+    END IF;
     -- settled already: the report was repeated, or came too late
     IF a.state IN ('complete', 'skipped', 'failed', 'cancelled') THEN
         RETURN false;
@@ -51,6 +64,10 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state',
                 DETAIL = format('It is %s, after %s attempts.', a.state, a.attempt),
                 HINT = 'Report on actions of which the gateway has had a request.';
+    END IF;
+    -- somebody else has taken it since, and goes on; what is done is done
+    IF $3 <> 'complete' AND ($4 ->> 'attempt')::numeric < a.attempt THEN
+        RETURN false;
     END IF;
     -- the next attempt is set already
     IF $3 = 'retry' AND a.state IN ('queued', 'withdrawn') THEN
@@ -66,12 +83,14 @@ COMMENT ON FUNCTION campaign.report_action(bigint, bigint, text, jsonb) IS
 CREATE FUNCTION campaign.report(action bigint, outcome text, detail jsonb DEFAULT '{}') RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_workspace bigint := campaign.acting_workspace('operator');
+    v_workspace bigint := campaign.acting_workspace('agent');
+    v_members bigint[] := campaign.acting_members(v_workspace);
 BEGIN
     -- Sessions that a person opened and actions of runs share one sequence of ids.
-    IF EXISTS (SELECT FROM campaign.session s WHERE s.workspace_id = v_workspace AND s.id = report.action) THEN
+    IF EXISTS (SELECT FROM campaign.session s WHERE s.workspace_id = v_workspace AND s.id = report.action
+               AND (v_members IS NULL OR s.member_id = ANY (v_members))) THEN
         RETURN campaign.report_session(v_workspace, report.action, report.outcome, COALESCE(report.detail, '{}'));
-    ELSIF EXISTS (SELECT FROM campaign.action a WHERE a.workspace_id = v_workspace AND a.id = report.action) THEN
+    ELSIF campaign.acting_action(v_workspace, report.action) THEN
         RETURN campaign.report_action(v_workspace, report.action, report.outcome, report.detail);
     END IF;
     RAISE EXCEPTION 'session or action % does not exist', COALESCE(report.action::text, 'NULL')
@@ -80,7 +99,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.report(bigint, text, jsonb) IS
-    'Says what came of a session that a person opened, or of an action that a gateway was given: processing (a session was handed on to the gateway), complete, rejected (the lead declined), failed (the gateway did), or retry (it is tried again). False if that was known. In detail, "contact" adds to the contact of a session, and the rest is kept. Level operator';
+    'Says what came of a session that a person opened, or of an action that a gateway was given or an agent took: processing (a session was handed on to the gateway), complete, rejected (the lead declined), failed (the gateway did), or retry (it is tried again). False if that was known. In detail, "contact" adds to the contact of a session, "attempt" says which attempt of an action it is about, and the rest is kept. Level agent';
 
 CREATE FUNCTION campaign.resolve(action bigint, decision text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

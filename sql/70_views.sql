@@ -98,7 +98,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
             WHEN e.halt = 0 THEN 'at_entry'
             WHEN e.halt = 2 THEN 'waiting_delay'
             WHEN e.halt = 3 THEN 'waiting_condition'
-            WHEN a.state = 'processing' AND a.incarnation IS NULL THEN 'awaiting_report'
+            WHEN a.state = 'processing' AND a.incarnation IS NULL AND a.reason IS DISTINCT FROM 'leased' THEN 'awaiting_report'
             WHEN a.state = 'processing' THEN 'executing'
             WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'deferred'
             ELSE 'queued'
@@ -121,12 +121,13 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
 COMMENT ON VIEW campaign.prospect_status IS
     'One row for each run. status: in_progress, paused (by itself, or with its campaign), deferred (a quota is used up), finished, replied; substatus says what an active one waits for (S2.24, D4, D5), error_detail why it left in error or is held (S2.23)';
 
-CREATE VIEW campaign.queue WITH (security_barrier) AS
-    SELECT c.id AS campaign_id, c.name AS campaign, a.prospect_id, p.external_id, a.enrollment_id, a.id AS action_id,
+CREATE VIEW campaign.open_action AS
+    SELECT a.workspace_id, o.member_id, c.id AS campaign_id, c.name AS campaign, a.prospect_id, p.external_id, a.enrollment_id, a.id AS action_id,
         pg_catalog.concat_ws(' ', p.first_name, p.last_name) AS prospect, o.address AS account, a.action_kind AS kind,
         s.name AS step, a.state, a.attempt, a.queued_at, a.not_before, a.started_at,
         COALESCE(a.reason, CASE WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'quota' END) AS reason,
-        CASE WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN l.deferred_until END AS deferred_until
+        CASE WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN l.deferred_until END AS deferred_until,
+        CASE WHEN a.state = 'processing' AND a.reason = 'leased' THEN a.expires_at END AS lease_until, a.deadline_at AS due_by
     FROM (
         -- each of the two has an index of its own
         SELECT * FROM campaign.action q WHERE q.state = 'queued'
@@ -137,10 +138,22 @@ CREATE VIEW campaign.queue WITH (security_barrier) AS
     JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
     JOIN campaign.account o ON o.workspace_id = l.workspace_id AND o.id = l.account_id
     LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.id = a.prospect_id
-    LEFT JOIN campaign.step s ON s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id AND s.position = a.step
-    WHERE a.workspace_id IN (SELECT campaign.my_workspaces());
+    LEFT JOIN campaign.step s ON s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id AND s.position = a.step;
+COMMENT ON VIEW campaign.open_action IS
+    'Internal. The queue, of everybody; member_id is whose account it is';
+
+CREATE VIEW campaign.queue WITH (security_barrier) AS
+    SELECT q.campaign_id, q.campaign, q.prospect_id, q.external_id, q.enrollment_id, q.action_id, q.prospect, q.account, q.kind,
+        q.step, q.state, q.attempt, q.queued_at, q.not_before, q.started_at, q.reason, q.deferred_until, q.lease_until, q.due_by
+    FROM campaign.open_action q
+    WHERE q.workspace_id IN (SELECT campaign.my_workspaces())
+    UNION ALL
+    SELECT q.campaign_id, q.campaign, q.prospect_id, q.external_id, q.enrollment_id, q.action_id, q.prospect, q.account, q.kind,
+        q.step, q.state, q.attempt, q.queued_at, q.not_before, q.started_at, q.reason, q.deferred_until, q.lease_until, q.due_by
+    FROM campaign.my_members() m
+    JOIN campaign.open_action q ON q.workspace_id = m.workspace_id AND q.member_id = m.member_id;
 COMMENT ON VIEW campaign.queue IS
-    'Actions that wait to be executed (queued), are under way (processing) or wait for a decision (held); what a pause took out of the queue is not here';
+    'Actions that wait to be executed (queued), are under way (processing) or wait for a decision (held); what a pause took out of the queue is not here. An agent sees those of the accounts of his member';
 
 CREATE VIEW campaign.step_funnel WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, s.position, s.name AS step, s.kind, s.action_kind,

@@ -22,8 +22,8 @@ CREATE VIEW campaign.attempt AS
 COMMENT ON VIEW campaign.attempt IS
     'Internal. Sessions that people opened, and actions, in one form; created_at is NULL for those that have not begun and are no sessions. Without joins and conditions and with equal types, so that each of the two is read by its own indexes';
 
-CREATE VIEW campaign.sessions WITH (security_barrier) AS
-    SELECT c.id AS campaign_id, c.name AS campaign, t.prospect_id, p.external_id, t.enrollment_id, t.id AS session_id,
+CREATE VIEW campaign.begun_attempt AS
+    SELECT t.workspace_id, m.id AS member_id, c.id AS campaign_id, c.name AS campaign, t.prospect_id, p.external_id, t.enrollment_id, t.id AS session_id,
         t.status, t.held, t.created_at,
         pg_catalog.to_char(t.created_at AT TIME ZONE c.time_zone, 'YYYY-MM-DD HH24-MI-SS') AS created,
         t.completed_at, t.action_kind AS kind, 'session to ' || k.intention AS intention,
@@ -44,10 +44,27 @@ CREATE VIEW campaign.sessions WITH (security_barrier) AS
     LEFT JOIN campaign.member m ON m.workspace_id = t.workspace_id AND m.id = COALESCE(t.member_id, o.member_id)
     LEFT JOIN campaign.agreement g ON g.workspace_id = t.workspace_id AND g.id = t.agreement_id
     LEFT JOIN campaign.prospect p ON p.workspace_id = t.workspace_id AND p.id = t.prospect_id
-    WHERE t.workspace_id IN (SELECT campaign.my_workspaces()) AND t.created_at IS NOT NULL
-    ORDER BY t.created_at DESC, t.id DESC;
+    WHERE t.created_at IS NOT NULL;
+COMMENT ON VIEW campaign.begun_attempt IS
+    'Internal. The sessions, of everybody; member_id is who is at work, or whose account it is';
+
+CREATE VIEW campaign.sessions WITH (security_barrier) AS
+    SELECT v.* FROM (
+        SELECT t.campaign_id, t.campaign, t.prospect_id, t.external_id, t.enrollment_id, t.session_id, t.status, t.held,
+            t.created_at, t.created, t.completed_at, t.kind, t.intention, t.service_type, t.payment_type, t.agreement, t.workflow,
+            t.merchant, t.agency, t.member, t.external_lead_id, t.lead_key
+        FROM campaign.begun_attempt t
+        WHERE t.workspace_id IN (SELECT campaign.my_workspaces())
+        UNION ALL
+        SELECT t.campaign_id, t.campaign, t.prospect_id, t.external_id, t.enrollment_id, t.session_id, t.status, t.held,
+            t.created_at, t.created, t.completed_at, t.kind, t.intention, t.service_type, t.payment_type, t.agreement, t.workflow,
+            t.merchant, t.agency, t.member, t.external_lead_id, t.lead_key
+        FROM campaign.my_members() m
+        JOIN campaign.begun_attempt t ON t.workspace_id = m.workspace_id AND t.member_id = m.member_id
+    ) v
+    ORDER BY v.created_at DESC, v.session_id DESC;
 COMMENT ON VIEW campaign.sessions IS
-    'Every attempt to reach a lead, newest first (S4.3). status: new (just opened), processing (handed on), complete, rejected (the lead declined), failed (the gateway did), expired (never completed); held: nobody knows the outcome (D18). created is the time in the campaign''s zone; attempts with the same lead_key are about one lead (S4.2)';
+    'Every attempt to reach a lead, newest first (S4.3). status: new (just opened), processing (handed on), complete, rejected (the lead declined), failed (the gateway did), expired (never completed); held: nobody knows the outcome (D18). created is the time in the campaign''s zone; attempts with the same lead_key are about one lead (S4.2). An agent sees those of his member';
 
 CREATE VIEW campaign.leads WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, pg_catalog.max(t.prospect_id) AS prospect_id, t.lead_key,

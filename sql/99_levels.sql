@@ -20,6 +20,11 @@ FROM pg_catalog.pg_class c
 WHERE c.relnamespace = 'campaign'::pg_catalog.regnamespace AND c.relkind = 'v'
   AND 'security_barrier=true' = ANY (c.reloptions);
 
+-- those that show an agent his own
+INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
+    ('agent', 'table', 'queue', 'SELECT'),
+    ('agent', 'table', 'sessions', 'SELECT');
+
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'operator', 'table', t, 'INSERT, UPDATE, DELETE'
 FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot,holiday}'::text[]) AS t;
@@ -40,15 +45,15 @@ SELECT l.level, 'routine', r, 'EXECUTE'
 FROM (VALUES
     ('viewer', '{library_version,clock,my_workspaces,current_workspace,
         campaign_id,account_id,list_id,prospect_id,agreement_id,list_sessions,session_detail,
-        validate_sequence,candidates,explain,events_since,preloaded,worker_slots,ramp_step}'::text[]),
+        my_members,validate_sequence,candidates,explain,events_since,preloaded,worker_slots,ramp_step}'::text[]),
     ('operator', '{new_id,create_sequence,create_campaign,alter_campaign,
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
-        suppress,unsuppress,is_ramp,enroll,enroll_list,launch,pause,resume,stop,archive,record_event,requeue,requeue_prospects,
+        suppress,unsuppress,is_ramp,enroll,enroll_list,launch,pause,resume,stop,archive,requeue,requeue_prospects,
         pause_prospects,resume_prospects,remove_prospects,
-        open_session,report,resolve,wake}'),
-    ('agent', '{clock,current_workspace}'),
-    ('callback', '{clock,current_workspace}'),
+        resolve,wake}'),
+    ('agent', '{clock,current_workspace,my_workspaces,my_members,account_id,take,extend_lease,report,open_session}'),
+    ('callback', '{clock,current_workspace,record_event}'),
     ('admin', '{grant_access,revoke_access,set_secret,add_credits,check_channel_options,check_interval_option}'),
     ('superuser', '{virtual_time,tick,run_until,run_to}')
 ) AS l (level, routines), pg_catalog.unnest(l.routines) AS r;

@@ -34,6 +34,8 @@
 PG_FUNCTION_INFO_V1(campaign_api_my_workspaces);
 PG_FUNCTION_INFO_V1(campaign_api_current_workspace);
 PG_FUNCTION_INFO_V1(campaign_api_acting_workspace);
+PG_FUNCTION_INFO_V1(campaign_api_acting_has);
+PG_FUNCTION_INFO_V1(campaign_api_my_members);
 
 /* viewer < operator < admin; agent and callback stand apart, and operators may do what they do. */
 typedef enum Level
@@ -91,6 +93,11 @@ static StorePlan one_workspace = {
 		   " LEFT JOIN campaign.access a ON a.workspace_id = w.id WHERE w.name = $1",
 	.n_args = 1,
 	.types = {TEXTOID}};
+
+static StorePlan agent_rows = {
+	.sql = "SELECT a.workspace_id, a.member_id, a.role::pg_catalog.text, a.level"
+		   " FROM campaign.access a WHERE a.level = 'agent'",
+	.n_args = 0};
 
 static StorePlan virtual_mark = {.sql = "SELECT i.is_virtual FROM campaign.instance i",
 								 .n_args = 0};
@@ -416,4 +423,53 @@ campaign_api_acting_workspace(PG_FUNCTION_ARGS)
 			errhint("In a database for tests, mark it with campaign.virtual_time(true); else RESET "
 					"campaign.now."));
 	PG_RETURN_INT64(rights.workspace);
+}
+
+/* acting_has(level): whether the role of the session has it in the current workspace. */
+Datum
+campaign_api_acting_has(PG_FUNCTION_ARGS)
+{
+	const LevelName *level = find_level(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	PG_RETURN_BOOL((current_rights(GetOuterUserId()).levels & level->level) != 0);
+}
+
+static bool
+reads(const RightsList *list, int64 workspace)
+{
+	for (int i = 0; i < list->n; i++)
+		if (list->items[i].workspace == workspace)
+			return (list->items[i].levels & LEVEL_VIEWER) != 0;
+	return false;
+}
+
+/*
+ * my_members(): for whom the calling role works as an agent, in workspaces in which it may not read
+ * all. The predicate of the views that show agents their own work.
+ */
+Datum
+campaign_api_my_members(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	RightsList list = list_rights(GetUserId());
+	Oid user = GetUserId();
+	OwnerScope scope;
+	int rows;
+
+	InitMaterializedSRF(fcinfo, 0);
+	campaign_owner_enter(&scope);
+	SPI_connect();
+	rows = is_unrestricted(user) ? 0 : campaign_plan_run(&agent_rows, NULL, NULL, true);
+	for (int row = 0; row < rows; row++)
+	{
+		int64 workspace = campaign_plan_int64(row, 1, 0);
+		Datum values[2] = {Int64GetDatum(workspace), Int64GetDatum(campaign_plan_int64(row, 2, 0))};
+		bool nulls[2] = {false, false};
+
+		if (levels_of_row(row, user) != 0 && !reads(&list, workspace))
+			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	SPI_finish();
+	campaign_owner_leave(&scope);
+	PG_RETURN_NULL();
 }

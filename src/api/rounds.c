@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -18,6 +19,7 @@
 #include "engine/entry.h"
 #include "engine/resolution.h"
 #include "engine/round.h"
+#include "engine/take.h"
 #include "store/clock.h"
 #include "store/owner.h"
 #include "store/settings.h"
@@ -27,6 +29,7 @@ PG_FUNCTION_INFO_V1(campaign_api_advance_enrollments);
 PG_FUNCTION_INFO_V1(campaign_api_leave_enrollments);
 PG_FUNCTION_INFO_V1(campaign_api_entry_allows);
 PG_FUNCTION_INFO_V1(campaign_api_settle_action);
+PG_FUNCTION_INFO_V1(campaign_api_take_actions);
 PG_FUNCTION_INFO_V1(campaign_api_tick);
 PG_FUNCTION_INFO_V1(campaign_api_run_step);
 PG_FUNCTION_INFO_V1(campaign_api_run_until);
@@ -134,6 +137,38 @@ campaign_api_settle_action(PG_FUNCTION_ARGS)
 										PG_GETARG_TIMESTAMPTZ(3), PG_GETARG_JSONB_P(4));
 	SPI_finish();
 	PG_RETURN_BOOL(settled);
+}
+
+/* take_actions(workspace, accounts, max, lease_until, actor): the ids of those that the caller has now. */
+Datum
+campaign_api_take_actions(PG_FUNCTION_ARGS)
+{
+	Round round = round_of(PG_GETARG_INT64(0));
+	int max = PG_GETARG_INT32(2);
+	int64 *taken = palloc(max * sizeof(int64));
+	Datum *ids = palloc(max * sizeof(Datum));
+	Lease lease;
+	int n;
+	int i;
+
+	/* an opt-out that has committed since the transaction began would not be seen */
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("work is taken at isolation level READ COMMITTED only"),
+				 errdetail("At a stricter level the transaction does not see who has opted out "
+						   "since it began."),
+				 errhint("Call take() in a transaction of its own.")));
+	lease.accounts = ids_of(PG_GETARG_ARRAYTYPE_P(1), &lease.n_accounts);
+	lease.until = PG_GETARG_TIMESTAMPTZ(3);
+	round.actor = text_to_cstring(PG_GETARG_TEXT_PP(4));
+	SPI_connect();
+	n = campaign_take_actions(&round, &lease, max, taken);
+	SPI_finish();
+	for (i = 0; i < n; i++)
+		ids[i] = Int64GetDatum(taken[i]);
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(ids, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 /* ---- virtual time ------------------------------------------------------------- */

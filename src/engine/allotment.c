@@ -151,7 +151,7 @@ take_repeats(Allotment *allotment, const StartPlaces *places)
 
 int
 campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes, bool network,
-						const StartPlaces *places)
+						const Lease *lease, const StartPlaces *places)
 {
 	LaneKey *keys;
 	bool limited = false;
@@ -159,8 +159,13 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 
 	memset(allotment, 0, sizeof(*allotment));
 	allotment->round = round;
-	allotment->n_lanes =
-		campaign_lanes_claim(round->workspace, round->now, max_lanes, network, &allotment->lanes);
+	allotment->leased = lease != NULL;
+	if (lease != NULL)
+		allotment->n_lanes = campaign_lanes_claim_pulled(
+			round->workspace, round->now, lease->accounts, lease->n_accounts, &allotment->lanes);
+	else
+		allotment->n_lanes = campaign_lanes_claim(round->workspace, round->now, max_lanes, network,
+												  &allotment->lanes);
 	if (allotment->n_lanes == 0)
 		return 0;
 	keys = palloc(allotment->n_lanes * sizeof(LaneKey));
@@ -325,6 +330,23 @@ settle(const Allotment *allotment, TimestampTz *ready, TimestampTz *deferred)
 							  allotment->round->now);
 }
 
+/* Nobody looks at these lanes by himself: they only say until when a quota defers what is in them. */
+static void
+close_leased(const Allotment *allotment)
+{
+	int64 *ids = palloc(allotment->n_lanes * sizeof(int64));
+	TimestampTz *deferred = palloc(allotment->n_lanes * sizeof(TimestampTz));
+	TimestampTz until;
+	int i;
+
+	for (i = 0; i < allotment->n_lanes; i++)
+	{
+		ids[i] = allotment->lanes[i].id;
+		find_limited(allotment, i, &until, &deferred[i]);
+	}
+	campaign_lanes_defer(allotment->round->workspace, ids, deferred, allotment->n_lanes);
+}
+
 void
 campaign_allotment_close(Allotment *allotment)
 {
@@ -340,6 +362,11 @@ campaign_allotment_close(Allotment *allotment)
 	int i;
 
 	campaign_quotas_write(workspace, allotment->limits, allotment->n_limits);
+	if (allotment->leased)
+	{
+		close_leased(allotment);
+		return;
+	}
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
 		deferred[i] = DT_NOEND;

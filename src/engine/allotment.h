@@ -13,6 +13,7 @@
 typedef struct Allotment
 {
 	const Round *round;
+	bool leased; /* the lanes are such as agents take from */
 	ReadyLane *lanes;
 	int n_lanes;
 	int *allotted;         /* by lane: at most so many are taken, */
@@ -25,9 +26,9 @@ typedef struct Allotment
 	int n_limits;
 } Allotment;
 
-/* Claims lanes and locks their quotas; how many lanes. */
+/* Claims lanes, those of the lease if there is one, and locks their quotas; how many lanes. */
 extern int campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
-								   bool network, const StartPlaces *places);
+								   bool network, const Lease *lease, const StartPlaces *places);
 
 /* Takes and locks the actions that may be started; how many. */
 extern int campaign_allotment_take(Allotment *allotment, QueuedAction **actions);

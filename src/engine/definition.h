@@ -36,6 +36,7 @@ typedef struct StepContent
 	const ActionKind *kind; /* NULL unless the step is an action */
 	Jsonb *content;       /* an object of texts, perhaps empty; NULL unless the step is an action */
 	bool missing_content; /* a content that the kind requires is absent or empty */
+	Instant within;       /* an action: to be done in so long by an agent; 0 = no limit */
 	const char *delay;    /* delay: how long; wait: within; as written, else NULL */
 	Instant
 		max_lateness; /* action: skipped if not started so long after it was queued; 0 = never */

@@ -20,6 +20,7 @@ typedef struct Gathering
 	const ActionKind *kind;
 	JsonbParseState *state; /* the object that is being made */
 	bool *present;          /* by content of the kind: there, and not empty */
+	Instant within;         /* of the content of that name, if it is a length; 0 = none */
 } Gathering;
 
 static void
@@ -61,6 +62,8 @@ gather_text(Gathering *gathering, const ActionContent *declared, const JsonPair 
 		if (fault != NULL)
 			campaign_definition_build_error(build, path, "bad_interval", SPAN_HINT, "%s %s",
 											campaign_definition_read_quoted(text), fault);
+		else if (strcmp(pair->key, "within") == 0)
+			gathering->within = length;
 	}
 	else if (declared != NULL && declared->use == ACTION_CONTENT_NAME)
 	{
@@ -170,6 +173,7 @@ compile_action(DefinitionBuild *build, const WrittenStep *written, const ActionK
 	if (written->payload != NULL)
 		gather_payload(&gathering, written, pairs, n);
 	content->kind = kind;
+	content->within = gathering.within;
 	content->content = JsonbValueToJsonb(pushJsonbValue(&gathering.state, WJB_END_OBJECT, NULL));
 	content->missing_content = warn_missing(
 		&gathering, declared != NULL ? written->kind_path

@@ -188,7 +188,8 @@ campaign_deliver_start(Delivery *delivery, const Round *round, DeliveryStart **s
 		MemoryContextReset(delivery->starts);
 	delivery->stale = false;
 	delivery->workspace = round->workspace;
-	campaign_starts_isolated(round, delivery->incarnation, delivery->network, &places, &started);
+	campaign_starts_isolated(round, delivery->incarnation, delivery->network, NULL, &places,
+							 &started);
 	if (delivery->network)
 		n_polls = campaign_polls_take(round->workspace, round->now, POLLS_MAX, &polls);
 	*n_starts = started.n + n_polls;

@@ -17,6 +17,9 @@ static StorePlan due_plan = {
 		   " WHERE i.held IS NULL LIMIT 1000)"
 		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a WHERE a.state = 'processing'"
 		   " AND a.incarnation IS NULL AND a.expires_at <= $1 ORDER BY a.expires_at LIMIT 1000)"
+		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a"
+		   " WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at <= $1"
+		   " ORDER BY a.deadline_at LIMIT 1000)"
 		   " UNION ALL (SELECT s.workspace_id FROM campaign.session s"
 		   " WHERE s.status IN ('new', 'processing') AND s.expires_at <= $1"
 		   " ORDER BY s.expires_at LIMIT 1000)) q LIMIT $2",
@@ -38,7 +41,9 @@ static StorePlan due_next_plan = {
 		" ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
 		" ORDER BY e.due_at LIMIT 1), (SELECT a.expires_at FROM campaign.action a"
 		" WHERE a.state = 'processing' AND a.incarnation IS NULL"
-		" ORDER BY a.expires_at LIMIT 1), (SELECT s.expires_at FROM campaign.session s"
+		" ORDER BY a.expires_at LIMIT 1), (SELECT a.deadline_at FROM campaign.action a"
+		" WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at IS NOT NULL"
+		" ORDER BY a.deadline_at LIMIT 1), (SELECT s.expires_at FROM campaign.session s"
 		" WHERE s.status IN ('new', 'processing') ORDER BY s.expires_at LIMIT 1)) END",
 	.n_args = 0};
 

@@ -10,6 +10,7 @@
 #include "engine/overdue.h"
 #include "store/ids.h"
 #include "store/lanes.h"
+#include "store/leases.h"
 #include "store/wake.h"
 
 void
@@ -92,6 +93,7 @@ queue_action(Ledger *ledger, Run *run, int step)
 	action = &ledger->actions[ledger->n_actions++];
 	action->run = run;
 	action->kind = run->campaign->definition->steps[step].kind;
+	action->within = run->campaign->definition->steps[step].within;
 	action->row.id = campaign_ids_next(campaign_ids_sequence("action_id_seq"));
 	action->row.campaign = run->row->campaign;
 	action->row.prospect = run->row->prospect;
@@ -346,6 +348,27 @@ compare_queued(const void *a, const void *b)
 	return left->not_before < right->not_before ? -1 : left->not_before > right->not_before;
 }
 
+/* Only where a step says how long its action may take. */
+static void
+write_deadlines(const Ledger *ledger)
+{
+	int64 *ids = palloc(Max(ledger->n_actions, 1) * sizeof(int64));
+	TimestampTz *deadlines = palloc(Max(ledger->n_actions, 1) * sizeof(TimestampTz));
+	int n = 0;
+	int i;
+
+	for (i = 0; i < ledger->n_actions; i++)
+	{
+		const LedgerAction *action = &ledger->actions[i];
+
+		if (action->within == 0)
+			continue;
+		ids[n] = action->row.id;
+		deadlines[n++] = action->row.queued_at + action->within;
+	}
+	campaign_leases_limit(ledger->runs->round->workspace, ids, deadlines, n);
+}
+
 static void
 write_actions(Ledger *ledger)
 {
@@ -365,6 +388,7 @@ write_actions(Ledger *ledger)
 			queued[n++] = &rows[i];
 	}
 	campaign_queue_add(round->workspace, rows, ledger->n_actions);
+	write_deadlines(ledger);
 	campaign_queue_cancel(round->workspace, ledger->cancelled, ledger->n_cancelled, "withdrawn",
 						  round->now);
 	campaign_queue_skip(round->workspace, ledger->skipped, ledger->n_skipped, "skipped_overdue",

@@ -25,6 +25,7 @@ typedef struct LedgerAction
 	NewAction row;
 	Run *run;
 	const ActionKind *kind;
+	Instant within; /* to be done in so long, if an agent does it; 0 = no limit */
 } LedgerAction;
 
 typedef struct Ledger

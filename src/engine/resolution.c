@@ -7,6 +7,7 @@
 #include "core/retry.h"
 #include "engine/settlement.h"
 #include "store/lanes.h"
+#include "store/leases.h"
 #include "store/wake.h"
 
 /* One action on its way to be settled. */
@@ -195,6 +196,74 @@ campaign_resolution_hold(const Round *round, int64 action, const char *reason)
 	campaign_settlement_write(&settlement);
 }
 
+static void
+hold(Subject *subject, const char *reason, const char *detail)
+{
+	Jsonb *json =
+		campaign_events_detail((const char *[]){"reason", reason, "detail", detail, NULL});
+	ActionChange *written = change(subject, "held", reason);
+
+	written->maybe_sent = true;
+	written->outcome = json;
+	campaign_settlement_note(subject->settlement, &subject->settled, "action_held", "held", json);
+}
+
+/*
+ * Nobody reported before the lease ran out. The agent may have done the work all the same: it is given
+ * out again as what may have got through, which was paid for once, or waits for a decision.
+ */
+static void
+end_lease(Subject *subject, const EndedLease *lease)
+{
+	const OpenAction *action = subject->action;
+	ActionChange *written;
+
+	if (lease->overdue)
+		fail(subject, "expired", "expired", action->expires_at);
+	else if (!lease->returns)
+		hold(subject, "unknown_outcome", "the lease ran out before the agent reported");
+	else if (!lease->wanted)
+	{
+		written = change(subject, "cancelled", "not_wanted");
+		written->finished_at = subject->round->now;
+	}
+	else if (action->attempt >= subject->attempts)
+		hold(subject, "quarantined", psprintf("%d leases ran out", action->attempt));
+	else
+	{
+		written = change(subject, "queued", NULL);
+		written->maybe_sent = true;
+		written->not_before = subject->round->now;
+		campaign_settlement_note(
+			subject->settlement, &subject->settled, "action_retried", "retried",
+			campaign_events_detail(
+				(const char *[]){"detail", "the lease ran out before the agent reported", NULL}));
+	}
+}
+
+static void
+end_leases(const Round *round, const int64 *ids, int n)
+{
+	Settlement settlement;
+	CompiledCampaigns *campaigns;
+	OpenAction *actions;
+	EndedLease *leases;
+	int i;
+
+	n = Min(campaign_actions_lock(round->workspace, ids, n, &actions),
+			campaign_leases_read(round->workspace, ids, n, round->now, &leases));
+	campaigns = campaigns_of(round, actions, n);
+	campaign_settlement_open(&settlement, round, n);
+	for (i = 0; i < n; i++)
+	{
+		Subject subject = subject_of(round, &settlement, campaigns, &actions[i], NULL);
+
+		Assert(actions[i].id == leases[i].action);
+		end_lease(&subject, &leases[i]);
+	}
+	campaign_settlement_write(&settlement);
+}
+
 int
 campaign_resolution_expire(const Round *round)
 {
@@ -202,11 +271,16 @@ campaign_resolution_expire(const Round *round)
 	CompiledCampaigns *campaigns;
 	OpenAction *actions;
 	int64 *ids;
-	int n = campaign_actions_expired(round->workspace, round->now, round->limit, &ids);
+	int64 *leased;
+	int n_leased;
+	int n = campaign_actions_expired(round->workspace, round->now, round->limit, &ids, &leased,
+									 &n_leased);
 	int i;
 
+	if (n_leased > 0)
+		end_leases(round, leased, n_leased);
 	if (n == 0)
-		return 0;
+		return n_leased;
 	n = campaign_actions_lock(round->workspace, ids, n, &actions);
 	campaigns = campaigns_of(round, actions, n);
 	campaign_settlement_open(&settlement, round, n);
@@ -217,5 +291,5 @@ campaign_resolution_expire(const Round *round)
 		fail(&subject, "expired", "expired", actions[i].expires_at);
 	}
 	campaign_settlement_write(&settlement);
-	return n;
+	return n + n_leased;
 }

@@ -33,7 +33,10 @@ extern bool campaign_resolution_apply(const Round *round, int64 action, Resoluti
 /* Holds a queued action whose start failed by itself, as internal_error. */
 extern void campaign_resolution_hold(const Round *round, int64 action, const char *reason);
 
-/* Expires what gateways took on and did not report on in time; how many. */
+/*
+ * Expires what gateways took on, or agents were to do, and nobody reported on in time, and ends leases
+ * that have run out; how many.
+ */
 extern int campaign_resolution_expire(const Round *round);
 
 #endif

@@ -19,6 +19,7 @@
 #include "store/credits.h"
 #include "store/deliveries.h"
 #include "store/instance.h"
+#include "store/leases.h"
 #include "store/outbox.h"
 
 /* More lanes than this wait for the next round. */
@@ -31,6 +32,7 @@ typedef struct Start
 {
 	const Round *round;
 	int64 incarnation;
+	const Lease *lease; /* NULL = this is a dispatcher */
 	Allotment allotment;
 	QueuedAction *actions;
 	int n_actions;
@@ -103,23 +105,61 @@ keep(Start *start, const SettledAction *settled, const QueuedAction *action, con
 	campaign_settlement_report(&start->settlement, settled, "complete", NULL, start->round->now);
 }
 
-/* It leaves once this transaction has committed. */
+/* It is under way once this transaction has committed. */
 static void
-send(Start *start, const QueuedAction *action, const ReadyLane *lane, const char *person,
-	 const char *key, Jsonb *content)
+begin(Start *start, const QueuedAction *action, const ReadyLane *lane, const char *person,
+	  const char *key, Jsonb *content)
 {
-	StartedAction *started = &start->started[start->n_started];
-	BegunAttempt *attempt = &start->attempts[start->n_started++];
+	StartedAction *started = &start->started[start->n_started++];
 
-	attempt->action = action->id;
-	attempt->key = key;
-	attempt->content = action->content == NULL ? content : NULL;
 	started->lane = lane;
 	started->action = action->id;
 	started->attempt = action->attempt + 1;
 	started->person = person;
 	started->key = key;
 	started->content = content;
+}
+
+/* It leaves once this transaction has committed. */
+static void
+send(Start *start, const QueuedAction *action, const ReadyLane *lane, const char *person,
+	 const char *key, Jsonb *content)
+{
+	BegunAttempt *attempt = &start->attempts[start->n_started];
+
+	attempt->action = action->id;
+	attempt->key = key;
+	attempt->content = action->content == NULL ? content : NULL;
+	begin(start, action, lane, person, key, content);
+}
+
+/* It is in the hands of whoever takes it, who is to report on it. */
+static void
+lend(Start *start, const SettledAction *settled, const QueuedAction *action, const ReadyLane *lane,
+	 const char *person, const char *key, Jsonb *content)
+{
+	ActionChange *change =
+		campaign_settlement_change(&start->settlement, action->id, "processing", "leased",
+								   action->attempt + 1, action->maybe_sent);
+
+	change->started_at = start->round->now;
+	change->key = key;
+	change->content = content;
+	begin(start, action, lane, person, key, content);
+	campaign_settlement_note(&start->settlement, settled, "action_pending", NULL,
+							 campaign_events_detail((const char *[]){
+								 "attempt", psprintf("%d", action->attempt + 1), NULL}));
+}
+
+static void
+write_leases(const Start *start)
+{
+	int64 *ids = palloc(Max(start->n_started, 1) * sizeof(int64));
+	int i;
+
+	for (i = 0; i < start->n_started; i++)
+		ids[i] = start->started[i].action;
+	campaign_leases_begin(start->round->workspace, ids, start->n_started, start->lease->until);
 }
 
 static void
@@ -270,7 +310,9 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		campaign_settlement_note(
 			&start->settlement, settled, "note_left_out", NULL,
 			campaign_events_detail((const char *[]){"account", lane->address, NULL}));
-	if (lane->network)
+	if (start->lease != NULL)
+		lend(start, settled, action, lane, recipient->person, sources.key, content);
+	else if (lane->network)
 		send(start, action, lane, recipient->person, sources.key, content);
 	else
 		keep(start, settled, action, lane, sources.key, content);
@@ -379,20 +421,23 @@ start_actions(Start *start)
 	campaign_credits_book(start->round->workspace, start->spent, start->n_spent, "spent",
 						  start->round->now);
 	campaign_frequency_check_close(&start->frequency);
-	campaign_deliveries_begin(start->round->workspace, start->incarnation, start->round->now,
-							  start->attempts, start->n_started);
+	if (start->lease == NULL)
+		campaign_deliveries_begin(start->round->workspace, start->incarnation, start->round->now,
+								  start->attempts, start->n_started);
 	campaign_settlement_write(&start->settlement);
 	campaign_closing_write(&start->closing, start->round);
+	if (start->lease != NULL)
+		write_leases(start);
 }
 
 void
-campaign_starts_round(const Round *round, int64 incarnation, bool network,
+campaign_starts_round(const Round *round, int64 incarnation, bool network, const Lease *lease,
 					  const StartPlaces *places, Started *started)
 {
-	Start start = {.round = round, .incarnation = incarnation};
+	Start start = {.round = round, .incarnation = incarnation, .lease = lease};
 
 	memset(started, 0, sizeof(*started));
-	if (campaign_allotment_open(&start.allotment, round, LANES_MAX, network, places) == 0)
+	if (campaign_allotment_open(&start.allotment, round, LANES_MAX, network, lease, places) == 0)
 		return;
 	start.n_actions = campaign_allotment_take(&start.allotment, &start.actions);
 	if (start.n_actions > 0)

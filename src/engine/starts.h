@@ -13,6 +13,14 @@
 
 struct StartedAction;
 
+/* Who takes what is started by hand, and until when he is to report on it. */
+typedef struct Lease
+{
+	const int64 *accounts; /* from whose lanes */
+	int n_accounts;
+	TimestampTz until;
+} Lease;
+
 /* Places in flight, taken one by one: false if the lane's channel has none left. */
 typedef struct StartPlaces
 {
@@ -36,25 +44,26 @@ typedef struct StartedAction
 /* What a round has started. */
 typedef struct Started
 {
-	StartedAction *items; /* those that leave by the network */
+	StartedAction *items; /* those that leave by the network, or were given to an agent */
 	int n;
 	int touched;   /* actions that were looked at */
 	int64 suspect; /* the first of them, known even if the round fails then; 0 = none */
 } Started;
 
 /*
- * Claims ready lanes of the round's workspace, takes as many of their actions as quota and places
+ * Claims ready lanes of the round's workspace, or those that the lease names, takes as many of their actions as quota and places
  * allow, looks at each once more under lock, and starts those that may. started is in the current
- * memory context. An action of a lane without network is complete here.
+ * memory context. An action of a lane without network is complete here. lease is NULL for dispatchers.
  */
 extern void campaign_starts_round(const Round *round, int64 incarnation, bool network,
-								  const StartPlaces *places, Started *started);
+								  const Lease *lease, const StartPlaces *places, Started *started);
 
 /*
  * The same, and an action whose start fails by itself is held (internal_error), so that it stops no
  * other. places have been counted when this returns.
  */
 extern void campaign_starts_isolated(const Round *round, int64 incarnation, bool network,
-									 const StartPlaces *places, Started *started);
+									 const Lease *lease, const StartPlaces *places,
+									 Started *started);
 
 #endif

@@ -15,6 +15,7 @@ typedef struct StartWork
 	Round round;
 	int64 incarnation;
 	bool network;
+	const Lease *lease;
 	const StartPlaces *places;
 	Started started;
 } StartWork;
@@ -24,7 +25,7 @@ start_work(void *arg)
 {
 	StartWork *work = arg;
 
-	campaign_starts_round(&work->round, work->incarnation, work->network, work->places,
+	campaign_starts_round(&work->round, work->incarnation, work->network, work->lease, work->places,
 						  &work->started);
 }
 
@@ -68,10 +69,10 @@ start_one_by_one(StartWork *work, Started *all)
 }
 
 void
-campaign_starts_isolated(const Round *round, int64 incarnation, bool network,
+campaign_starts_isolated(const Round *round, int64 incarnation, bool network, const Lease *lease,
 						 const StartPlaces *places, Started *started)
 {
-	StartWork work = {*round, incarnation, network, places, {0}};
+	StartWork work = {*round, incarnation, network, lease, places, {0}};
 
 	memset(started, 0, sizeof(*started));
 	if (campaign_isolation_try(start_work, &work) == NULL)

@@ -41,7 +41,7 @@ static StorePlan change_plan = {
 	" COALESCE((c.options->>'retry_cap_ms')::int, 14400000),"                                      \
 	" a.key_since + (c.options->>'idempotency_ttl')::interval,"                                    \
 	" a.started_at + COALESCE((c.options->>'pending_expires')::interval, '1 day'::interval),"      \
-	" a.crashes, a.expires_at, CASE WHEN c.options ? 'status_url' THEN"                            \
+	" a.crashes, COALESCE(a.deadline_at, a.expires_at), CASE WHEN c.options ? 'status_url' THEN"   \
 	" a.started_at + COALESCE((c.options->>'poll_every')::interval, '1 minute'::interval) END"     \
 	" FROM campaign.action a"                                                                      \
 	" JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"                            \
@@ -67,10 +67,19 @@ static StorePlan await_plan = {
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}};
 
+/* Each of the two has an index of its own. */
 static StorePlan expired_plan = {
-	.sql = "SELECT a.id FROM campaign.action a WHERE a.workspace_id = $1"
-		   " AND a.state = 'processing' AND a.incarnation IS NULL AND a.expires_at <= $2"
-		   " ORDER BY a.expires_at LIMIT $3 FOR UPDATE SKIP LOCKED",
+	.sql = "SELECT a.id, a.state = 'processing' AND a.reason = 'leased' FROM campaign.action a"
+		   " WHERE a.workspace_id = $1 AND a.id = ANY (ARRAY("
+		   "(SELECT o.id FROM campaign.action o WHERE o.workspace_id = $1"
+		   " AND o.state = 'processing' AND o.incarnation IS NULL AND o.expires_at <= $2"
+		   " ORDER BY o.expires_at LIMIT $3)"
+		   " UNION ALL (SELECT o.id FROM campaign.action o WHERE o.workspace_id = $1"
+		   " AND o.state IN ('queued', 'withdrawn') AND o.deadline_at <= $2"
+		   " ORDER BY o.deadline_at LIMIT $3)))"
+		   " AND (a.state = 'processing' AND a.incarnation IS NULL AND a.expires_at <= $2"
+		   " OR a.state IN ('queued', 'withdrawn') AND a.deadline_at <= $2)"
+		   " ORDER BY a.id FOR UPDATE SKIP LOCKED",
 	.n_args = 3,
 	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
 
@@ -229,17 +238,26 @@ campaign_actions_await(int64 workspace, const OpenAction *const *actions, int n)
 }
 
 int
-campaign_actions_expired(int64 workspace, TimestampTz now, int limit, int64 **ids)
+campaign_actions_expired(int64 workspace, TimestampTz now, int limit, int64 **ids, int64 **leased,
+						 int *n_leased)
 {
 	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit)};
 	int found = campaign_plan_run(&expired_plan, values, NULL, false);
+	int n = 0;
 	int i;
 
 	*ids = palloc(Max(found, 1) * sizeof(int64));
+	*leased = palloc(Max(found, 1) * sizeof(int64));
+	*n_leased = 0;
 	for (i = 0; i < found; i++)
-		(*ids)[i] = campaign_plan_int64(i, 1, 0);
+	{
+		if (campaign_plan_bool(i, 2, false))
+			(*leased)[(*n_leased)++] = campaign_plan_int64(i, 1, 0);
+		else
+			(*ids)[n++] = campaign_plan_int64(i, 1, 0);
+	}
 	SPI_freetuptable(SPI_tuptable);
-	return found;
+	return n;
 }
 
 void

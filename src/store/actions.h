@@ -52,7 +52,7 @@ typedef struct OpenAction
 	TimestampTz started_at;
 	TimestampTz key_ends_at;   /* the gateway knows the key until then; DT_NOEND = for ever */
 	TimestampTz pending_until; /* a report is awaited until then, if this attempt is taken on */
-	TimestampTz expires_at;    /* that instant, once it is awaited */
+	TimestampTz expires_at;    /* that instant, once it is awaited; or the deadline of a task */
 	TimestampTz poll_at;       /* when to ask for it first; DT_NOEND = its gateway is not asked */
 } OpenAction;
 
@@ -69,8 +69,12 @@ extern int campaign_actions_lock(int64 workspace, const int64 *ids, int n, OpenA
 /* A report about these is awaited, as they say: processing, under no incarnation any more. */
 extern void campaign_actions_await(int64 workspace, const OpenAction *const *actions, int n);
 
-/* Awaited ones that nobody reported on in time, locked; at most limit. */
-extern int campaign_actions_expired(int64 workspace, TimestampTz now, int limit, int64 **ids);
+/*
+ * What nobody reported on in time, and tasks that nobody took in time, locked: about limit of either.
+ * Those of them that an agent has taken are in leased instead.
+ */
+extern int campaign_actions_expired(int64 workspace, TimestampTz now, int limit, int64 **ids,
+									int64 **leased, int *n_leased);
 
 /* Counts that the incarnation died with these under way. */
 extern void campaign_actions_crashed(int64 workspace, const int64 *ids, int n, int64 incarnation);

@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 
 #include "store/columns.h"
+#include "store/leases.h"
 #include "store/plan.h"
 
 /* A lane that could not be put to sleep, because somebody is queueing in it, is looked at again then. */
@@ -24,8 +25,10 @@ static StorePlan waiting_plan = {
 
 static StorePlan make_plan = {
 	.sql =
-		"INSERT INTO campaign.lane (workspace_id, account_id, action_kind)"
-		" SELECT $1, v.account_id, v.kind FROM unnest($2::bigint[], $3::text[]) AS v(account_id, kind)"
+		"INSERT INTO campaign.lane (workspace_id, account_id, action_kind, pulled)"
+		" SELECT $1, v.account_id, v.kind, EXISTS (SELECT FROM campaign.account a"
+		" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
+		" WHERE a.workspace_id = $1 AND a.id = v.account_id AND c.transport = 'agent') FROM unnest($2::bigint[], $3::text[]) AS v(account_id, kind)"
 		" WHERE NOT EXISTS (SELECT FROM campaign.lane l WHERE l.workspace_id = $1"
 		" AND l.account_id = v.account_id AND l.action_kind = v.kind)"
 		" ORDER BY 2, 3 ON CONFLICT (workspace_id, account_id, action_kind) DO NOTHING",
@@ -50,47 +53,58 @@ static StorePlan awaken_plan = {
 		"UPDATE campaign.lane l SET ready_at = v.ready_at FROM"
 		" (SELECT o.id, x.ready_at FROM unnest($2::bigint[], $3::timestamptz[]) AS x(id, ready_at)"
 		" JOIN campaign.lane o ON o.workspace_id = $1 AND o.id = x.id"
-		" WHERE o.ready_at IS NULL"
-		" OR o.ready_at > x.ready_at AND ($4 OR o.deferred_until IS NULL)"
+		" WHERE NOT o.pulled AND (o.ready_at IS NULL"
+		" OR o.ready_at > x.ready_at AND ($4 OR o.deferred_until IS NULL))"
 		" ORDER BY o.id FOR NO KEY UPDATE OF o) v"
 		" WHERE l.workspace_id = $1 AND l.id = v.id",
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, BOOLOID}};
 
+/* What is needed to send from a lane, or to hand its actions out. $1 = workspace, $2 = now. */
+#define CLAIMED_LANES                                                                              \
+	"SELECT l.id, l.account_id, a.channel_id, l.action_kind,"                                      \
+	" a.session_state = 'connected' AND a.identity_active AND m.is_active"                         \
+	" AND (c.secret IS NULL OR s.value IS NOT NULL),"                                              \
+	" c.transport <> 'outbox',"                                                                    \
+	" CASE WHEN c.transport = 'agent' THEN " LEASE_RETURNS "ELSE"                                  \
+	" COALESCE((c.options->>'idempotent')::boolean, false) END,"                                   \
+	" COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"                           \
+	" COALESCE((c.options->>'allow_http')::boolean, false),"                                       \
+	" COALESCE((c.options->>'allow_private')::boolean, false),"                                    \
+	" COALESCE((c.options->>'places')::int, 16),"                                                  \
+	" COALESCE((c.options->>'timeout_ms')::int, 30000),"                                           \
+	" c.url, s.value, a.address, a.display_name, m.name, l.ready_at,"                              \
+	" $2 - (c.options->>'idempotency_ttl')::interval,"                                             \
+	" k.credits, k.reaches,"                                                                       \
+	" l.deferred_until, (SELECT true FROM campaign.action q WHERE q.workspace_id = $1"             \
+	" AND q.lane_id = l.id AND q.state = 'queued' AND q.maybe_sent LIMIT 1),"                      \
+	" a.pace IS NOT NULL OR c.options ?| '{pace,rate_per_second}'"                                 \
+	" OR (SELECT EXISTS (SELECT FROM campaign.quota q WHERE q.workspace_id = $1))"                 \
+	" OR EXISTS (SELECT FROM campaign.provider_limit p WHERE p.action_kind = l.action_kind"        \
+	" AND pg_catalog.lower(p.provider) IN ('*', pg_catalog.lower(a.provider))),"                   \
+	" a.can_send_note"                                                                             \
+	" FROM campaign.lane l"                                                                        \
+	" LEFT JOIN LATERAL (SELECT o.credits, o.channel_class,"                                       \
+	" COALESCE((o.options->>'reaches')::boolean, false) AS reaches"                                \
+	" FROM campaign.action_kind o WHERE o.name = l.action_kind"                                    \
+	" ORDER BY o.built_in LIMIT 1) k ON true"                                                      \
+	" JOIN campaign.account a ON a.workspace_id = $1 AND a.id = l.account_id"                      \
+	" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"                      \
+	" JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"                        \
+	" LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name = c.secret"                    \
+	" WHERE l.workspace_id = $1"
+
 static StorePlan claim_plan = {
-	.sql = "SELECT l.id, l.account_id, a.channel_id, l.action_kind,"
-		   " a.session_state = 'connected' AND a.identity_active AND m.is_active"
-		   " AND (c.secret IS NULL OR s.value IS NOT NULL),"
-		   " c.transport <> 'outbox',"
-		   " COALESCE((c.options->>'idempotent')::boolean, false),"
-		   " COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"
-		   " COALESCE((c.options->>'allow_http')::boolean, false),"
-		   " COALESCE((c.options->>'allow_private')::boolean, false),"
-		   " COALESCE((c.options->>'places')::int, 16),"
-		   " COALESCE((c.options->>'timeout_ms')::int, 30000),"
-		   " c.url, s.value, a.address, a.display_name, m.name, l.ready_at,"
-		   " $2 - (c.options->>'idempotency_ttl')::interval,"
-		   " k.credits, k.reaches,"
-		   " l.deferred_until, (SELECT true FROM campaign.action q WHERE q.workspace_id = $1"
-		   " AND q.lane_id = l.id AND q.state = 'queued' AND q.maybe_sent LIMIT 1),"
-		   " a.pace IS NOT NULL OR c.options ?| '{pace,rate_per_second}'"
-		   " OR (SELECT EXISTS (SELECT FROM campaign.quota q WHERE q.workspace_id = $1))"
-		   " OR EXISTS (SELECT FROM campaign.provider_limit p WHERE p.action_kind = l.action_kind"
-		   " AND pg_catalog.lower(p.provider) IN ('*', pg_catalog.lower(a.provider))),"
-		   " a.can_send_note"
-		   " FROM campaign.lane l"
-		   " LEFT JOIN LATERAL (SELECT o.credits,"
-		   " COALESCE((o.options->>'reaches')::boolean, false) AS reaches"
-		   " FROM campaign.action_kind o WHERE o.name = l.action_kind"
-		   " ORDER BY o.built_in LIMIT 1) k ON true"
-		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = l.account_id"
-		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
-		   " JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"
-		   " LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name = c.secret"
-		   " WHERE l.workspace_id = $1 AND l.ready_at <= $2 AND ($4 OR c.transport = 'outbox')"
-		   " ORDER BY l.ready_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED",
+	.sql = CLAIMED_LANES " AND l.ready_at <= $2 AND NOT l.pulled AND ($4 OR c.transport = 'outbox')"
+						 " ORDER BY l.ready_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED",
 	.n_args = 4,
 	.types = {INT8OID, TIMESTAMPTZOID, INT4OID, BOOLOID}};
+
+static StorePlan claim_pulled_plan = {.sql =
+										  CLAIMED_LANES " AND l.account_id = ANY ($3) AND l.pulled"
+														" ORDER BY l.id FOR NO KEY UPDATE OF l",
+									  .n_args = 3,
+									  .types = {INT8OID, TIMESTAMPTZOID, INT8ARRAYOID}};
 
 static StorePlan settle_plan = {
 	.sql = "UPDATE campaign.lane l SET ready_at = v.ready_at, deferred_until = v.deferred_until"
@@ -243,12 +257,9 @@ read_lane(ReadyLane *lane, int i)
 	lane->can_send_note = campaign_plan_bool(i, 25, true);
 }
 
-int
-campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network, ReadyLane **lanes)
+static int
+read_lanes(int found, ReadyLane **lanes)
 {
-	Datum values[4] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit),
-					   BoolGetDatum(network)};
-	int found = campaign_plan_run(&claim_plan, values, NULL, false);
 	int i;
 
 	*lanes = palloc(Max(found, 1) * sizeof(ReadyLane));
@@ -256,6 +267,25 @@ campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network, 
 		read_lane(&(*lanes)[i], i);
 	SPI_freetuptable(SPI_tuptable);
 	return found;
+}
+
+int
+campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network, ReadyLane **lanes)
+{
+	Datum values[4] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit),
+					   BoolGetDatum(network)};
+
+	return read_lanes(campaign_plan_run(&claim_plan, values, NULL, false), lanes);
+}
+
+int
+campaign_lanes_claim_pulled(int64 workspace, TimestampTz now, const int64 *accounts, int n,
+							ReadyLane **lanes)
+{
+	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now),
+					   campaign_column_ids(accounts, n)};
+
+	return read_lanes(campaign_plan_run(&claim_pulled_plan, values, NULL, false), lanes);
 }
 
 /* Puts lanes to sleep until their next queued action; those that are being queued in: a moment. */
@@ -330,6 +360,28 @@ campaign_lanes_settle(int64 workspace, const int64 *ids, const TimestampTz *read
 		return;
 	values[0] = Int64GetDatum(workspace);
 	values[1] = campaign_column_array(&id);
+	values[2] = campaign_column_array(&at);
+	values[3] = campaign_column_array(&until);
+	campaign_plan_run(&settle_plan, values, NULL, false);
+}
+
+void
+campaign_lanes_defer(int64 workspace, const int64 *ids, const TimestampTz *deferred, int n)
+{
+	Column at;
+	Column until;
+	Datum values[4];
+	int i;
+
+	campaign_column_init(&at, TIMESTAMPTZOID);
+	campaign_column_init(&until, TIMESTAMPTZOID);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_null(&at);
+		campaign_column_add_time(&until, deferred[i]);
+	}
+	values[0] = Int64GetDatum(workspace);
+	values[1] = campaign_column_ids(ids, n);
 	values[2] = campaign_column_array(&at);
 	values[3] = campaign_column_array(&until);
 	campaign_plan_run(&settle_plan, values, NULL, false);

@@ -69,6 +69,14 @@ extern void campaign_lanes_awaken(int64 workspace, const int64 *ids, const Times
 extern int campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network,
 								ReadyLane **lanes);
 
+/* Claims all lanes of these accounts from which agents take, in order of id; waits for other takers. */
+extern int campaign_lanes_claim_pulled(int64 workspace, TimestampTz now, const int64 *accounts,
+									   int n, ReadyLane **lanes);
+
+/* Until when a quota defers such lanes (DT_NOEND = not); nobody looks at them by himself. */
+extern void campaign_lanes_defer(int64 workspace, const int64 *ids, const TimestampTz *deferred,
+								 int n);
+
 /*
  * When these claimed lanes are to be looked at next, and until when a quota defers them (DT_NOEND =
  * not). ready[i] = DT_NOEND puts a lane to sleep until its earliest queued action may start, or, if

@@ -105,6 +105,109 @@ SET ROLE regress_stranger;
 SELECT campaign.current_workspace();
 SELECT count(*) FROM campaign.prospect;
 
+-- ---- an agent sees and does the work of his member, and nothing else -------------------------------
+
+RESET ROLE;
+SAVEPOINT before_time;
+SELECT campaign.virtual_time(true);
+SET campaign.now = '2026-01-05 09:00+00';
+SET campaign.workspace = 'north';
+INSERT INTO campaign.channel (id, name, transport) VALUES (503, 'desk', 'agent');
+INSERT INTO campaign.member (id, name) VALUES (503, 'Cem'), (504, 'Dot');
+INSERT INTO campaign.account (id, member_id, channel_id, address) VALUES (503, 503, 503, 'cem'), (504, 504, 503, 'dot');
+SELECT campaign.create_sequence('ring', '[{"task": {"title": "Ring"}}]') > 0 AS made;
+SELECT campaign.create_campaign('Cem', 'ring', 503, '{503}', settings => '{"exclusivity": "none"}') AS of_cem \gset
+SELECT campaign.create_campaign('Dot', 'ring', 504, '{504}', settings => '{"exclusivity": "none"}') AS of_dot \gset
+SET client_min_messages = error;
+SELECT campaign.launch(:of_cem), campaign.launch(:of_dot);
+SELECT count(*) FROM campaign.enroll(:of_cem, ARRAY[campaign.prospect_id('n2')]);
+SELECT count(*) FROM campaign.enroll(:of_dot, ARRAY[campaign.prospect_id('n2')]);
+SELECT campaign.tick() > 0 AS queued;
+SELECT action_id AS for_cem FROM campaign.queue WHERE account = 'cem' \gset
+SELECT action_id AS for_dot FROM campaign.queue WHERE account = 'dot' \gset
+SELECT campaign.open_session(:of_dot, 'sign_up', 'lead of dot', member => 504) AS session_of_dot \gset
+CREATE ROLE regress_agent;
+CREATE ROLE regress_callback;
+SELECT campaign.grant_access('regress_agent', 'north', 'agent', member => 503);
+SELECT campaign.grant_access('regress_callback', 'north', 'callback');
+SET ROLE regress_agent;
+SELECT account, kind, state FROM campaign.queue;
+SELECT campaign.account_id('cem');
+SELECT campaign.account_id('dot');
+SELECT action_id FROM campaign.take(504);
+SELECT action_id = :for_cem AS his, account_id, title FROM campaign.take(max => 10);
+SELECT count(*) FROM campaign.take(max => 10);
+SELECT campaign.extend_lease(:for_cem, '1 hour'), campaign.report(:for_cem, 'retry');
+\set VERBOSITY sqlstate
+SELECT campaign.extend_lease(:for_dot, '1 hour');
+SELECT campaign.report(:for_dot, 'complete');
+SELECT campaign.report(:session_of_dot, 'complete');
+\set VERBOSITY default
+-- what people open is his too, under his own name
+SELECT campaign.open_session(:of_cem, 'sign_up', 'lead of cem') AS session_of_cem \gset
+SELECT campaign.open_session(:of_cem, 'sign_up', 'lead of cem', member => 504);
+SELECT campaign.report(:session_of_cem, 'processing'), campaign.report(:session_of_cem, 'rejected');
+SELECT kind, status, member, external_lead_id FROM campaign.sessions;
+-- nothing else is open to him: tables, other views, functions of other levels
+SELECT count(*) FROM campaign.prospect;
+SELECT count(*) FROM campaign.action;
+SELECT count(*) FROM campaign.overview;
+SELECT * FROM campaign.open_action;
+SELECT campaign.prospect_id('n1');
+SELECT campaign.resolve(:for_cem, 'give_up');
+SELECT campaign.requeue(ARRAY[:for_cem]);
+SELECT campaign.record_event('replied', 501);
+SELECT campaign.suppress('email', 'one@north.example');
+SELECT campaign.pause(:of_cem);
+SELECT campaign.launch(:of_cem);
+SELECT campaign.take_actions(501, '{504}', 1, now(), 'me');
+SELECT campaign.set_secret('key', 'mine');
+
+-- ---- a callback tells what has happened, of the kinds that are told ---------------------------------
+
+SET ROLE regress_callback;
+SELECT campaign.record_event('clicked', 501), campaign.record_event('bounced', external_id => 'n1');
+SELECT campaign.record_event('ended', 501);
+SELECT campaign.record_event('anything', 501);
+SELECT campaign.record_event('anything', external_id => 'n1');
+SELECT campaign.record_event(NULL, 501);
+SELECT campaign.take();
+SELECT campaign.report(:for_cem, 'complete');
+SELECT campaign.open_session(:of_cem, 'sign_up', 'another lead');
+SELECT campaign.suppress('email', 'one@north.example');
+SELECT count(*) FROM campaign.queue;
+SELECT count(*) FROM campaign.prospect;
+
+-- ---- an operator takes for anybody, a viewer for nobody ---------------------------------------------
+
+SET ROLE regress_operator;
+SELECT campaign.record_event('anything', 501);
+SELECT account_id FROM campaign.take(504);
+SELECT campaign.report(:for_dot, 'complete');
+SELECT account, state FROM campaign.queue ORDER BY 1;
+SET ROLE regress_reader;
+SELECT account, state FROM campaign.queue ORDER BY 1;
+SELECT count(*) FROM campaign.sessions;
+SELECT campaign.take(503);
+SELECT campaign.report(:for_cem, 'complete');
+-- one who reads and is an agent besides sees each once
+RESET ROLE;
+GRANT regress_reader TO regress_agent;
+SET ROLE regress_agent;
+SELECT account, state FROM campaign.queue ORDER BY 1;
+SELECT action_id FROM campaign.take(504);
+-- what was granted is taken back
+RESET ROLE;
+REVOKE regress_reader FROM regress_agent;
+SELECT campaign.revoke_access('regress_agent', 'north');
+SET ROLE regress_agent;
+SELECT campaign.take(503);
+RESET ROLE;
+ROLLBACK TO before_time;
+RESET campaign.workspace;
+RESET campaign.now;
+RESET client_min_messages;
+
 -- ---- grants know no workspace, rights do -------------------------------------------------------------
 
 SET ROLE regress_both;
