@@ -24,30 +24,15 @@ $$;
 COMMENT ON FUNCTION campaign.lock_chosen(campaign.campaign, bigint[], text[]) IS
     'Internal. The runs of these prospects that have one of these statuses, locked with their persons; NULL if there are none';
 
-CREATE FUNCTION campaign.note_runs(c campaign.campaign, kind text, runs bigint[], paused integer) RETURNS void
+CREATE FUNCTION campaign.note_paused(c campaign.campaign, kind text, runs bigint[], paused integer) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
-DECLARE
-    now timestamptz := campaign.clock();
-    era smallint := COALESCE((SELECT i.era FROM campaign.instance i), 0);
-    batch bigint := campaign.new_id('campaign.batch_id_seq');
-    first_event bigint := campaign.new_id('campaign.event_id_seq');
-    last_event bigint;
 BEGIN
-    -- Ids that one session draws go up, so two that are drawn around the rows bound them.
-    INSERT INTO campaign.event (workspace_id, id, era, batch_id, kind, campaign_id, prospect_id, enrollment_id, step, at, actor)
-    SELECT c.workspace_id, campaign.new_id('campaign.event_id_seq'), era, batch, $2, c.id, e.prospect_id, e.id, e.step, now,
-        campaign.acting_name()
-    FROM campaign.enrollment e
-    WHERE e.workspace_id = c.workspace_id AND e.id = ANY (runs);
-    last_event := campaign.new_id('campaign.event_id_seq');
-    INSERT INTO campaign.batch (workspace_id, id, first_event, last_event, events)
-    VALUES (c.workspace_id, batch, first_event, last_event, cardinality(runs));
+    PERFORM campaign.note_runs(c.workspace_id, $2, runs);
     INSERT INTO campaign.counter (workspace_id, campaign_id, step, day, kind, n)
-    VALUES (c.workspace_id, c.id, -1, (now AT TIME ZONE c.time_zone)::date, 'paused', $4 * cardinality(runs));
-    PERFORM campaign.wake();
+    VALUES (c.workspace_id, c.id, -1, (campaign.clock() AT TIME ZONE c.time_zone)::date, 'paused', $4 * cardinality(runs));
 END
 $$;
-COMMENT ON FUNCTION campaign.note_runs(campaign.campaign, text, bigint[], integer) IS
+COMMENT ON FUNCTION campaign.note_paused(campaign.campaign, text, bigint[], integer) IS
     'Internal. Writes to the log what was done with these runs, and to the statistics by how much the number of paused ones has changed for each';
 
 CREATE FUNCTION campaign.pause_prospects(campaign bigint, prospects bigint[]) RETURNS integer
@@ -75,7 +60,7 @@ BEGIN
           WHERE e.workspace_id = workspace AND e.id = ANY (runs) AND o.state = 'queued'
           ORDER BY o.id FOR UPDATE OF o) q
     WHERE a.workspace_id = workspace AND a.id = q.id;
-    PERFORM campaign.note_runs(c, 'prospect_paused', runs, 1);
+    PERFORM campaign.note_paused(c, 'prospect_paused', runs, 1);
     RETURN cardinality(runs);
 END
 $$;
@@ -110,7 +95,7 @@ BEGIN
     FROM (SELECT r.id, r.held IS NULL AND c.state IN ('live', 'closed') AS goes_on
           FROM campaign.enrollment r WHERE r.workspace_id = workspace AND r.id = ANY (runs)) w
     WHERE e.workspace_id = workspace AND e.id = w.id;
-    PERFORM campaign.note_runs(c, 'prospect_resumed', runs, -1);
+    PERFORM campaign.note_paused(c, 'prospect_resumed', runs, -1);
     RETURN cardinality(runs);
 END
 $$;

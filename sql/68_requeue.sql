@@ -5,6 +5,7 @@ CREATE FUNCTION campaign.requeue(actions bigint[]) RETURNS integer
 DECLARE
     v_workspace bigint := campaign.acting_workspace('operator');
     v_unknown bigint;
+    v_requeued bigint[];
     v_lanes bigint[];
     v_count integer;
 BEGIN
@@ -23,9 +24,10 @@ BEGIN
               WHERE o.workspace_id = v_workspace AND o.id = ANY (requeue.actions) AND o.state = 'held'
               ORDER BY o.id FOR UPDATE) h
         WHERE a.workspace_id = v_workspace AND a.id = h.id
-        RETURNING a.lane_id
+        RETURNING a.id, a.lane_id
     )
-    SELECT array_agg(DISTINCT p.lane_id ORDER BY p.lane_id), count(*) INTO v_lanes, v_count FROM put_back p;
+    SELECT array_agg(p.id), array_agg(DISTINCT p.lane_id ORDER BY p.lane_id), count(*) INTO v_requeued, v_lanes, v_count FROM put_back p;
+    PERFORM campaign.note_actions(v_workspace, 'action_requeued', v_requeued);
     UPDATE campaign.lane l SET ready_at = campaign.clock()
     FROM (SELECT o.id FROM campaign.lane o
           WHERE o.workspace_id = v_workspace AND o.id = ANY (v_lanes) AND o.deferred_until IS NULL AND NOT o.pulled
@@ -59,6 +61,7 @@ BEGIN
         parked_due_at = CASE WHEN e.halt IN (2, 3) THEN e.parked_due_at END,
         due_at = CASE e.halt WHEN 0 THEN COALESCE(e.parked_due_at, campaign.clock()) ELSE campaign.clock() END
     WHERE e.workspace_id = v_workspace AND e.id = ANY (v_runs);
+    PERFORM campaign.note_runs(v_workspace, 'released', v_runs);
     -- what could not be applied is tried again
     UPDATE campaign.inbox i SET held = NULL
     WHERE i.workspace_id = v_workspace AND i.held IS NOT NULL

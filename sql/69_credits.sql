@@ -22,6 +22,7 @@ BEGIN
         ORDER BY l.id FOR KEY SHARE;
     UPDATE campaign.action a SET state = 'queued', reason = NULL, not_before = campaign.clock()
     WHERE a.workspace_id = release_no_credit.workspace AND a.id = ANY (v_actions);
+    PERFORM campaign.note_actions(release_no_credit.workspace, 'action_requeued', v_actions, '{"reason": "credits"}');
     UPDATE campaign.lane l SET ready_at = campaign.clock()
     FROM (SELECT o.id FROM campaign.lane o
           WHERE o.workspace_id = release_no_credit.workspace AND o.id = ANY (v_lanes) AND o.deferred_until IS NULL AND NOT o.pulled

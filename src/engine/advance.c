@@ -59,8 +59,8 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	}
 	campaign_requeue_skip(&requeue);
 	CAMPAIGN_FAULT("advance.write");
-	campaign_ledger_write(&ledger);
 	campaign_requeue_write(&requeue);
+	campaign_ledger_write(&ledger);
 	CAMPAIGN_FAULT("advance.written");
 	return moved;
 }

@@ -121,6 +121,20 @@ choose(const Runs *runs, const AssignNeed *need, Capacities *capacities)
 	return best->account;
 }
 
+bool
+campaign_assign_possible(const Run *run, const ActionKind *kind)
+{
+	const CompiledCampaign *campaign = run->campaign;
+	int i;
+
+	if (campaign_runs_account(run, kind->channel_class) != 0)
+		return true;
+	for (i = 0; i < campaign->n_accounts; i++)
+		if (campaign_compiled_serves(&campaign->accounts[i], kind->channel_class))
+			return true;
+	return false;
+}
+
 void
 campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
 {
@@ -148,7 +162,7 @@ campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
 			continue;
 		needs[i].account = choose(runs, &needs[i], &capacities);
 		if (needs[i].account == 0)
-			continue;
+			elog(ERROR, "no account serves an action that is to be queued");
 		campaign_runs_use(needs[i].run, needs[i].kind->channel_class, needs[i].account);
 		row = &chosen[n_chosen++];
 		row->enrollment = needs[i].run->row->id;

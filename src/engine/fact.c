@@ -295,10 +295,7 @@ apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
 	if (strcmp(row->outcome, "complete") == 0 && kind->creates_relation)
 		note_invitation(facts, row, run, kind);
 	if (run->row->held != NULL)
-	{
-		run->row->held = NULL;
-		run->row->held_detail = NULL;
-	}
+		campaign_ledger_release(facts->ledger, run);
 	run->reported = true;
 	campaign_ledger_effects(&facts->effects);
 	if (strcmp(row->outcome, "refused") == 0 && taken_out_as(row->code) != END_NONE)

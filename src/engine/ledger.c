@@ -74,8 +74,36 @@ campaign_ledger_hold(Ledger *ledger, Run *run, const char *reason, const char *d
 	if (run->row->parked_due_at == DT_NOEND)
 		run->row->parked_due_at = run->row->due_at;
 	run->row->due_at = DT_NOEND;
-	campaign_ledger_event(ledger, run, "held", 0, ledger->runs->round->now, NULL,
-						  campaign_events_detail((const char *[]){"reason", reason, NULL}));
+	/* not the machine's step: of a walk that is given up nothing is written */
+	event_at_step(
+		ledger, run, "held", run->row->step, 0,
+		campaign_events_detail((const char *[]){"reason", reason, "detail", detail, NULL}));
+}
+
+void
+campaign_ledger_release(Ledger *ledger, Run *run)
+{
+	run->changed = true;
+	run->row->held = NULL;
+	run->row->held_detail = NULL;
+	event_at_step(ledger, run, "released", run->row->step, 0, NULL);
+}
+
+static const ActionKind *
+kind_of(const Run *run, int step)
+{
+	return run->campaign->definition->steps[step].kind;
+}
+
+/* No account serves the action of this step: unless the run leaves all the same, it waits for one. */
+static void
+hold_at_entry(Ledger *ledger, Run *run, int step)
+{
+	run->row->action = 0;
+	if (run->machine.halt == RUN_ENDED)
+		return;
+	run->row->halt = RUN_AT_ENTRY;
+	campaign_ledger_hold(ledger, run, "no_account", kind_of(run, step)->channel_class);
 }
 
 /* An action of this step, to start in the next slot; which account it goes by is found out when writing. */
@@ -92,7 +120,7 @@ queue_action(Ledger *ledger, Run *run, int step)
 	}
 	action = &ledger->actions[ledger->n_actions++];
 	action->run = run;
-	action->kind = run->campaign->definition->steps[step].kind;
+	action->kind = kind_of(run, step);
 	action->within = run->campaign->definition->steps[step].within;
 	action->row.id = campaign_ids_next(campaign_ids_sequence("action_id_seq"));
 	action->row.campaign = run->row->campaign;
@@ -115,6 +143,9 @@ withdraw_action(Ledger *ledger, Run *run, int step)
 	int64 id = run->row->action;
 	int i;
 
+	/* no account served it, so that it was never queued */
+	if (id == 0)
+		return;
 	run->row->action = 0;
 	event_at_step(ledger, run, "action_withdrawn", step, id, NULL);
 	count_at_step(ledger, run, step, "withdrawn");
@@ -164,6 +195,11 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 	switch (effect->kind)
 	{
 		case MACHINE_QUEUED:
+			if (!campaign_assign_possible(run, kind_of(run, effect->step)))
+			{
+				hold_at_entry(ledger, run, effect->step);
+				break;
+			}
 			run->row->action = queue_action(ledger, run, effect->step);
 			event_at_step(ledger, run, "action_queued", effect->step, run->row->action, NULL);
 			count_at_step(ledger, run, effect->step, "entered");
@@ -240,7 +276,7 @@ static bool
 queued_overdue(const Run *run, const MachineEffects *effects)
 {
 	return effects->n > 0 && effects->items[effects->n - 1].kind == MACHINE_QUEUED &&
-		   run->machine.halt == RUN_ON_ACTION &&
+		   run->machine.halt == RUN_ON_ACTION && run->row->action != 0 &&
 		   campaign_overdue_is(run->campaign, run->machine.base);
 }
 
@@ -303,7 +339,6 @@ choose_accounts(Ledger *ledger)
 	AssignNeed *needs = palloc(Max(ledger->n_actions, 1) * sizeof(AssignNeed));
 	LaneKey *keys = palloc(Max(ledger->n_actions, 1) * sizeof(LaneKey));
 	int64 *lanes = palloc(Max(ledger->n_actions, 1) * sizeof(int64));
-	int kept = 0;
 	int i;
 
 	for (i = 0; i < ledger->n_actions; i++)
@@ -314,25 +349,11 @@ choose_accounts(Ledger *ledger)
 	campaign_assign_accounts(ledger->runs, needs, ledger->n_actions);
 	for (i = 0; i < ledger->n_actions; i++)
 	{
-		LedgerAction *action = &ledger->actions[i];
-
-		if (needs[i].account == 0)
-		{
-			/* launch refuses this; an account may have been taken away since */
-			action->run->row->action = 0;
-			action->run->row->halt = RUN_AT_ENTRY;
-			campaign_ledger_hold(ledger, action->run, "no_account", action->kind->channel_class);
-			continue;
-		}
-		keys[kept].account = needs[i].account;
-		keys[kept].kind = action->kind->name;
-		ledger->actions[kept++] = *action;
+		keys[i].account = needs[i].account;
+		keys[i].kind = ledger->actions[i].kind->name;
 	}
-	ledger->n_actions = kept;
-	if (kept == 0)
-		return;
-	campaign_lanes_find(ledger->runs->round->workspace, keys, kept, lanes);
-	for (i = 0; i < kept; i++)
+	campaign_lanes_find(ledger->runs->round->workspace, keys, ledger->n_actions, lanes);
+	for (i = 0; i < ledger->n_actions; i++)
 		ledger->actions[i].row.lane = lanes[i];
 }
 

@@ -72,6 +72,9 @@ extern void campaign_ledger_event(Ledger *ledger, const Run *run, const char *ki
 /* Holds the run: nothing happens to it until it is requeued. */
 extern void campaign_ledger_hold(Ledger *ledger, Run *run, const char *reason, const char *detail);
 
+/* The run is not held any more; that it moves on is up to the caller. */
+extern void campaign_ledger_release(Ledger *ledger, Run *run);
+
 /* Writes everything, and asks for the dispatchers to be woken if something was queued. */
 extern void campaign_ledger_write(Ledger *ledger);
 

@@ -78,21 +78,47 @@ campaign_requeue_skip(Requeue *requeue)
 	}
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+	int64 left = *(const int64 *) a;
+	int64 right = *(const int64 *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* These of the actions were put back. */
+static void
+note(const Requeue *requeue, int64 *back, int n)
+{
+	int i;
+
+	qsort(back, n, sizeof(int64), compare_ids);
+	for (i = 0; i < requeue->n; i++)
+	{
+		Run *run = requeue->runs[i];
+
+		if (run != NULL && bsearch(&run->row->action, back, n, sizeof(int64), compare_ids) != NULL)
+			campaign_ledger_event(requeue->ledger, run, "action_requeued", run->row->action,
+								  requeue->ledger->runs->round->now, NULL, NULL);
+	}
+}
+
 void
 campaign_requeue_write(const Requeue *requeue)
 {
-	int64 workspace = requeue->ledger->runs->round->workspace;
+	const Round *round = requeue->ledger->runs->round;
 	int64 *ids = palloc(Max(requeue->n, 1) * sizeof(int64));
+	int64 *back = palloc(Max(requeue->n, 1) * sizeof(int64));
+	PutBackLanes lanes;
 	int n = collect(requeue, ids);
-	int64 *lanes;
-	TimestampTz *ready;
-	bool repeats;
 
 	if (n == 0)
 		return;
-	n = campaign_queue_put_back(workspace, ids, n, &lanes, &ready, &repeats);
+	n = campaign_queue_put_back(round->workspace, ids, n, back, &lanes);
 	if (n == 0)
 		return;
-	campaign_lanes_awaken(workspace, lanes, ready, n, repeats);
+	note(requeue, back, n);
+	campaign_lanes_awaken(round->workspace, lanes.ids, lanes.ready, lanes.n, lanes.repeats);
 	campaign_wake_request(WAKE_DISPATCHERS);
 }

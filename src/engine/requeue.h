@@ -4,7 +4,7 @@
  *
  * A run that is halted on an action and is due asks for that: whoever lets it go on sets its due_at and
  * no more, since queueing locks lanes, and the transaction of a user may stay open for long. Order of
- * use: open, add as often as needed, skip before the ledger is written, write after it.
+ * use: open, add as often as needed, skip, write, and then the ledger is written.
  */
 #ifndef CAMPAIGN_REQUEUE_H
 #define CAMPAIGN_REQUEUE_H
@@ -28,7 +28,10 @@ extern void campaign_requeue_add(Requeue *requeue, Run *run);
 /* Skips what should have been sent in a pause that is to be skipped, and lets those runs go on. */
 extern void campaign_requeue_skip(Requeue *requeue);
 
-/* Queues what was taken out, and asks for the dispatchers to be woken. */
+/*
+ * Queues those of them that were taken out, notes it in the ledger, which is to be written after it, and
+ * asks for the dispatchers to be woken.
+ */
 extern void campaign_requeue_write(const Requeue *requeue);
 
 #endif

@@ -364,11 +364,17 @@ carry_out(Start *start, const Permit *permit, int i)
 		case PERMIT_WITHDRAW:
 			campaign_settlement_change(&start->settlement, action->id, "withdrawn", NULL,
 									   action->attempt, action->maybe_sent);
+			campaign_settlement_note(
+				&start->settlement, &settled, "action_withdrawn", NULL,
+				campaign_events_detail((const char *[]){"reason", "paused", NULL}));
 			return false;
 		case PERMIT_CANCEL:
 			change = campaign_settlement_change(&start->settlement, action->id, "cancelled",
 												permit->code, action->attempt, action->maybe_sent);
 			change->finished_at = start->round->now;
+			campaign_settlement_note(
+				&start->settlement, &settled, "action_withdrawn", NULL,
+				campaign_events_detail((const char *[]){"reason", permit->code, NULL}));
 			return false;
 		case PERMIT_SKIP:
 			change = campaign_settlement_change(&start->settlement, action->id, "skipped",

@@ -46,9 +46,9 @@ static StorePlan put_back_plan = {
 		   " FROM (SELECT o.id FROM campaign.action o WHERE o.workspace_id = $1 AND o.id = ANY ($2)"
 		   " AND o.state = 'withdrawn' ORDER BY o.id FOR UPDATE) w"
 		   " WHERE a.workspace_id = $1 AND a.id = w.id"
-		   " RETURNING a.lane_id, a.not_before, a.maybe_sent)"
-		   " SELECT b.lane_id, min(b.not_before), bool_or(b.maybe_sent) FROM back b"
-		   " GROUP BY b.lane_id ORDER BY b.lane_id",
+		   " RETURNING a.id, a.lane_id, a.not_before, a.maybe_sent)"
+		   " SELECT b.id, b.lane_id, b.not_before, b.maybe_sent FROM back b"
+		   " ORDER BY b.lane_id, b.not_before",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
@@ -180,21 +180,26 @@ campaign_queue_withdrawn(int64 workspace, const int64 *ids, int n, WithdrawnActi
 }
 
 int
-campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 **lanes,
-						TimestampTz **ready, bool *repeats)
+campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 *back, PutBackLanes *lanes)
 {
 	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
 	int found = campaign_plan_run(&put_back_plan, values, NULL, false);
 	int i;
 
-	*lanes = palloc(Max(found, 1) * sizeof(int64));
-	*ready = palloc(Max(found, 1) * sizeof(TimestampTz));
-	*repeats = false;
+	lanes->ids = palloc(Max(found, 1) * sizeof(int64));
+	lanes->ready = palloc(Max(found, 1) * sizeof(TimestampTz));
+	lanes->n = 0;
+	lanes->repeats = false;
 	for (i = 0; i < found; i++)
 	{
-		(*lanes)[i] = campaign_plan_int64(i, 1, 0);
-		(*ready)[i] = campaign_plan_time(i, 2);
-		*repeats |= campaign_plan_bool(i, 3, false);
+		int64 lane = campaign_plan_int64(i, 2, 0);
+
+		back[i] = campaign_plan_int64(i, 1, 0);
+		lanes->repeats |= campaign_plan_bool(i, 4, false);
+		if (lanes->n > 0 && lanes->ids[lanes->n - 1] == lane)
+			continue;
+		lanes->ids[lanes->n] = lane;
+		lanes->ready[lanes->n++] = campaign_plan_time(i, 3);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -67,12 +67,18 @@ typedef struct WithdrawnAction
 extern int campaign_queue_withdrawn(int64 workspace, const int64 *ids, int n,
 									WithdrawnAction **actions);
 
-/*
- * Queues those of these actions that a pause took out. Their lanes, each once and in order, and when
- * the first of each may start; repeats: some of them may have got through already.
- */
-extern int campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 **lanes,
-								   TimestampTz **ready, bool *repeats);
+/* Where actions were put back: each lane once and in order, and when the first of each may start. */
+typedef struct PutBackLanes
+{
+	int64 *ids;
+	TimestampTz *ready;
+	int n;
+	bool repeats; /* some of them may have got through already */
+} PutBackLanes;
+
+/* Queues those of these actions that a pause took out: which they are is in back, with room for n. */
+extern int campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 *back,
+								   PutBackLanes *lanes);
 
 /*
  * Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones.

@@ -97,4 +97,10 @@ SELECT o.active, o.enrolled > 0 AS enrolled, o.replied > 0 AS replied, o.success
     o.removed > 0 AS removed, o.error > 0 AS error, o.accepted > 0 AS accepted, o.light FROM campaign.overview o WHERE o.campaign_id = :c;
 -- nothing is left that a dispatcher would look at
 SELECT count(*) AS awake FROM campaign.lane WHERE ready_at IS NOT NULL;
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 ROLLBACK;

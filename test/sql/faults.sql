@@ -120,4 +120,10 @@ SELECT campaign.run_until('2026-03-10 11:00+00') > 0 AS moved;
 SELECT s.step, s.substatus FROM campaign.prospect_status s WHERE s.external_id = 'p36';
 SELECT count(*), count(DISTINCT prospect_id) FROM campaign.outbox o JOIN campaign.prospect p ON p.id = o.prospect_id
     WHERE p.external_id ~ 'p(3.|40)' AND o.at > '2026-03-10';
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 ROLLBACK;

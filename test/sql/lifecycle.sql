@@ -218,5 +218,11 @@ LEFT JOIN LATERAL (SELECT count(*) AS runs, count(*) FILTER (WHERE r.end_kind IS
     FROM campaign.prospect_status r WHERE r.campaign_id = o.campaign_id) s ON true
 WHERE o.campaign_id IN (:lacking, :walk, :many, :beside, :stop) ORDER BY 1;
 SELECT count(*) AS stuck FROM campaign.stuck;
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 ROLLBACK;
 RESET campaign.actor;

@@ -148,6 +148,12 @@ SELECT count(*) AS stuck FROM campaign.stuck;
 SELECT campaign.archive(:walk);
 SELECT paused, archived, finished FROM campaign.overview WHERE campaign_id = :walk;
 SELECT status, count(*) FROM pg_temp.stand GROUP BY 1 ORDER BY 1;
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 \set VERBOSITY terse
 SAVEPOINT archived;
 SELECT campaign.pause_prospects(:walk, pg_temp.of('p7'));

@@ -49,4 +49,10 @@ SELECT count(*) AS stuck FROM campaign.stuck;
 SELECT u.used, u.max_actions FROM campaign.quota_usage u WHERE u.action_kind = 'invite';
 INSERT INTO campaign.quota (scope, account_id, action_kind, period, max_actions) VALUES ('account', :account, 'invite', 'week', 250);
 SELECT u.used, u.max_actions FROM campaign.quota_usage u WHERE u.action_kind = 'invite';
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 ROLLBACK;

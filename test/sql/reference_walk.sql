@@ -71,4 +71,10 @@ SELECT to_char(e.at, 'MM-DD HH24:MI') AS at, e.kind, s.name AS step, e.detail
 SELECT count(*) AS stuck FROM campaign.stuck;
 SELECT enrolled, active, replied, finished, success, failure, sent, accepted, ratio, ratio_indicator, light
     FROM campaign.overview WHERE campaign_id = :walk;
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 ROLLBACK;

@@ -43,4 +43,10 @@ SELECT count(*) AS sent FROM campaign.outbox;
 SELECT x.kind, x.value, x.reason FROM campaign.suppression x ORDER BY x.kind, x.value;
 SELECT e.result FROM campaign.enroll(:mail, ARRAY[campaign.prospect_id('opts_out')]) e;
 SELECT count(*) AS stuck FROM campaign.stuck;
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 ROLLBACK;
