@@ -35,6 +35,8 @@ CREATE TABLE campaign.campaign (
     exclusivity text NOT NULL DEFAULT 'exclusive' CHECK (exclusivity IN ('exclusive', 'exclusive_only', 'none')),
     created_at timestamptz NOT NULL,
     launched_at timestamptz,
+    starts_at timestamptz,
+    batch_left integer CHECK (batch_left >= 0),
     paused_at timestamptz,
     overdue_from timestamptz,
     overdue_until timestamptz,
@@ -52,7 +54,7 @@ CREATE INDEX campaign_exclusive_only ON campaign.campaign (workspace_id) WHERE e
 CREATE INDEX campaign_name ON campaign.campaign (workspace_id, name);
 SELECT pg_catalog.pg_extension_config_dump('campaign.campaign', '');
 COMMENT ON TABLE campaign.campaign IS
-    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. overdue_from, overdue_until: the last pause that was ended by skip_overdue. time_zone and exclusivity are settings that statements need typed';
+    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. starts_at: nothing moves before; batch_left: how many more are let go before continue_batch(), NULL = all. overdue_from, overdue_until: the last pause that was ended by skip_overdue. time_zone and exclusivity are settings that statements need typed';
 
 CREATE TABLE campaign.campaign_account (
     workspace_id bigint NOT NULL,

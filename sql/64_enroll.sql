@@ -187,7 +187,7 @@ BEGIN
         array_agg(j.result) FILTER (WHERE j.result NOT IN ('enrolled', 'not_eligible')),
         array_agg(j.detail) FILTER (WHERE j.result NOT IN ('enrolled', 'not_eligible'))
     INTO accepted, persons, runs, results, refused, codes, details
-    FROM (SELECT * FROM campaign.classify_prospects(c, $2, $4, c.state = 'live') ORDER BY prospect_id) j;
+    FROM (SELECT * FROM campaign.classify_prospects(c, $2, $4, c.state = 'live' AND c.starts_at <= $4) ORDER BY prospect_id) j;
     RETURN QUERY SELECT v.prospect_id, NULL::bigint, v.code, v.detail
         FROM unnest(refused, codes, details) AS v(prospect_id, code, detail);
     IF accepted IS NULL THEN
@@ -235,6 +235,9 @@ BEGIN
     ELSIF 'not_eligible' = ANY (results) THEN
         failing := ARRAY(SELECT v.id FROM unnest(ids, results) AS v(id, result) WHERE v.result = 'not_eligible');
         PERFORM campaign.advance_enrollments(workspace, failing);
+    END IF;
+    IF c.starts_at > $4 OR c.batch_left IS NOT NULL THEN
+        PERFORM campaign.restrain(c, ids, $4);
     END IF;
     IF failing IS NULL THEN
         RETURN QUERY SELECT v.prospect_id, v.id, 'enrolled', NULL::text FROM unnest(ids, accepted) AS v(id, prospect_id);

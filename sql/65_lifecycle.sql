@@ -140,39 +140,6 @@ $$;
 COMMENT ON FUNCTION campaign.expel_all(bigint, bigint, text, text) IS
     'Internal. Ends all runs of a campaign that are still inside; how many';
 
-CREATE FUNCTION campaign.launch(campaign bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    workspace bigint := campaign.acting_workspace('operator');
-    c campaign.campaign := campaign.read_campaign(workspace, $1, 'no key update');
-    now timestamptz := campaign.clock();
-    faults text;
-    ways text;
-BEGIN
-    IF c.state <> 'draft' THEN
-        PERFORM campaign.refuse_state(c, 'be launched');
-    END IF;
-    SELECT string_agg(f.fault, E'\n'), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
-    FROM campaign.launch_faults(workspace, c.id) f;
-    IF faults IS NOT NULL THEN
-        RAISE EXCEPTION 'campaign "%" cannot be launched yet', c.name
-            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';
-    END IF;
-
-    UPDATE campaign.campaign u SET state = 'live', launched_at = now WHERE u.workspace_id = workspace AND u.id = c.id;
-    PERFORM campaign.unpark(workspace, c.id, now);
-    PERFORM campaign.note_event(workspace, 'launched', c.id);
-    IF NOT campaign.preloaded() THEN
-        RAISE WARNING 'campaign "%" is live, but no worker runs it', c.name
-            USING DETAIL = 'The library is not loaded at server start.',
-                HINT = 'Add campaign to shared_preload_libraries and restart the server.';
-    END IF;
-    PERFORM campaign.wake();
-END
-$$;
-COMMENT ON FUNCTION campaign.launch(bigint) IS
-    'Starts a draft: from now on its runs are moved and its actions sent. Refuses with everything that is still missing';
-
 CREATE FUNCTION campaign.pause(campaign bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -251,6 +218,13 @@ BEGIN
         RAISE EXCEPTION 'campaign "%" cannot be stopped: those inside cannot finish while it is paused', c.name
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Campaign %s is in state paused.', c.id),
                 HINT = 'resume() it first, or let them leave with stop(campaign, finish => false).';
+    END IF;
+    IF $2 AND c.batch_left IS NOT NULL
+        AND EXISTS (SELECT FROM campaign.enrollment e
+                    WHERE e.workspace_id = workspace AND e.campaign_id = c.id AND e.ended_at IS NULL AND e.held = 'first_batch') THEN
+        RAISE EXCEPTION 'campaign "%" cannot be stopped: some inside wait behind the first batch', c.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'They were not let go, so they cannot finish.',
+                HINT = 'continue_batch() lets them go, stop(campaign, finish => false) lets all leave.';
     END IF;
     UPDATE campaign.campaign u SET state = 'closed', paused_at = NULL, closed_at = COALESCE(u.closed_at, campaign.clock())
     WHERE u.workspace_id = workspace AND u.id = c.id;

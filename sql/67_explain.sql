@@ -12,6 +12,10 @@ BEGIN
             RETURN QUERY VALUES ('campaign_draft', 'the campaign is not launched yet', NULL::timestamptz);
         WHEN 'paused' THEN
             RETURN QUERY VALUES ('campaign_paused', format('the campaign is paused since %s', c.paused_at), NULL::timestamptz);
+        WHEN 'live' THEN
+            IF c.starts_at > campaign.clock() THEN
+                RETURN QUERY VALUES ('campaign_scheduled', format('the campaign starts at %s', c.starts_at), c.starts_at);
+            END IF;
         ELSE
             NULL;
     END CASE;
@@ -258,7 +262,9 @@ BEGIN
     IF e.status = 'paused' THEN
         RETURN QUERY VALUES ('prospect_paused', 'he is paused by himself: resume_prospects() lets him go on', NULL::timestamptz);
     END IF;
-    IF e.held IS NOT NULL THEN
+    IF e.held = 'first_batch' THEN
+        RETURN QUERY VALUES (e.held, 'he waits behind the first batch: continue_batch() lets him go', NULL::timestamptz);
+    ELSIF e.held IS NOT NULL THEN
         RETURN QUERY VALUES (e.held, concat_ws(': ', 'the run is held at step "' || s.name || '"', e.held_detail), NULL::timestamptz);
     END IF;
     CASE e.halt

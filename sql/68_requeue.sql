@@ -53,7 +53,7 @@ BEGIN
     FROM (SELECT e.id FROM campaign.enrollment e
           WHERE e.workspace_id = v_workspace AND e.prospect_id = ANY (requeue_prospects.prospects)
             AND e.campaign_id = COALESCE(requeue_prospects.campaign, e.campaign_id)
-            AND e.ended_at IS NULL AND e.held IS NOT NULL
+            AND e.ended_at IS NULL AND e.held <> 'first_batch'
           ORDER BY e.id FOR UPDATE) h;
     -- a run at the entry of a step is due at once, and so is one whose action a pause may have taken out
     -- of the queue; one with a timer keeps it, and is looked at

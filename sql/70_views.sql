@@ -65,7 +65,10 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
         n.in_queue, n.sent_today, n.sent, n.accepted,
         CASE WHEN n.sent > 0 THEN round(n.accepted::numeric / n.sent, 4) END AS ratio,
         CASE WHEN n.sent > 0 THEN CASE WHEN n.accepted::numeric / n.sent >= 0.40 THEN 'green' ELSE 'red' END END AS ratio_indicator,
-        c.created_at, c.launched_at, c.paused_at, c.closed_at, c.archived_at
+        c.created_at, c.launched_at, c.starts_at, c.paused_at, c.closed_at, c.archived_at,
+        CASE WHEN c.batch_left IS NULL THEN 0 ELSE (
+            SELECT count(*) FROM campaign.enrollment w
+            WHERE w.workspace_id = c.workspace_id AND w.campaign_id = c.id AND w.ended_at IS NULL AND w.held = 'first_batch') END AS waiting_batch
     FROM campaign.campaign c
     JOIN number n ON n.workspace_id = c.workspace_id AND n.campaign_id = c.id
     JOIN campaign.member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id
@@ -94,6 +97,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
         END AS status,
         CASE
             WHEN e.ended_at IS NOT NULL THEN NULL
+            WHEN e.held = 'first_batch' THEN 'waiting_batch'
             WHEN e.held IS NOT NULL OR a.state = 'held' THEN 'held'
             WHEN e.halt = 0 THEN 'at_entry'
             WHEN e.halt = 2 THEN 'waiting_delay'

@@ -50,7 +50,7 @@ FROM (VALUES
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
         suppress,unsuppress,is_ramp,enroll,enroll_list,launch,pause,resume,stop,archive,requeue,requeue_prospects,
-        pause_prospects,resume_prospects,remove_prospects,
+        pause_prospects,resume_prospects,remove_prospects,continue_batch,copy_campaign,
         resolve,wake}'),
     ('agent', '{clock,current_workspace,my_workspaces,my_members,account_id,take,extend_lease,report,open_session}'),
     ('callback', '{clock,current_workspace,record_event}'),
