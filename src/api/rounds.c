@@ -220,14 +220,14 @@ pass(void)
 	}
 	/* nobody is woken here when a limit is changed */
 	campaign_ready_reconsider(now);
-	n = campaign_ready_workspaces(now, &workspaces, PASS_WORKSPACES);
+	n = campaign_ready_workspaces(now, false, &workspaces, PASS_WORKSPACES);
 	for (i = 0; i < n; i++)
 	{
 		Round round = round_of(workspaces[i]);
 		DeliveryStart *starts;
 		int n_starts;
 
-		moved += campaign_deliver_start(delivery, &round, &starts, &n_starts);
+		moved += campaign_deliver_start(delivery, &round, false, &starts, &n_starts);
 		campaign_deliver_committed(delivery);
 	}
 	campaign_seal_round();

@@ -176,7 +176,7 @@ give_polls(Delivery *delivery, const Poll *polls, int n, DeliveryStart *starts)
 }
 
 int
-campaign_deliver_start(Delivery *delivery, const Round *round, DeliveryStart **starts,
+campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, DeliveryStart **starts,
 					   int *n_starts)
 {
 	StartPlaces places = {take_place, count_places, delivery};
@@ -190,7 +190,7 @@ campaign_deliver_start(Delivery *delivery, const Round *round, DeliveryStart **s
 	delivery->workspace = round->workspace;
 	campaign_starts_isolated(round, delivery->incarnation, delivery->network, NULL, &places,
 							 &started);
-	if (delivery->network)
+	if (ask && delivery->network)
 		n_polls = campaign_polls_take(round->workspace, round->now, POLLS_MAX, &polls);
 	*n_starts = started.n + n_polls;
 	*starts = MemoryContextAllocZero(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));

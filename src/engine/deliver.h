@@ -59,12 +59,13 @@ extern void campaign_deliver_resize(Delivery *delivery, int max_places);
 
 /*
  * Records outcomes (of any workspaces), starts what is ready in one workspace within the free places,
- * and gives the starts that need the network. Returns how many actions it touched.
+ * and gives the starts that need the network. ask: gateways are asked for what they took on as well.
+ * Returns how many actions it touched.
  */
 extern int campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int n,
 								   TimestampTz now);
-extern int campaign_deliver_start(Delivery *delivery, const Round *round, DeliveryStart **starts,
-								  int *n_starts);
+extern int campaign_deliver_start(Delivery *delivery, const Round *round, bool ask,
+								  DeliveryStart **starts, int *n_starts);
 
 /* The caller's transaction failed after start or record: places are counted as before the call. */
 extern void campaign_deliver_rollback(Delivery *delivery);

@@ -27,11 +27,14 @@ static StorePlan due_plan = {
 	.types = {TIMESTAMPTZOID, INT4OID}};
 
 /* They repeat: to sort that out here costs more than reading them. */
-static StorePlan ready_plan = {
-	.sql = "(SELECT l.workspace_id FROM campaign.lane l WHERE l.ready_at <= $1"
-		   " ORDER BY l.ready_at LIMIT 1000)"
-		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a WHERE a.state = 'processing'"
-		   " AND a.incarnation IS NULL AND a.poll_at <= $1 ORDER BY a.poll_at LIMIT 1000)",
+static StorePlan ready_plan = {.sql = "SELECT l.workspace_id FROM campaign.lane l"
+									  " WHERE l.ready_at <= $1 ORDER BY l.ready_at LIMIT 1000",
+							   .n_args = 1,
+							   .types = {TIMESTAMPTZOID}};
+
+static StorePlan polls_plan = {
+	.sql = "SELECT a.workspace_id FROM campaign.action a WHERE a.state = 'processing'"
+		   " AND a.incarnation IS NULL AND a.poll_at <= $1 ORDER BY a.poll_at LIMIT 1000",
 	.n_args = 1,
 	.types = {TIMESTAMPTZOID}};
 
@@ -84,27 +87,36 @@ campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
 	return found;
 }
 
-int
-campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int max)
+/* Adds those that are not there yet, up to max; how many there are then. */
+static int
+add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int max)
 {
 	Datum values[1] = {TimestampTzGetDatum(now)};
-	int found = campaign_plan_run(&ready_plan, values, NULL, false);
-	int n = 0;
+	int found = campaign_plan_run(plan, values, NULL, false);
 	int i;
 
-	*workspaces = palloc(Max(found, 1) * sizeof(int64));
 	for (i = 0; i < found && n < max; i++)
 	{
 		int64 workspace = campaign_plan_int64(i, 1, 0);
 		int k = 0;
 
-		while (k < n && (*workspaces)[k] != workspace)
+		while (k < n && workspaces[k] != workspace)
 			k++;
-		(*workspaces)[k] = workspace;
+		workspaces[k] = workspace;
 		n = Max(n, k + 1);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return n;
+}
+
+int
+campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max)
+{
+	int n;
+
+	*workspaces = palloc(max * sizeof(int64));
+	n = add_workspaces(&ready_plan, now, *workspaces, 0, max);
+	return polls ? add_workspaces(&polls_plan, now, *workspaces, n, max) : n;
 }
 
 void

@@ -44,12 +44,12 @@ extern int campaign_seal_round(void);
 extern int campaign_upkeep_round(const Round *round);
 
 /*
- * Workspaces that have inbox rows, due enrollments or overdue sessions / ready lanes at now, at most
- * max; into an array of the current context. The only statements that look across workspaces, and the
+ * Workspaces that have inbox rows, due enrollments or overdue sessions / ready lanes (polls: or
+ * something to ask a gateway for) at now, at most max; into an array of the current context. The only statements that look across workspaces, and the
  * only place that will know about shards.
  */
 extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
-extern int campaign_ready_workspaces(TimestampTz now, int64 **workspaces, int max);
+extern int campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max);
 
 /*
  * Makes every lane that waits for a time ready at now, since what may be sent has changed: those that

@@ -41,18 +41,18 @@ static StorePlan complete_plan = {
 		" FROM done d),"
 		" said AS (INSERT INTO campaign.event (workspace_id, id, era, batch_id, kind, campaign_id,"
 		" prospect_id, enrollment_id, action_id, step, at)"
-		" SELECT $1, d.event, $10::smallint, $11, 'action_executed', d.campaign_id, d.prospect_id,"
+		" SELECT $1, d.event, " EVENTS_ERA ", $10, 'action_executed', d.campaign_id, d.prospect_id,"
 		" d.enrollment_id, d.id, d.step, $3 FROM done d),"
 		" listed AS (INSERT INTO campaign.batch (workspace_id, id, first_event, last_event, events)"
-		" SELECT $1, $11, $12, $13, count(*) FROM done HAVING count(*) > 0),"
+		" SELECT $1, $10, $11, $12, count(*) FROM done HAVING count(*) > 0),"
 		" counted AS (INSERT INTO campaign.counter (workspace_id, campaign_id, step, day, kind, n)"
 		" SELECT $1, g.campaign_id, g.step, ($3 AT TIME ZONE c.time_zone)::date, 'executed', g.n"
 		" FROM (SELECT d.campaign_id, d.step, count(*) AS n FROM done d GROUP BY 1, 2) g"
 		" JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = g.campaign_id)"
 		" SELECT count(*)::int FROM done d",
-	.n_args = 13,
+	.n_args = 12,
 	.types = {INT8OID, INT8OID, TIMESTAMPTZOID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID,
-			  TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT4OID, INT8OID, INT8OID, INT8OID}};
+			  TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT8OID, INT8OID, INT8OID}};
 
 void
 campaign_deliveries_begin(int64 workspace, int64 incarnation, TimestampTz now,
@@ -126,7 +126,7 @@ int
 campaign_deliveries_complete(int64 workspace, int64 incarnation, TimestampTz now,
 							 AcceptedAttempt *attempts, int n)
 {
-	Datum values[13] = {Int64GetDatum(workspace), Int64GetDatum(incarnation),
+	Datum values[12] = {Int64GetDatum(workspace), Int64GetDatum(incarnation),
 						TimestampTzGetDatum(now)};
 	EventBatch batch;
 	int completed;
@@ -137,10 +137,9 @@ campaign_deliveries_complete(int64 workspace, int64 incarnation, TimestampTz now
 	accepted_arrays(attempts, n, &values[3]);
 	campaign_events_draw(&batch, n);
 	values[8] = batch.ids;
-	values[9] = Int32GetDatum(batch.era);
-	values[10] = Int64GetDatum(batch.id);
-	values[11] = Int64GetDatum(batch.first);
-	values[12] = Int64GetDatum(batch.last);
+	values[9] = Int64GetDatum(batch.id);
+	values[10] = Int64GetDatum(batch.first);
+	values[11] = Int64GetDatum(batch.last);
 	campaign_plan_run_one(&complete_plan, values, NULL, false);
 	completed = campaign_plan_int32(0, 1, 0);
 	SPI_freetuptable(SPI_tuptable);

@@ -13,19 +13,17 @@
 #include "store/ids.h"
 #include "store/plan.h"
 
-static StorePlan era_plan = {.sql = "SELECT i.era FROM campaign.instance i", .n_args = 0};
-
 static StorePlan insert_plan = {
 	.sql = "INSERT INTO campaign.event (workspace_id, id, era, batch_id, kind, campaign_id,"
 		   " prospect_id, enrollment_id, action_id, step, at, actor, detail)"
-		   " SELECT $1, v.id, $2::smallint, $3, v.kind, v.campaign_id, v.prospect_id,"
+		   " SELECT $1, v.id, " EVENTS_ERA ", $2, v.kind, v.campaign_id, v.prospect_id,"
 		   " v.enrollment_id, v.action_id, v.step, v.at, v.actor, v.detail"
-		   " FROM unnest($4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],"
-		   " $9::bigint[], $10::int[], $11::timestamptz[], $12::text[], $13::jsonb[])"
+		   " FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],"
+		   " $8::bigint[], $9::int[], $10::timestamptz[], $11::text[], $12::jsonb[])"
 		   " AS v(id, kind, campaign_id, prospect_id, enrollment_id, action_id, step, at, actor,"
 		   " detail)",
-	.n_args = 13,
-	.types = {INT8OID, INT4OID, INT8OID, INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+	.n_args = 12,
+	.types = {INT8OID, INT8OID, INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 			  INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
 			  JSONBARRAYOID}};
 
@@ -73,12 +71,6 @@ campaign_events_add(EventLog *log, const char *kind, int64 campaign, int64 prosp
 		campaign_column_add(&log->detail, JsonbPGetDatum(detail));
 }
 
-static int32
-current_era(void)
-{
-	return campaign_plan_run(&era_plan, NULL, NULL, false) == 1 ? campaign_plan_int16(0, 1, 0) : 0;
-}
-
 void
 campaign_events_draw(EventBatch *batch, int n)
 {
@@ -87,7 +79,6 @@ campaign_events_draw(EventBatch *batch, int n)
 	int i;
 
 	batch->id = campaign_ids_next(campaign_ids_sequence("batch_id_seq"));
-	batch->era = current_era();
 	for (i = 0; i < n; i++)
 	{
 		ids[i] = campaign_ids_next(sequence);
@@ -102,27 +93,25 @@ campaign_events_write(EventLog *log)
 {
 	int n = log->kind.n;
 	EventBatch batch;
-	Datum values[13];
+	Datum values[12];
 
 	if (n == 0)
 		return;
 	campaign_events_draw(&batch, n);
 	values[0] = Int64GetDatum(log->workspace);
-	values[1] = Int32GetDatum(batch.era);
-	values[2] = Int64GetDatum(batch.id);
-	values[3] = batch.ids;
-	values[4] = campaign_column_array(&log->kind);
-	values[5] = campaign_column_array(&log->campaign);
-	values[6] = campaign_column_array(&log->prospect);
-	values[7] = campaign_column_array(&log->enrollment);
-	values[8] = campaign_column_array(&log->action);
-	values[9] = campaign_column_array(&log->step);
-	values[10] = campaign_column_array(&log->at);
-	values[11] = campaign_column_array(&log->who);
-	values[12] = campaign_column_array(&log->detail);
+	values[1] = Int64GetDatum(batch.id);
+	values[2] = batch.ids;
+	values[3] = campaign_column_array(&log->kind);
+	values[4] = campaign_column_array(&log->campaign);
+	values[5] = campaign_column_array(&log->prospect);
+	values[6] = campaign_column_array(&log->enrollment);
+	values[7] = campaign_column_array(&log->action);
+	values[8] = campaign_column_array(&log->step);
+	values[9] = campaign_column_array(&log->at);
+	values[10] = campaign_column_array(&log->who);
+	values[11] = campaign_column_array(&log->detail);
 	campaign_plan_run(&insert_plan, values, NULL, false);
 
-	values[1] = Int64GetDatum(batch.id);
 	values[2] = Int64GetDatum(batch.first);
 	values[3] = Int64GetDatum(batch.last);
 	values[4] = Int32GetDatum(n);

@@ -37,11 +37,13 @@ extern void campaign_events_add(EventLog *log, const char *kind, int64 campaign,
 /* Writes what was gathered, and the one batch row by which the sealer finds it. */
 extern void campaign_events_write(EventLog *log);
 
+/* Part of a statement: the era whose partition takes new events. */
+#define EVENTS_ERA "COALESCE((SELECT i.era FROM campaign.instance i), 0::smallint)"
+
 /* What names the events that a transaction is about to write. */
 typedef struct EventBatch
 {
-	int64 id; /* of the batch row, which goes with them */
-	int era;
+	int64 id;  /* of the batch row, which goes with them */
 	Datum ids; /* of the events, as an array: between first and last */
 	int64 first;
 	int64 last;

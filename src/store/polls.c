@@ -8,13 +8,6 @@
 
 #include "store/plan.h"
 
-static StorePlan due_plan = {
-	.sql = "SELECT FROM campaign.action a WHERE a.workspace_id = $1 AND a.state = 'processing'"
-		   " AND a.incarnation IS NULL AND a.poll_at <= $2"
-		   " ORDER BY a.poll_at LIMIT 1",
-	.n_args = 2,
-	.types = {INT8OID, TIMESTAMPTZOID}};
-
 /* One whose channel has no address to ask any more is not asked again. */
 static StorePlan take_plan = {
 	.sql =
@@ -48,14 +41,9 @@ int
 campaign_polls_take(int64 workspace, TimestampTz now, int limit, Poll **polls)
 {
 	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit)};
-	int found = campaign_plan_run(&due_plan, values, NULL, false);
+	int found = campaign_plan_run(&take_plan, values, NULL, false);
 	int n = 0;
 	int i;
-
-	*polls = NULL;
-	if (found == 0)
-		return 0;
-	found = campaign_plan_run(&take_plan, values, NULL, false);
 
 	*polls = palloc(Max(found, 1) * sizeof(Poll));
 	for (i = 0; i < found; i++)

@@ -30,6 +30,8 @@
 /* While what is ready cannot be started, looks keep this distance. */
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS 5000
+/* However much goes on, gateways are asked for what they took on no more often than this. */
+#define ASK_MS 100
 /* Failures of recording are counted under this number of a workspace. */
 #define BACKOFF_RECORD (-1)
 
@@ -49,6 +51,7 @@ typedef struct Dispatcher
 	TimestampTz look_at;   /* when to start what is ready, if nobody wakes us */
 	TimestampTz looked_at; /* the safety poll counts from then */
 	uint32 limits;         /* changes of what may be sent that were taken into account */
+	TimestampTz asked_at;  /* when gateways were last asked for what they took on */
 	int stuck_looks;       /* looks in a row that found something and could not start it */
 } Dispatcher;
 
@@ -71,6 +74,7 @@ typedef struct LoopWork
 	int64 workspace; /* and in which workspace */
 	int recorded;
 	int started; /* actions touched by starting */
+	bool ask;    /* also ask gateways for what they took on */
 	bool is_virtual;
 	bool full;     /* a workspace had more than was taken */
 	uint32 limits; /* changes of what may be sent, when it began */
@@ -103,7 +107,7 @@ start_workspace(LoopWork *work, int64 workspace)
 
 	work->phase = LOOP_STARTING;
 	work->workspace = workspace;
-	touched = campaign_deliver_start(dispatcher->delivery, &round, &starts, &n_starts);
+	touched = campaign_deliver_start(dispatcher->delivery, &round, work->ask, &starts, &n_starts);
 	campaign_backoff_passed(dispatcher->backoff, workspace);
 	work->started += touched;
 	work->full |= touched >= round.limit;
@@ -124,7 +128,7 @@ start(LoopWork *work)
 
 	if (work->limits != work->dispatcher->limits)
 		campaign_ready_reconsider(work->now);
-	n = campaign_ready_workspaces(work->now, &workspaces,
+	n = campaign_ready_workspaces(work->now, work->ask, &workspaces,
 								  LOOK_MAX + campaign_backoff_count(backoff));
 	for (i = 0; i < n; i++)
 	{
@@ -260,6 +264,9 @@ run_loop(Dispatcher *dispatcher, bool record, bool look)
 	{
 		dispatcher->look_at = DT_NOEND;
 		dispatcher->looked_at = work.now;
+		work.ask = TimestampDifferenceExceeds(dispatcher->asked_at, work.now, ASK_MS);
+		if (work.ask)
+			dispatcher->asked_at = work.now;
 	}
 	result =
 		campaign_transaction_run(dispatcher->process, "campaign: deliver", true, loop_body, &work);
