@@ -111,7 +111,7 @@ CREATE FUNCTION replay.differences() RETURNS TABLE (what text, id bigint, replay
     WHERE NOT EXISTS (SELECT FROM campaign.batch b WHERE b.workspace_id = e.workspace_id AND b.id = e.batch_id)
 $$;
 
--- Which counters an event goes with; those without an event of their own (passed, accepted) are
+-- Which counters an event goes with; those without an event of their own (passed, noted, accepted) are
 -- left out, and that of paused runs, which goes up and down, is compared with the rows.
 CREATE VIEW replay.counted AS
     SELECT e.workspace_id, e.campaign_id, COALESCE(e.step, -1) AS step, k.kind, count(*) AS n
@@ -121,7 +121,15 @@ CREATE VIEW replay.counted AS
             WHEN 'action_retried' THEN 'retried' WHEN 'action_held' THEN 'held' WHEN 'action_skipped' THEN 'skipped'
             WHEN 'action_prevented' THEN 'prevented' WHEN 'wait_timed_out' THEN 'timed_out'
             WHEN 'action_withdrawn' THEN CASE WHEN e.detail IS NULL THEN 'withdrawn' END
-            WHEN 'action_failed' THEN 'failed or refused' WHEN 'ended' THEN e.detail ->> 'end' WHEN 'split_drawn' THEN 'way_' || (e.detail ->> 'way') END AS kind
+
+            -- who is not to be written to at all is in none of the buckets
+            WHEN 'action_failed' THEN CASE WHEN COALESCE(e.detail ->> 'code', '') NOT IN ('suppressed', 'removed', 'goal', 'exit_if') THEN 'not sent' END
+            WHEN 'ended' THEN e.detail ->> 'end' WHEN 'split_drawn' THEN 'way_' || (e.detail ->> 'way') END AS kind
+        UNION ALL
+        -- what was refused before it was queued has no action that could fail
+        SELECT 'not sent' WHERE (e.kind = 'action_prevented' OR e.kind = 'ended' AND e.detail ->> 'end' = 'error')
+            AND e.detail ->> 'code' IN ('already_connected', 'already_invited', 'not_connected', 'no_email', 'precondition_failed')
+            AND (e.enrollment_id, e.step) NOT IN (SELECT f.enrollment_id, f.step FROM campaign.event f WHERE f.kind = 'action_failed')
         UNION ALL
         SELECT 'entered' WHERE e.kind IN ('action_queued', 'delay_started', 'wait_started')
         UNION ALL
@@ -137,8 +145,8 @@ CREATE FUNCTION replay.miscounts() RETURNS TABLE (campaign_id bigint, step integ
     SELECT * FROM (
         SELECT COALESCE(c.campaign_id, r.campaign_id), COALESCE(c.step, r.step), COALESCE(c.kind, r.kind), COALESCE(c.n, 0), COALESCE(r.n, 0)
         FROM (
-            SELECT k.workspace_id, k.campaign_id, k.step, CASE WHEN k.kind IN ('failed', 'refused') THEN 'failed or refused' ELSE k.kind END AS kind, sum(k.n) AS n
-            FROM campaign.counter k WHERE k.kind NOT IN ('passed', 'accepted', 'paused') GROUP BY 1, 2, 3, 4
+            SELECT k.workspace_id, k.campaign_id, k.step, CASE WHEN k.kind IN ('failed', 'refused', 'already_invited') THEN 'not sent' ELSE k.kind END AS kind, sum(k.n) AS n
+            FROM campaign.counter k WHERE k.kind NOT IN ('passed', 'noted', 'accepted', 'accepted_noted', 'paused') GROUP BY 1, 2, 3, 4
         ) c
         FULL JOIN replay.counted r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.campaign_id AND r.step = c.step AND r.kind = c.kind
         UNION ALL
