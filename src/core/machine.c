@@ -300,7 +300,10 @@ move_on(Walk *walk)
 			 * where an action whose requirement is refused names another way; ENDED at an end, for
 			 * an only_if that does not hold, or for a requirement that is refused.
 			 */
-			if (run->due_at > walk->limit || unknown(walk))
+			if (run->due_at > walk->limit)
+				return false;
+			/* a wait can begin, and is asked about afterwards */
+			if (unknown(walk) && walk->graph->steps[run->step].kind != GRAPH_WAIT)
 				return false;
 			enter(walk);
 			return true;
@@ -381,17 +384,38 @@ begin_walk(const Graph *graph, MachineRun *run, MachineStates states, Instant no
 	return walk;
 }
 
+/* Why the run leaves wherever it stands; with by_events, as far as its events alone say. */
+static const char *
+exit_of(const Walk *walk, bool by_events)
+{
+	const Graph *graph = walk->graph;
+	uint64_t events = walk->run->events;
+
+	if (!by_events)
+		return campaign_machine_exit(graph, walk->states, events);
+	if (graph->goal.source == GRAPH_BY_EVENT && campaign_graph_holds(graph->goal, 0, events))
+		return "goal";
+	if (graph->exit_if.source == GRAPH_BY_EVENT && campaign_graph_holds(graph->exit_if, 0, events))
+		return "exit_if";
+	return NULL;
+}
+
 /* Leaves, wherever the run stands, if the campaign's goal is reached or its exit_if holds. */
 static bool
-settle(Walk *walk)
+settle(Walk *walk, bool by_events)
 {
 	MachineRun *run = walk->run;
-	const char *code = campaign_machine_exit(walk->graph, walk->states, run->events);
+	const char *code = run->halt == RUN_ENDED ? NULL : exit_of(walk, by_events);
+	EndKind end;
 
-	if (code == NULL || run->halt == RUN_ENDED)
+	if (code == NULL)
 		return false;
-	run->base = later_of(run->base, walk->states_since);
-	campaign_machine_leave(run, campaign_machine_exit_end(code), code, walk->effects);
+	end = campaign_machine_exit_end(code);
+	if ((end == END_SUCCESS ? walk->graph->goal : walk->graph->exit_if).source == GRAPH_BY_EVENT)
+		run->base = later_of(run->base, walk->events_since);
+	else
+		run->base = later_of(run->base, walk->states_since);
+	campaign_machine_leave(run, end, code, walk->effects);
 	return true;
 }
 
@@ -406,6 +430,8 @@ apply_event(Walk *walk, uint64_t bits, Instant occurred_at, bool leaves)
 		occurred_at = now;
 	walk->by_event = true;
 	walk->states_since = occurred_at;
+	if (settle(walk, true))
+		return;
 	if (occurred_at > run->base)
 	{
 		walk->limit = occurred_at - 1;
@@ -424,9 +450,9 @@ apply_event(Walk *walk, uint64_t bits, Instant occurred_at, bool leaves)
 		campaign_machine_leave(run, END_SUCCESS, "replied", walk->effects);
 		return;
 	}
-	if (settle(walk))
-		return;
 	walk->events_since = occurred_at;
+	if (settle(walk, false))
+		return;
 	walk->limit = now;
 	walk_on(walk);
 }
@@ -451,7 +477,7 @@ campaign_machine_advance(const Graph *graph, MachineRun *run, MachineStates stat
 {
 	Walk walk = begin_walk(graph, run, states, now, effects);
 
-	if (!settle(&walk))
+	if (!settle(&walk, false))
 		walk_on(&walk);
 }
 
@@ -469,16 +495,11 @@ campaign_machine_settle(const Graph *graph, MachineRun *run, uint64_t bits, Inst
 						MachineEffects *effects)
 {
 	Walk walk = begin_walk(graph, run, 0, occurred_at, effects);
-	Graph by_event = *graph;
 	uint64_t before = run->events;
 
-	if (graph->goal.source != GRAPH_BY_EVENT)
-		by_event.goal.source = GRAPH_ALWAYS;
-	if (graph->exit_if.source != GRAPH_BY_EVENT)
-		by_event.exit_if.source = GRAPH_ALWAYS;
-	walk.graph = &by_event;
 	run->events |= bits;
-	if (settle(&walk))
+	walk.events_since = occurred_at;
+	if (settle(&walk, true))
 		return true;
 	run->events = before;
 	return false;
@@ -509,7 +530,7 @@ campaign_machine_outcome(const Graph *graph, MachineRun *run, MachineOutcome out
 	{
 		pass(&walk, step->next, -1, at);
 		walk.states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
-		if (!settle(&walk))
+		if (!settle(&walk, false))
 			walk_on(&walk);
 		return;
 	}

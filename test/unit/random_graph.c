@@ -266,6 +266,10 @@ random_graph_make(RandomGraph *made, Random *random)
 
 	campaign_graph_init(&made->graph, made->steps, RANDOM_MAX_STEPS, made->cases, RANDOM_MAX_STEPS);
 	made->graph.exit_on_reply = random_chance(random, 70);
+	if (random_chance(random, 10))
+		made->graph.goal = make_condition(made, random);
+	if (random_chance(random, 10))
+		made->graph.exit_if = make_condition(made, random);
 
 	/* A run begins at the step made first, so that one is made to lead to the one made last. */
 	add_step(made, GRAPH_ONLY_IF, GRAPH_NONE);
