@@ -90,6 +90,7 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('unsubscribed', true, true, true, 'the prospect opted out', true),
     ('opened', false, false, true, 'a message was opened', true),
     ('clicked', false, false, true, 'a link was followed', true),
+    ('email_found', false, false, true, 'an address of the prospect was found', true),
     ('created', false, false, false, 'a campaign was created', true),
     ('altered', false, false, false, 'a campaign was altered', true),
     ('launched', true, false, false, 'a campaign went live', true),

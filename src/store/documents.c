@@ -39,22 +39,23 @@
 	" - '{workspace_id,attributes,removed_at}'::text[])"
 
 static StorePlan ask_plan = {
-	.sql = "SELECT q.i::int - 1 FROM (SELECT v.i, pg_catalog.jsonb_build_object("
-		   "'prospect', " PROSPECT ", 'relation', v.relation, 'facts', v.facts::jsonb,"
-		   " 'sender', " SENDER ", 'campaign', " CAMPAIGN ", 'enrollment', " ENROLLMENT ","
-		   " 'run', COALESCE(e.payload, '{}')) AS document"
-		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"
-		   " $7::text[], $8::text[]) WITH ORDINALITY"
-		   " AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step, i)"
-		   " CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"
-		   " WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p"
-		   " LEFT JOIN LATERAL (SELECT r.run, r.started_at, r.step_at, r.payload"
-		   " FROM campaign.enrollment r"
-		   " WHERE r.workspace_id = $1 AND r.id = v.enrollment_id OFFSET 0) e ON true OFFSET 0) d"
-		   " JOIN unnest($9::int[], $10::jsonpath[]) WITH ORDINALITY AS q(document, path, i)"
-		   " ON q.document = d.i"
-		   " WHERE pg_catalog.jsonb_path_match_tz(d.document, q.path, (SELECT"
-		   " pg_catalog.jsonb_build_object('now', pg_catalog.date_trunc('second', $11))), true)",
+	.sql =
+		"WITH d AS MATERIALIZED (SELECT v.i, pg_catalog.jsonb_build_object("
+		"'prospect', " PROSPECT ", 'relation', v.relation, 'facts', v.facts::jsonb,"
+		" 'sender', " SENDER ", 'campaign', " CAMPAIGN ", 'enrollment', " ENROLLMENT ","
+		" 'run', COALESCE(e.payload, '{}')) AS document"
+		" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"
+		" $7::text[], $8::text[]) WITH ORDINALITY"
+		" AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step, i)"
+		" CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"
+		" WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p"
+		" LEFT JOIN LATERAL (SELECT r.run, r.started_at, r.step_at, r.payload"
+		" FROM campaign.enrollment r"
+		" WHERE r.workspace_id = $1 AND r.id = v.enrollment_id OFFSET 0) e ON true)"
+		" SELECT q.i::int - 1 FROM d JOIN unnest($9::int[], $10::jsonpath[]) WITH ORDINALITY AS q(document, path, i)"
+		" ON q.document = d.i"
+		" WHERE pg_catalog.jsonb_path_match_tz(d.document, q.path, (SELECT"
+		" pg_catalog.jsonb_build_object('now', pg_catalog.date_trunc('second', $11))), true)",
 	.n_args = 11,
 	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
 			  TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, JSONPATHARRAYOID, TIMESTAMPTZOID}};

@@ -184,7 +184,7 @@ SELECT count(*) AS faults FROM campaign.validate_sequence((SELECT jsonb_agg(json
 SELECT v.path, v.code, v.detail FROM campaign.validate_sequence((SELECT jsonb_agg(jsonb_build_object('only_if', '$.prospect.a' || n || ' == 1')) FROM generate_series(1, 49) n)) v;
 SELECT count(*) AS faults FROM campaign.validate_sequence((SELECT jsonb_agg(jsonb_build_object('only_if', '$.prospect.a == 1')) FROM generate_series(1, 60) n));
 -- Each named fact is accepted, with and without not; an opened message counts where it is named, and where it is not it sets nothing (B13).
-SELECT f.fact, count(v.*) AS faults FROM unnest('{connected,pending,not_connected,has_email,suppressed,replied,clicked,bounced,complained,unsubscribed,invited,disconnected,opened}'::text[]) f (fact)
+SELECT f.fact, count(v.*) AS faults FROM unnest('{connected,pending,not_connected,has_email,suppressed,replied,email_found,clicked,bounced,complained,unsubscribed,invited,disconnected,opened}'::text[]) f (fact)
     LEFT JOIN LATERAL campaign.validate_sequence(jsonb_build_array(jsonb_build_object('only_if', f.fact), jsonb_build_object('only_if', 'not ' || f.fact))) v ON true
     GROUP BY 1 ORDER BY 1;
 ROLLBACK;
