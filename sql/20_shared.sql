@@ -72,6 +72,8 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('action_prevented', false, false, false, 'what an action requires did not hold, and the run went on by its other way', true),
     ('note_left_out', false, false, false, 'an invitation leaves without its note, since its account cannot send one', true),
     ('split_drawn', false, false, false, 'a run was given its way at a split', true),
+    ('attributes_set', false, false, false, 'a step wrote attributes of the prospect', true),
+    ('enrolled_elsewhere', false, false, false, 'a step took the prospect to another campaign', true),
     ('delay_started', false, false, false, 'a delay began', true),
     ('delay_overdue', false, false, false, 'the date of a delay had passed, and what was to follow was left out', true),
     ('wait_started', false, false, false, 'a wait began', true),

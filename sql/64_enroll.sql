@@ -288,3 +288,33 @@ END
 $$;
 COMMENT ON FUNCTION campaign.enroll_list(bigint, bigint, jsonb) IS
     'As enroll(), of those who are on the list now: whoever is put on it later is not taken. Level operator';
+
+-- What a step {"enroll": NAME} calls, in the round that ends the run. The name is looked up then: of
+-- several that bear it the one that is live, else the newest.
+CREATE FUNCTION campaign.enroll_elsewhere(workspace bigint, name text, prospects bigint[])
+    RETURNS TABLE (prospect_id bigint, enrollment_id bigint, result text, detail text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_target bigint;
+    v_campaign campaign.campaign;
+BEGIN
+    SELECT c.id INTO v_target FROM campaign.campaign c
+    WHERE c.workspace_id = $1 AND c.name = $2 AND c.state IN ('draft', 'live', 'paused')
+    ORDER BY c.state = 'live' DESC, c.id DESC LIMIT 1;
+    IF v_target IS NOT NULL THEN
+        v_campaign := campaign.read_campaign($1, v_target, 'key share');
+        -- as in enroll(): a launch waits until those who are parked can be seen
+        IF v_campaign.state IN ('draft', 'paused') THEN
+            v_campaign := campaign.read_campaign($1, v_target, 'share');
+        END IF;
+    END IF;
+    IF v_campaign.id IS NULL OR v_campaign.state IN ('closed', 'archived') THEN
+        RETURN QUERY SELECT p.id, NULL::bigint, 'unknown_campaign', format('no campaign "%s" takes prospects', $2)
+            FROM unnest($3) AS p(id);
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT * FROM campaign.take_in(v_campaign, campaign.sorted_ids($3), NULL, campaign.clock(), NULL);
+END
+$$;
+COMMENT ON FUNCTION campaign.enroll_elsewhere(bigint, text, bigint[]) IS
+    'Internal. Enrols prospects in the campaign of this name on behalf of a step; result as of enroll(), or unknown_campaign';

@@ -183,7 +183,7 @@ link_at(const Graph *graph, int from, int i, Link *link)
 		return branch_link_at(graph, step, i, link);
 	if (step->kind == GRAPH_SPLIT)
 		return split_link_at(graph, step, i, link);
-	if (step->kind == GRAPH_END || i > (has_other_way(step) ? 1 : 0))
+	if (step->kind == GRAPH_END || step->kind == GRAPH_ENROLL || i > (has_other_way(step) ? 1 : 0))
 		return false;
 
 	link->target = i == 0 ? step->next : step->otherwise;
@@ -211,6 +211,8 @@ link_at(const Graph *graph, int from, int i, Link *link)
 		case GRAPH_BRANCH:
 		case GRAPH_SPLIT:
 		case GRAPH_GOTO:
+		case GRAPH_SET:
+		case GRAPH_ENROLL:
 		case GRAPH_END:
 			break;
 	}
@@ -266,6 +268,8 @@ own_reads(const Graph *graph, const GraphStep *step)
 			break;
 		case GRAPH_SPLIT:
 		case GRAPH_GOTO:
+		case GRAPH_SET:
+		case GRAPH_ENROLL:
 		case GRAPH_END:
 			break;
 	}

@@ -29,6 +29,8 @@ typedef enum GraphStepKind
 	GRAPH_BRANCH,  /* the first case that holds, or else */
 	GRAPH_SPLIT,   /* one of the cases, by lot */
 	GRAPH_GOTO,    /* goes on elsewhere at once */
+	GRAPH_SET,     /* writes down something about the prospect, and goes on */
+	GRAPH_ENROLL,  /* leaves for another campaign */
 	GRAPH_END      /* leaves */
 } GraphStepKind;
 
@@ -120,7 +122,7 @@ typedef struct GraphStep
 	GraphStepKind kind;
 	const char *name; /* unique in the sequence */
 	const char *path; /* where it stands in the definition, as $[3].wait; NULL if it does not */
-	int next;         /* what follows when it is done; not for branch, split and end */
+	int next;         /* what follows when it is done; not for branch, split, enroll and end */
 
 	/*
 	 * wait and branch: what follows if nothing held. Action: what follows if its requirement does not

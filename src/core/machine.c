@@ -243,6 +243,16 @@ enter(Walk *walk)
 		case GRAPH_GOTO:
 			pass(walk, step->next, -1, run->base);
 			break;
+		case GRAPH_SET:
+			/* what paths say may be another thing from now on */
+			emit(walk->effects, MACHINE_SET, run->step, -1, run->base);
+			walk->states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
+			pass(walk, step->next, -1, run->base);
+			break;
+		case GRAPH_ENROLL:
+			emit(walk->effects, MACHINE_ENROLL, run->step, -1, run->base);
+			end_run(run, walk->effects, END_SUCCESS, "enrolled_elsewhere");
+			break;
 		case GRAPH_END:
 			end_run(run, walk->effects, step->end, step->code);
 			break;

@@ -64,6 +64,8 @@ typedef enum MachineEffectKind
 	MACHINE_PREVENTED, /* the requirement of an action did not hold: left by its other way; code */
 	MACHINE_TIMED_OUT, /* a wait was left by its else */
 	MACHINE_OVERDUE, /* the date of a delay had passed when it was entered: left by its other way */
+	MACHINE_SET,     /* what this step says about the prospect is to be written down */
+	MACHINE_ENROLL, /* the prospect is to be enrolled where this step says, once this run has ended */
 	MACHINE_WITHDRAWN, /* the open action of this step is no longer wanted */
 	MACHINE_ENDED      /* the run left at this step, with run->end and run->code */
 } MachineEffectKind;

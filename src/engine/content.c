@@ -106,8 +106,11 @@ first_word(const char *text)
 static char *
 sender_text(const ReadyLane *lane, const char *name, size_t length)
 {
-	const char *shown = lane->display_name != NULL ? lane->display_name : lane->member;
+	const char *shown;
 
+	if (lane == NULL)
+		return NULL;
+	shown = lane->display_name != NULL ? lane->display_name : lane->member;
 	if (is_name(name, length, "name"))
 		return pstrdup(shown);
 	if (is_name(name, length, "first_name"))
@@ -163,6 +166,21 @@ campaign_content_drops_note(const ContentSources *sources)
 		   getKeyJsonValueFromContainer(&step->content->root, NOTE, strlen(NOTE), &note) != NULL;
 }
 
+char *
+campaign_content_text(const ContentSources *sources, const char *text, size_t length,
+					  char **missing)
+{
+	StringInfoData rendered;
+	TemplateFault fault;
+
+	initStringInfo(&rendered);
+	if (campaign_template_render(text, length, look_up, unconstify(ContentSources *, sources),
+								 append, &rendered, &fault))
+		return rendered.data;
+	*missing = fault.name == NULL ? NULL : pnstrdup(fault.name, fault.name_length);
+	return NULL;
+}
+
 /* Renders the texts of the step under "content"; false at a variable without a value. */
 static bool
 push_content(JsonbParseState **state, const ContentSources *sources, char **missing)
@@ -178,8 +196,7 @@ push_content(JsonbParseState **state, const ContentSources *sources, char **miss
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
 	{
-		StringInfoData rendered;
-		TemplateFault fault;
+		char *rendered;
 
 		if (token == WJB_KEY)
 			name = pnstrdup(item.val.string.val, item.val.string.len);
@@ -187,15 +204,14 @@ push_content(JsonbParseState **state, const ContentSources *sources, char **miss
 			continue;
 		if (drops_note && strcmp(name, NOTE) == 0)
 			continue;
-		initStringInfo(&rendered);
-		if (!campaign_template_render(item.val.string.val, item.val.string.len, look_up,
-									  unconstify(ContentSources *, sources), append, &rendered,
-									  &fault))
+		rendered = campaign_content_text(sources, item.val.string.val, (size_t) item.val.string.len,
+										 missing);
+		if (rendered == NULL)
 		{
-			*missing = fault.name == NULL ? pstrdup(name) : pnstrdup(fault.name, fault.name_length);
+			*missing = *missing == NULL ? pstrdup(name) : *missing;
 			return false;
 		}
-		push_bytes(state, name, rendered.data, rendered.len);
+		push_text(state, name, rendered);
 	}
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	return true;

@@ -33,6 +33,13 @@ extern bool campaign_content_drops_note(const ContentSources *sources);
 extern Jsonb *campaign_content_render(const ContentSources *sources, char **missing);
 
 /*
+ * One text of whatever step, where nobody sends: lane and action may be NULL. NULL if a variable has no
+ * value and no fallback; then *missing is its name, or NULL if the text is no template.
+ */
+extern char *campaign_content_text(const ContentSources *sources, const char *text, size_t length,
+								   char **missing);
+
+/*
  * The idempotency key of one occurrence of a step: the same for every attempt, in every copy of the
  * data. instance is the uuid of the instance as text.
  */

@@ -149,6 +149,10 @@ campaign_definition_kind_name(GraphStepKind kind)
 			return "split";
 		case GRAPH_GOTO:
 			return "goto";
+		case GRAPH_SET:
+			return "set";
+		case GRAPH_ENROLL:
+			return "enroll";
 		case GRAPH_END:
 			return "end";
 	}

@@ -34,7 +34,8 @@
 typedef struct StepContent
 {
 	const ActionKind *kind; /* NULL unless the step is an action */
-	Jsonb *content;       /* an object of texts, perhaps empty; NULL unless the step is an action */
+	Jsonb *
+		content; /* action, set: an object of texts, perhaps empty; enroll: {"campaign"}; else NULL */
 	bool missing_content; /* a content that the kind requires is absent or empty */
 	Instant within;       /* an action: to be done in so long by an agent; 0 = no limit */
 	const char *delay;    /* delay: how long; wait: within; as written, else NULL */

@@ -9,6 +9,7 @@
 #include "engine/definition_action.h"
 #include "engine/definition_delay.h"
 #include "engine/definition_flow.h"
+#include "engine/definition_inside.h"
 #include "engine/definition_ways.h"
 
 /* The kinds of step that are not rows of action_kind. */
@@ -23,6 +24,8 @@ static const struct
 			 {"branch", campaign_definition_ways_branch, false},
 			 {"split", campaign_definition_ways_split, false},
 			 {"goto", campaign_definition_ways_goto, false},
+			 {"set", campaign_definition_inside_set, false},
+			 {"enroll", campaign_definition_inside_enroll, false},
 			 {"end", campaign_definition_flow_end, false},
 			 {"action", campaign_definition_action_named, true}};
 

@@ -234,6 +234,15 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 			event_at_step(ledger, run, "delay_overdue", effect->step, 0, NULL);
 			count_at_step(ledger, run, effect->step, "overdue");
 			break;
+		case MACHINE_SET:
+			campaign_inside_steps_set(&ledger->inside, run, effect->step);
+			event_at_step(ledger, run, "attributes_set", effect->step, 0,
+						  campaign_events_detail((const char *[]){
+							  "keys", campaign_inside_steps_keys(run, effect->step), NULL}));
+			break;
+		case MACHINE_ENROLL:
+			campaign_inside_steps_enroll(&ledger->inside, run, effect->step);
+			break;
 		case MACHINE_WITHDRAWN:
 			withdraw_action(ledger, run, effect->step);
 			break;
@@ -443,6 +452,7 @@ campaign_ledger_write(Ledger *ledger)
 	campaign_enrollments_write(runs->round->workspace, changed, n);
 	if (ledger->n_actions > 0 || ledger->n_cancelled > 0 || ledger->n_skipped > 0)
 		write_actions(ledger);
+	campaign_inside_steps_write(&ledger->inside, runs, &ledger->events);
 	campaign_events_write(&ledger->events);
 	campaign_counters_write(&ledger->counters);
 	if (n > 0)

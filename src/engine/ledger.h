@@ -14,6 +14,7 @@
 #define CAMPAIGN_LEDGER_H
 
 #include "engine/assign.h"
+#include "engine/inside_steps.h"
 #include "engine/runs.h"
 #include "store/queue.h"
 #include "store/counters.h"
@@ -39,6 +40,7 @@ typedef struct Ledger
 	int64 *cancelled; /* actions that are no longer wanted, of before this round or of it */
 	int n_cancelled;
 	int max_cancelled;
+	InsideSteps inside;
 	int64 *skipped; /* actions that fell into a pause (engine/overdue) */
 	int n_skipped;
 	int max_skipped;

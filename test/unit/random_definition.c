@@ -343,6 +343,17 @@ put_only_if(Writing *writing)
 	add_link(writing, &writing->loose, &step->next);
 }
 
+static void
+put_set(Writing *writing)
+{
+	GraphStep *step = make_step(writing, GRAPH_SET);
+
+	if (step == NULL)
+		return;
+	put(writing, "{\"name\": \"%s\", \"set\": {\"tag\": \"%s\"}}", step->name, step->name);
+	add_link(writing, &writing->loose, &step->next);
+}
+
 /* Back to any step that there is; nothing goes on from here. */
 static void
 put_goto(Writing *writing)
@@ -387,8 +398,10 @@ put_step(Writing *writing, int depth)
 		put_branch(writing, depth);
 	else if (dice < 90)
 		put_split(writing, depth);
-	else if (dice < 93)
+	else if (dice < 92)
 		put_only_if(writing);
+	else if (dice < 94)
+		put_set(writing);
 	else if (dice < 97 && writing->made->graph.n_steps > 0)
 	{
 		put_goto(writing);

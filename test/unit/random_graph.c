@@ -60,8 +60,8 @@ make_condition(const RandomGraph *made, Random *random)
 static int
 add_step(RandomGraph *made, GraphStepKind kind, int next)
 {
-	static const char *names[] = {"action", "delay", "only_if", "wait",
-								  "branch", "split", "goto",    "end"};
+	static const char *names[] = {"action", "delay", "only_if", "wait",   "branch",
+								  "split",  "goto",  "set",     "enroll", "end"};
 	int index = campaign_graph_add_step(&made->graph, kind, names[kind], "$");
 
 	if (index != GRAPH_NONE)
@@ -218,7 +218,9 @@ make_step(RandomGraph *made, Random *random, int depth, int follow)
 		return make_branch(made, random, depth, follow);
 	if (dice < 97)
 		return make_split(made, random, depth, follow);
-	return add_step(made, GRAPH_GOTO, follow);
+	if (dice < 99)
+		return add_step(made, dice < 98 ? GRAPH_GOTO : GRAPH_SET, follow);
+	return add_step(made, depth > 0 ? GRAPH_ENROLL : GRAPH_SET, follow);
 }
 
 /* One to four steps before what follows; the first of them. */

@@ -103,6 +103,11 @@ tell_effect(Scenario *scenario, const MachineEffect *effect)
 		case MACHINE_OVERDUE:
 			tell(scenario, effect->step, "delay_overdue", "");
 			break;
+		case MACHINE_SET:
+			tell(scenario, effect->step, "attributes_set", "");
+			break;
+		case MACHINE_ENROLL:
+			break;
 		case MACHINE_WITHDRAWN:
 			tell(scenario, effect->step, "action_withdrawn", "");
 			break;

@@ -25,9 +25,10 @@ int
 main(void)
 {
 	static const char *const parts[] = {
-		"action_executed",  "delay_started", "wait_started",  "wait_timed_out", "split_drawn",
-		"action_prevented", "end=success",   "end=failure",   "end=end",        "end=error",
-		"end=removed",      "code=replied",  "business days", "next day",       "\"goto\""};
+		"action_executed", "delay_started",    "wait_started",   "wait_timed_out",
+		"split_drawn",     "action_prevented", "end=success",    "end=failure",
+		"end=end",         "end=error",        "end=removed",    "code=replied",
+		"business days",   "next day",         "attributes_set", "\"goto\""};
 	int seen[sizeof(parts) / sizeof(parts[0])] = {0};
 	int different = 0;
 	int other_way = 0;

@@ -43,8 +43,9 @@ world_hours(Instant instant)
 static void
 trace_effect(const World *world, const MachineEffect *effect)
 {
-	static const char *names[] = {"queued",    "delayed", "waiting",   "passed", "prevented",
-								  "timed out", "overdue", "withdrawn", "ended"};
+	static const char *names[] = {"queued",    "delayed",   "waiting", "passed",
+								  "prevented", "timed out", "overdue", "set",
+								  "enrolls",   "withdrawn", "ended"};
 
 	if (world->manner.trace)
 		printf("# %10.2f h: step %d (%s) %s, branch %d, as of %.2f h\n", world_hours(world->now),
@@ -87,8 +88,10 @@ replay_passed(World *world, const GraphStep *step, const MachineEffect *effect)
 			break;
 		case GRAPH_ONLY_IF:
 		case GRAPH_GOTO:
+		case GRAPH_SET:
 			world_require(world, since == 0, "a condition takes time");
 			break;
+		case GRAPH_ENROLL:
 		case GRAPH_END:
 			world_violate(world, "an end is passed");
 			break;
@@ -103,6 +106,22 @@ replay_move(World *world, int next)
 	if (next <= world->step)
 		world->lap++;
 	world->step = next;
+}
+
+static void
+replay_queued(World *world, const GraphStep *step, const MachineEffect *effect)
+{
+	world_require(world, !world->open, "an action is queued while another is open");
+	world_require(world, step->kind == GRAPH_ACTION, "no action is queued");
+	world_require(world, campaign_machine_refusal(step->requires, world->states) == NULL,
+				  "an action is queued that is refused");
+	world_require(world, effect->until == world->base, "an action is not queued as of its turn");
+	world_require(world, world->queued_in[effect->step] != world->lap,
+				  "an action is queued twice under one occurrence");
+	world->queued_in[effect->step] = world->lap;
+	world->open = true;
+	world->outcome_at = world->now + random_duration(&world->fate) +
+						random_below(&world->fate, 3600) * INSTANT_SECOND;
 }
 
 void
@@ -124,18 +143,7 @@ world_replay(World *world, const MachineEffect *effect)
 	switch (effect->kind)
 	{
 		case MACHINE_QUEUED:
-			world_require(world, !world->open, "an action is queued while another is open");
-			world_require(world, step->kind == GRAPH_ACTION, "no action is queued");
-			world_require(world, campaign_machine_refusal(step->requires, world->states) == NULL,
-						  "an action is queued that is refused");
-			world_require(world, effect->until == world->base,
-						  "an action is not queued as of its turn");
-			world_require(world, world->queued_in[effect->step] != world->lap,
-						  "an action is queued twice under one occurrence");
-			world->queued_in[effect->step] = world->lap;
-			world->open = true;
-			world->outcome_at = world->now + random_duration(&world->fate) +
-								random_below(&world->fate, 3600) * INSTANT_SECOND;
+			replay_queued(world, step, effect);
 			break;
 		case MACHINE_DELAYED:
 			world_require(world,
@@ -174,6 +182,13 @@ world_replay(World *world, const MachineEffect *effect)
 						  "a deadline is elsewhere");
 			replay_move(world, step->otherwise);
 			world->base = effect->until;
+			break;
+		case MACHINE_SET:
+			world_require(world, step->kind == GRAPH_SET, "nothing is to be set");
+			break;
+		case MACHINE_ENROLL:
+			world_require(world, step->kind == GRAPH_ENROLL && world->run.end == END_SUCCESS,
+						  "a run is to go on elsewhere that has not ended");
 			break;
 		case MACHINE_WITHDRAWN:
 			world_require(world, world->open, "an action is withdrawn that is not open");
