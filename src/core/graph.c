@@ -304,7 +304,10 @@ campaign_graph_paths_sending(const Graph *graph, int step)
 bool
 campaign_graph_asks_path(const Graph *graph, int step)
 {
-	return own_paths(graph, &graph->steps[step]) != 0;
+	const GraphStep *one = &graph->steps[step];
+
+	return own_paths(graph, one) != 0 ||
+		   (one->kind == GRAPH_DELAY && one->delay_kind == GRAPH_DELAY_DATE);
 }
 
 /* True if every link of the step points at a step and its numbers make sense. */

@@ -212,7 +212,7 @@ extern bool campaign_graph_holds(GraphCondition condition, uint64_t states, uint
 /* The paths that may have to be asked before an action of this step is sent. */
 extern uint64_t campaign_graph_paths_sending(const Graph *graph, int step);
 
-/* True if entering this step, or standing at it, asks what a path says. */
+/* True if entering this step, or standing at it, asks what a path says: if it holds, or which date it leads to. */
 extern bool campaign_graph_asks_path(const Graph *graph, int step);
 
 /* True if the condition is about something that comes about without being reported. */

@@ -30,6 +30,18 @@
 /* ... and has so many different paths among its conditions. */
 #define DEFINITION_MAX_PATHS GRAPH_MAX_PATHS
 
+/* ... and so many delays to a date. */
+#define DEFINITION_MAX_DATES 16
+
+/* The date that a delay goes to: what the path leads to, shifted, at a local time of that day. */
+typedef struct DefinitionDate
+{
+	JsonPath *path;
+	int days;     /* local days, and */
+	Instant time; /* time that is added; both may be below zero */
+	Instant at;   /* time of day instead of its own; INSTANT_NEVER = its own */
+} DefinitionDate;
+
 /* What a step has beside its place in the graph. */
 typedef struct StepContent
 {
@@ -61,6 +73,8 @@ typedef struct Definition
 	int n_facts;                            /* bits up to the highest that is taken */
 	JsonPath *paths[DEFINITION_MAX_PATHS];  /* conditions that are paths; see GRAPH_FIRST_PATH */
 	int n_paths;
+	DefinitionDate dates[DEFINITION_MAX_DATES]; /* by GraphStep.date */
+	int n_dates;
 	List *faults; /* of DefinitionFault, as they were found: nearly the order of the definition */
 	int n_errors; /* how many faults are errors */
 } Definition;

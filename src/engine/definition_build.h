@@ -26,12 +26,13 @@ typedef struct DefinitionBuild
 {
 	Definition *definition;
 	const ActionKinds *kinds;
-	FactKinds *fact_kinds;                      /* NULL until a condition needs them */
-	int n_written;                              /* steps come across, faulty ones among them */
-	bool stopped;                               /* too large: nothing more is compiled */
-	List *loose;                                /* of int *: links to the step that is made next */
-	List *ends[N_SHARED_ENDS];                  /* of int *: links to these ends */
-	List *gotos;                                /* of Goto *: links to steps by their name */
+	FactKinds *fact_kinds;     /* NULL until a condition needs them */
+	int n_written;             /* steps come across, faulty ones among them */
+	bool stopped;              /* too large: nothing more is compiled */
+	List *loose;               /* of int *: links to the step that is made next */
+	int *skip;                 /* a link past the step that is compiled next; NULL = none */
+	List *ends[N_SHARED_ENDS]; /* of int *: links to these ends */
+	List *gotos;               /* of Goto *: links to steps by their name */
 	const char *default_names[GRAPH_MAX_STEPS]; /* by index, for steps that bear no name */
 } DefinitionBuild;
 

@@ -1,6 +1,6 @@
 /*
  * definition_delay.h
- *		Steps that let time pass: a length of time, business days, to the next day.
+ *		Steps that let time pass: a length of time, business days, to the next day, to a date.
  */
 #ifndef CAMPAIGN_DEFINITION_DELAY_H
 #define CAMPAIGN_DEFINITION_DELAY_H

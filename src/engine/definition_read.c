@@ -119,6 +119,14 @@ campaign_definition_read_shown(const JsonbValue *value)
 	}
 }
 
+char *
+campaign_definition_read_json(const JsonbValue *value)
+{
+	Jsonb *json = JsonbValueToJsonb(unconstify(JsonbValue *, value));
+
+	return JsonbToCString(NULL, &json->root, VARSIZE(json));
+}
+
 bool
 campaign_definition_read_blank(const char *text)
 {

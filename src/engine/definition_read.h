@@ -35,6 +35,9 @@ extern char *campaign_definition_read_item_path(const char *path, int index);
 /* The value for a message: a text in quotes and cut short, a number, "an object", ... */
 extern char *campaign_definition_read_shown(const JsonbValue *value);
 
+/* The value as JSON, whole. */
+extern char *campaign_definition_read_json(const JsonbValue *value);
+
 /* The text in quotes, cut short. */
 extern char *campaign_definition_read_quoted(const char *text);
 

@@ -213,6 +213,18 @@ campaign_definition_step_array(DefinitionBuild *build, JsonbContainer *array, co
 
 	check_stack_depth();
 	while (!build->stopped && (token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-		if (token == WJB_ELEM)
-			compile_step(build, &value, campaign_definition_read_item_path(path, index++));
+	{
+		int *skip = build->skip;
+
+		if (token != WJB_ELEM)
+			continue;
+		build->skip = NULL;
+		compile_step(build, &value, campaign_definition_read_item_path(path, index++));
+		if (skip != NULL)
+			campaign_definition_build_loose(build, skip);
+	}
+	/* nothing follows here: past it is what comes next anyway */
+	if (build->skip != NULL)
+		campaign_definition_build_loose(build, build->skip);
+	build->skip = NULL;
 }

@@ -223,8 +223,8 @@ campaign_path_meant(const char *text)
 	return strchr(text, '$') != NULL;
 }
 
-ReadPath
-campaign_path_read(const char *text)
+static ReadPath
+read_path(const char *text, bool predicate)
 {
 	ReadPath result = {.hint =
 						   "Write an SQL/JSON path predicate, such as $.prospect.country == \"FR\" "
@@ -249,7 +249,9 @@ campaign_path_read(const char *text)
 		result.fault = psprintf("the document has no \"%s\"", view.stranger);
 		result.hint = "It has " DOCUMENT ".";
 	}
-	else if (!may_hold(path))
+	else if (!predicate && view.asks_facts)
+		result.fault = "facts have no value";
+	else if (predicate && !may_hold(path))
 	{
 		result.fault = "it is neither true nor false";
 		result.hint = "Compare what it finds with something, or ask exists(...).";
@@ -259,5 +261,21 @@ campaign_path_read(const char *text)
 		result.path = path;
 		result.facts = view.asks_facts ? view.texts : NIL;
 	}
+	return result;
+}
+
+ReadPath
+campaign_path_read(const char *text)
+{
+	return read_path(text, true);
+}
+
+ReadPath
+campaign_path_read_value(const char *text)
+{
+	ReadPath result = read_path(text, false);
+
+	if (result.path == NULL)
+		result.hint = "Write an SQL/JSON path to a value, such as $.prospect.due_date.";
 	return result;
 }

@@ -25,4 +25,7 @@ extern bool campaign_path_meant(const char *text);
 
 extern ReadPath campaign_path_read(const char *text);
 
+/* The same for a path that leads to a value of the document, not to a truth value, and asks no facts. */
+extern ReadPath campaign_path_read_value(const char *text);
+
 #endif

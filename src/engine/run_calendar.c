@@ -4,6 +4,7 @@
  */
 #include "engine/run_calendar.h"
 
+#include "engine/date_value.h"
 #include "store/holidays.h"
 #include "store/zone.h"
 
@@ -63,6 +64,63 @@ read_holidays(Runs *runs, const unsigned *reads)
 	}
 }
 
+/* All dates of the run's campaign, of which there are few. */
+static void
+give_dates(Run *run, const DocumentQuestion *questions)
+{
+	const Definition *definition = run->campaign->definition;
+	Instant *dates = palloc(Max(definition->n_dates, 1) * sizeof(Instant));
+	int i;
+
+	for (i = 0; i < definition->n_dates; i++)
+		dates[i] = campaign_date_value_instant(&definition->dates[i], questions[i].value,
+											   run->calendar.zone);
+	run->calendar.dates = dates;
+	run->states |= GRAPH_STATE_PATHS_KNOWN;
+}
+
+/* One that is not due does not come to a date: what is reported of it comes first, and may change it. */
+static void
+read_dates(Runs *runs, const unsigned *reads)
+{
+	DocumentKey *keys = palloc(Max(runs->n, 1) * sizeof(DocumentKey));
+	Run **asked = palloc(Max(runs->n, 1) * sizeof(Run *));
+	DocumentQuestion *questions;
+	int n_questions = 0;
+	int n = 0;
+	int i;
+	int k;
+
+	for (i = 0; i < runs->n; i++)
+	{
+		Run *run = &runs->items[i];
+
+		if ((reads[i] & GRAPH_READS_DATES) == 0 || run->row->due_at > runs->round->now)
+			continue;
+		keys[n] = campaign_runs_document(run);
+		asked[n++] = run;
+		n_questions += run->campaign->definition->n_dates;
+	}
+	if (n == 0)
+		return;
+	questions = palloc0(n_questions * sizeof(DocumentQuestion));
+	n_questions = 0;
+	for (i = 0; i < n; i++)
+		for (k = 0; k < asked[i]->campaign->definition->n_dates; k++)
+		{
+			questions[n_questions].document = i;
+			questions[n_questions++].path = asked[i]->campaign->definition->dates[k].path;
+		}
+	campaign_documents_values(runs->round->workspace, runs->round->now, keys, n, questions,
+							  n_questions);
+	n_questions = 0;
+	for (i = 0; i < n; i++)
+	{
+		give_dates(asked[i], &questions[n_questions]);
+		n_questions += asked[i]->campaign->definition->n_dates;
+	}
+}
+
 void
 campaign_run_calendar_read(Runs *runs, const unsigned *reads)
 {
@@ -87,4 +145,5 @@ campaign_run_calendar_read(Runs *runs, const unsigned *reads)
 	if (known == NULL)
 		return;
 	read_holidays(runs, reads);
+	read_dates(runs, reads);
 }

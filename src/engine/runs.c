@@ -250,6 +250,22 @@ relation_in(MachineStates states)
 	return (states & GRAPH_STATE_PENDING) ? RELATION_PENDING : RELATION_NONE;
 }
 
+DocumentKey
+campaign_runs_document(const Run *run)
+{
+	DocumentKey key = {.campaign = run->row->campaign,
+					   .prospect = run->row->prospect,
+					   .enrollment = run->row->id,
+					   .account = run->relation_account,
+					   .relation = relation_in(run->states),
+					   .facts = "[]",
+					   .step = run->campaign->graph->steps[run->machine.step].name};
+
+	if (key.account == 0 && run->n_accounts > 0)
+		key.account = run->accounts[0].account;
+	return key;
+}
+
 /*
  * What the paths say that the runs may come to ask now. One that is not due does not move by them: what
  * is reported of it comes first.
@@ -265,17 +281,10 @@ ask_paths(Runs *runs)
 	{
 		Run *run = &runs->items[i];
 		const Graph *graph = run->campaign->graph;
-		DocumentKey key = {.campaign = run->row->campaign,
-						   .prospect = run->row->prospect,
-						   .enrollment = run->row->id,
-						   .account = run->relation_account,
-						   .relation = relation_in(run->states),
-						   .step = graph->steps[run->machine.step].name};
+		DocumentKey key = campaign_runs_document(run);
 
 		if (run->row->due_at > runs->round->now)
 			continue;
-		if (key.account == 0 && run->n_accounts > 0)
-			key.account = run->accounts[0].account;
 		campaign_document_add(&documents, run->campaign, &key, run->states, run->machine.events,
 							  campaign_machine_paths(graph, &run->machine), &run->states);
 	}

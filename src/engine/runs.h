@@ -11,6 +11,7 @@
 #include "core/machine.h"
 #include "engine/compiled.h"
 #include "engine/round.h"
+#include "store/documents.h"
 #include "store/enrollments.h"
 #include "store/relations.h"
 
@@ -68,6 +69,9 @@ extern void campaign_runs_open(Runs *runs, const Round *round, Enrollment *rows,
  * prospect, or one that is only imagined, goes the same ways. (B14)
  */
 extern uint64 campaign_runs_seed(int64 campaign, int64 prospect);
+
+/* The document of the run's prospect, but for its facts. */
+extern DocumentKey campaign_runs_document(const Run *run);
 
 /* How the prospect stands to this account. */
 extern RelationState campaign_runs_relation(const Runs *runs, int64 prospect, int64 account);

@@ -38,37 +38,57 @@
 	"p.attributes || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"                          \
 	" - '{workspace_id,attributes,removed_at}'::text[])"
 
-static StorePlan ask_plan = {
-	.sql =
-		"WITH d AS MATERIALIZED (SELECT v.i, pg_catalog.jsonb_build_object("
-		"'prospect', " PROSPECT ", 'relation', v.relation, 'facts', v.facts::jsonb,"
-		" 'sender', " SENDER ", 'campaign', " CAMPAIGN ", 'enrollment', " ENROLLMENT ","
-		" 'run', COALESCE(e.payload, '{}')) AS document"
-		" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"
-		" $7::text[], $8::text[]) WITH ORDINALITY"
-		" AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step, i)"
-		" CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"
-		" WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p"
-		" LEFT JOIN LATERAL (SELECT r.run, r.started_at, r.step_at, r.payload"
-		" FROM campaign.enrollment r"
-		" WHERE r.workspace_id = $1 AND r.id = v.enrollment_id OFFSET 0) e ON true)"
-		" SELECT q.i::int - 1 FROM d JOIN unnest($9::int[], $10::jsonpath[]) WITH ORDINALITY AS q(document, path, i)"
-		" ON q.document = d.i"
-		" WHERE pg_catalog.jsonb_path_match_tz(d.document, q.path, (SELECT"
-		" pg_catalog.jsonb_build_object('now', pg_catalog.date_trunc('second', $11))), true)",
-	.n_args = 11,
-	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
-			  TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, JSONPATHARRAYOID, TIMESTAMPTZOID}};
+#define DOCUMENTS                                                                                  \
+	"SELECT v.i, pg_catalog.jsonb_build_object('prospect', " PROSPECT                              \
+	", 'relation', v.relation, 'facts', v.facts::jsonb, 'sender', " SENDER                         \
+	", 'campaign', " CAMPAIGN ", 'enrollment', " ENROLLMENT                                        \
+	", 'run', COALESCE(e.payload, '{}')) AS document"                                              \
+	" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"             \
+	" $7::text[], $8::text[]) WITH ORDINALITY"                                                     \
+	" AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step, i)"         \
+	" CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"                                     \
+	" WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p"                              \
+	" LEFT JOIN LATERAL (SELECT r.run, r.started_at, r.step_at, r.payload"                         \
+	" FROM campaign.enrollment r"                                                                  \
+	" WHERE r.workspace_id = $1 AND r.id = v.enrollment_id OFFSET 0) e ON true"
 
-void
-campaign_documents_ask(int64 workspace, TimestampTz now, const DocumentKey *keys, int n,
-					   DocumentQuestion *questions, int n_questions)
+/* Each path with the document that it is asked of, which is made once however many there are. */
+#define QUESTIONS                                                                                  \
+	" FROM d JOIN unnest($9::int[], $10::jsonpath[]) WITH ORDINALITY"                              \
+	" AS q(document, path, i) ON q.document = d.i"
+
+#define VARIABLES                                                                                  \
+	"(SELECT pg_catalog.jsonb_build_object('now', pg_catalog.date_trunc('second', $11)))"
+
+#define ASK_TYPES                                                                                  \
+	{                                                                                              \
+		INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,             \
+			TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, JSONPATHARRAYOID, TIMESTAMPTZOID             \
+	}
+
+static StorePlan ask_plan = {
+	.sql = "WITH d AS MATERIALIZED (" DOCUMENTS ") SELECT q.i::int - 1" QUESTIONS
+		   " WHERE pg_catalog.jsonb_path_match_tz(d.document, q.path, " VARIABLES ", true)",
+	.n_args = 11,
+	.types = ASK_TYPES};
+
+static StorePlan values_plan = {
+	.sql =
+		"WITH d AS MATERIALIZED (" DOCUMENTS
+		") SELECT q.i::int - 1, pg_catalog.jsonb_path_query_first_tz(d.document, q.path, " VARIABLES
+		", true) #>> '{}'" QUESTIONS,
+	.n_args = 11,
+	.types = ASK_TYPES};
+
+/* Runs a plan of ASK_TYPES; how many rows it gave. */
+static int
+run(StorePlan *plan, int64 workspace, TimestampTz now, const DocumentKey *keys, int n,
+	const DocumentQuestion *questions, int n_questions)
 {
 	static const Oid types[9] = {INT8OID, INT8OID, INT8OID, INT8OID,    TEXTOID,
 								 TEXTOID, TEXTOID, INT4OID, JSONPATHOID};
 	Column c[9];
 	Datum values[11];
-	int found;
 	int i;
 
 	for (i = 0; i < 9; i++)
@@ -87,14 +107,38 @@ campaign_documents_ask(int64 workspace, TimestampTz now, const DocumentKey *keys
 	{
 		campaign_column_add_int32(&c[7], questions[i].document + 1);
 		campaign_column_add(&c[8], PointerGetDatum(questions[i].path));
-		questions[i].holds = false;
 	}
 	values[0] = Int64GetDatum(workspace);
 	for (i = 0; i < 9; i++)
 		values[i + 1] = campaign_column_array(&c[i]);
 	values[10] = TimestampTzGetDatum(now);
-	found = campaign_plan_run(&ask_plan, values, NULL, false);
+	return campaign_plan_run(plan, values, NULL, false);
+}
+
+void
+campaign_documents_ask(int64 workspace, TimestampTz now, const DocumentKey *keys, int n,
+					   DocumentQuestion *questions, int n_questions)
+{
+	int found = run(&ask_plan, workspace, now, keys, n, questions, n_questions);
+	int i;
+
+	for (i = 0; i < n_questions; i++)
+		questions[i].holds = false;
 	for (i = 0; i < found; i++)
 		questions[campaign_plan_int32(i, 1, 0)].holds = true;
+	SPI_freetuptable(SPI_tuptable);
+}
+
+void
+campaign_documents_values(int64 workspace, TimestampTz now, const DocumentKey *keys, int n,
+						  DocumentQuestion *questions, int n_questions)
+{
+	int found = run(&values_plan, workspace, now, keys, n, questions, n_questions);
+	int i;
+
+	for (i = 0; i < n_questions; i++)
+		questions[i].value = NULL;
+	for (i = 0; i < found; i++)
+		questions[campaign_plan_int32(i, 1, 0)].value = campaign_plan_text(i, 2);
 	SPI_freetuptable(SPI_tuptable);
 }

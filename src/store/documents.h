@@ -31,11 +31,17 @@ typedef struct DocumentQuestion
 {
 	int document;
 	JsonPath *path;
-	bool holds; /* the answer */
+	bool holds; /* the answer of campaign_documents_ask() */
+	char *
+		value; /* that of campaign_documents_values(): the first thing found, as text; NULL = none */
 } DocumentQuestion;
 
 /* Makes the documents, as they are now, and asks them all. */
 extern void campaign_documents_ask(int64 workspace, TimestampTz now, const DocumentKey *keys, int n,
 								   DocumentQuestion *questions, int n_questions);
+
+/* The same, asked where the paths lead. */
+extern void campaign_documents_values(int64 workspace, TimestampTz now, const DocumentKey *keys,
+									  int n, DocumentQuestion *questions, int n_questions);
 
 #endif
