@@ -56,6 +56,19 @@ CREATE FUNCTION pg_temp.disagree(c bigint) RETURNS TABLE (what text, said bigint
         ('removed', o.removed, (SELECT count(*) FROM e WHERE end_kind = 'removed')),
         ('all statuses', o.in_progress + o.deferred + o.paused + o.replied + o.finished, o.enrolled),
         ('invitations', o.sent, (SELECT count(*) FROM a WHERE action_kind = 'invite' AND state = 'complete')),
+        -- S1.19: what was decided, here and at the entry of a step, for which nothing is queued
+        ('bucket sent', (SELECT sum(sent) FROM campaign.action_buckets WHERE campaign_id = c), (SELECT count(*) FROM a WHERE state = 'complete')),
+        ('bucket condition_false', (SELECT sum(condition_false) FROM campaign.action_buckets WHERE campaign_id = c), (SELECT count(*) FROM a WHERE state = 'skipped')),
+        ('bucket error and already_invited', (SELECT sum(error + already_invited) FROM campaign.action_buckets WHERE campaign_id = c),
+            (SELECT count(*) FROM a WHERE state = 'failed' AND reason NOT IN ('suppressed', 'removed'))
+            + (SELECT count(*) FROM e WHERE code IN ('already_connected', 'already_invited', 'not_connected', 'no_email')
+                AND NOT EXISTS (SELECT FROM a WHERE a.enrollment_id = e.id AND a.step = e.step))),
+        ('bucket decided', (SELECT sum(decided) FROM campaign.action_buckets WHERE campaign_id = c), (SELECT sum(sent + blocked_by_owner + duplicate + error
+            + condition_false + already_invited) FROM campaign.action_buckets WHERE campaign_id = c)),
+        ('sent by day', (SELECT sum(sent) FROM campaign.daily_stats WHERE campaign_id = c), (SELECT count(*) FROM a WHERE state = 'complete')),
+        ('accepted by day', (SELECT sum(accepted) FROM campaign.daily_stats WHERE campaign_id = c), o.accepted),
+        ('accepted with a note', (SELECT sum(accepted) FROM campaign.invitation_acceptance WHERE campaign_id = c AND with_note), o.accepted),
+        ('invitations with a note', (SELECT sum(sent) FROM campaign.invitation_acceptance WHERE campaign_id = c AND with_note), o.sent),
         ('delivered', (SELECT count(*) FROM campaign.outbox b JOIN a ON a.id = b.action_id), (SELECT count(*) FROM a WHERE state = 'complete')),
         ('keys', (SELECT count(DISTINCT b.key) FROM campaign.outbox b JOIN a ON a.id = b.action_id), (SELECT count(*) FROM a WHERE state = 'complete')),
         ('ends logged', (SELECT count(*) FROM campaign.event WHERE campaign_id = c AND kind = 'ended'), (SELECT count(*) FROM e WHERE ended_at IS NOT NULL)),
