@@ -24,6 +24,11 @@ BEGIN
     JOIN campaign.lane l ON l.workspace_id = c.workspace_id AND l.ready_at IS NOT NULL
     WHERE a.workspace_id = l.workspace_id AND a.lane_id = l.id AND a.campaign_id = c.id AND a.state = 'queued'
       AND a.not_before > now AND (a.reason = 'slot' OR a.reason IS NULL AND a.attempt = 0);
+    -- what a pause has taken out of the queue comes back with the time that it has
+    UPDATE campaign.action a SET not_before = now
+    FROM unnest(changed) c
+    WHERE a.workspace_id = c.workspace_id AND a.campaign_id = c.id AND a.state = 'withdrawn'
+      AND a.not_before > now AND (a.reason = 'slot' OR a.reason IS NULL AND a.attempt = 0);
     RETURN NULL;
 END
 $$;

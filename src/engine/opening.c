@@ -28,14 +28,6 @@ campaign_opening_slot(const CampaignRow *row, TimestampTz now)
 		now);
 }
 
-TimestampTz
-campaign_opening_next_day(const CampaignRow *row, TimestampTz at)
-{
-	return bounded(
-		campaign_hours_next_day(campaign_zone_named(row->time_zone), row->slots, row->n_slots, at),
-		at);
-}
-
 /* Where the prospect is, or else the campaign; nobody checks what a prospect's row says. */
 static Zone
 zone_of(const CampaignRow *row, const Recipient *recipient)

@@ -15,9 +15,6 @@
 /* When the campaign sends next, by its slots: now, or the begin of the next one. */
 extern TimestampTz campaign_opening_slot(const CampaignRow *row, TimestampTz now);
 
-/* The first slot of the local day after this instant; without slots the midnight that begins it. */
-extern TimestampTz campaign_opening_next_day(const CampaignRow *row, TimestampTz at);
-
 /*
  * When something may leave for this prospect, by slots and quiet hours both:
  * now, or later, and then closed says which of the two forbids it now: "slot" or "quiet_hours".

@@ -84,6 +84,15 @@ UPDATE campaign.action SET attempt = 1, not_before = '2026-03-04 08:30+00' WHERE
 DELETE FROM campaign.slot WHERE campaign_id = :c;
 SELECT campaign.run_until('2026-03-04 09:00+00') > 0 AS moved;
 SELECT s.local, s.external_id FROM sending s WHERE s.campaign = 'Changing' ORDER BY 1, 2;
+-- also what a pause holds out of the queue
+INSERT INTO campaign.slot (campaign_id, weekday, starts, ends) VALUES (:c, 1, '09:00', '12:00');
+SELECT pg_temp.take_in(:c, 5);
+SELECT campaign.tick() > 0 AS moved;
+SELECT campaign.pause(:c);
+DELETE FROM campaign.slot WHERE campaign_id = :c;
+SELECT campaign.resume(:c);
+SELECT campaign.run_until('2026-03-04 10:00+00') > 0 AS moved;
+SELECT s.local, s.external_id FROM sending s WHERE s.campaign = 'Changing' AND s.external_id = 'p5';
 SELECT * FROM astray;
 
 -- the nights in which clocks are changed: 02:00 to 03:00 is left out on 29 March, and comes twice on 25 October
