@@ -27,11 +27,13 @@ static StorePlan lock_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
+/* Looked up one by one: without statistics a join compares every run with every person. */
 static StorePlan persons_plan = {
-	.sql = "SELECT e.id, p.person_key FROM campaign.prospect p"
-		   " JOIN campaign.enrollment e ON e.workspace_id = p.workspace_id AND e.prospect_id = p.id"
-		   " WHERE p.workspace_id = $1 AND p.person_key = ANY ($2) AND e.workspace_id = $1"
-		   " AND e.ended_at IS NULL ORDER BY e.id",
+	.sql = "SELECT e.id, v.person_key FROM unnest($2::text[]) AS v(person_key)"
+		   " CROSS JOIN LATERAL (SELECT o.id FROM campaign.prospect o WHERE o.workspace_id = $1"
+		   " AND o.person_key = v.person_key OFFSET 0) p"
+		   " CROSS JOIN LATERAL (SELECT o.id FROM campaign.enrollment o WHERE o.workspace_id = $1"
+		   " AND o.prospect_id = p.id AND o.ended_at IS NULL OFFSET 0) e ORDER BY e.id",
 	.n_args = 2,
 	.types = {INT8OID, TEXTARRAYOID}};
 
