@@ -6,8 +6,9 @@ SET LOCAL TIME ZONE 'UTC';
 SET LOCAL client_min_messages = error;
 SET LOCAL campaign.now = '2026-03-05 10:00:00+00';
 INSERT INTO campaign.member (name, time_zone) VALUES ('Anna', 'Europe/Paris') RETURNING id AS member \gset
-INSERT INTO campaign.account (member_id, channel_id, address)
-    SELECT :member, 1, a FROM unnest('{rolling,switched,ramp,dated,night,hours,jumpy,jumpy rolling}'::text[]) a;
+INSERT INTO campaign.account (member_id, channel_id, address, pace)
+    SELECT :member, 1, a, CASE a WHEN 'jumpy paced' THEN interval '20 minutes' END
+    FROM unnest('{rolling,switched,ramp,dated,night,hours,rolling night,jumpy,jumpy rolling,jumpy paced,jumpy weeks}'::text[]) a;
 INSERT INTO campaign.prospect (external_id) SELECT 'p' || n FROM generate_series(1, 1000) n;
 SELECT campaign.create_sequence('Visit', '[{"visit": {}}]') > 0 AS created;
 CREATE TEMPORARY TABLE sending AS SELECT a.address, a.id AS account,
@@ -87,6 +88,10 @@ SET LOCAL campaign.now = '2026-03-28 12:00:00+00';
 INSERT INTO campaign.quota (scope, account_id, action_kind, period, max_actions)
     SELECT 'account', account, 'visit', 'day', 3 FROM sending WHERE address = 'night' UNION ALL
     SELECT 'account', account, 'visit', 'hour', 1 FROM sending WHERE address = 'hours';
+-- 24 hours are 24 hours, whatever the clocks on the wall say
+INSERT INTO campaign.quota (scope, account_id, action_kind, period, max_actions, mode)
+    SELECT 'account', account, 'visit', 'day', 3, 'rolling' FROM sending WHERE address = 'rolling night';
+SELECT pg_temp.visit('rolling night', 9) AS enrolled;
 SELECT pg_temp.visit('night', 12) AS enrolled;
 SELECT campaign.run_until('2026-03-28 23:30+00') > 0 AS moved;
 SELECT pg_temp.visit('hours', 5) AS enrolled;
@@ -94,19 +99,24 @@ SELECT campaign.run_until('2026-03-30 12:00+00') > 0 AS moved;
 SELECT s.at, s.at AT TIME ZONE 'Europe/Paris' AS local, s.n FROM pg_temp.sent('night') s;
 SELECT s.at, s.at AT TIME ZONE 'Europe/Paris' AS local, s.n FROM pg_temp.sent('hours') s;
 SET LOCAL campaign.now = '2026-10-24 12:00:00+00';
-SELECT pg_temp.visit('night', 12) AS enrolled;
+SELECT pg_temp.visit('night', 12) + pg_temp.visit('rolling night', 9) AS enrolled;
 SELECT campaign.run_until('2026-10-24 23:30+00') > 0 AS moved;
 SELECT pg_temp.visit('hours', 5) AS enrolled;
 SELECT campaign.run_until('2026-10-26 12:00+00') > 0 AS moved;
 SELECT s.at, s.at AT TIME ZONE 'Europe/Paris' AS local, s.n FROM pg_temp.sent('night') s WHERE s.at > '2026-10-01';
 SELECT s.at, s.at AT TIME ZONE 'Europe/Paris' AS local, s.n FROM pg_temp.sent('hours') s WHERE s.at > '2026-10-01';
 
+SELECT s.at, s.at AT TIME ZONE 'Europe/Paris' AS local, s.n FROM pg_temp.sent('rolling night') s;
+SELECT pg_temp.fullest('rolling night', '24 hours') AS fullest;
+
 -- a clock that jumps by an hour and by a day, both ways: no window is used twice
 SET LOCAL campaign.now = '2026-11-03 10:30:00+00';
 INSERT INTO campaign.quota (scope, account_id, action_kind, period, max_actions, mode)
     SELECT 'account', s.account, 'visit', v.period, v.max, CASE s.address WHEN 'jumpy' THEN 'calendar' ELSE 'rolling' END
-    FROM sending s, (VALUES ('hour', 2), ('day', 3)) v(period, max) WHERE s.address LIKE 'jumpy%';
-SELECT pg_temp.visit('jumpy', 100) + pg_temp.visit('jumpy rolling', 100) AS enrolled;
+    FROM sending s, (VALUES ('hour', 2), ('day', 3)) v(period, max) WHERE s.address IN ('jumpy', 'jumpy rolling');
+INSERT INTO campaign.quota (scope, account_id, action_kind, period, max_actions)
+    SELECT 'account', s.account, 'visit', 'week', 4 FROM sending s WHERE s.address = 'jumpy weeks';
+SELECT sum(pg_temp.visit(s.address, 50)) AS enrolled FROM sending s WHERE s.address LIKE 'jumpy%';
 DO $$
 DECLARE
     at timestamptz;
@@ -124,4 +134,7 @@ SELECT * FROM pg_temp.sent('jumpy');
 SELECT * FROM pg_temp.sent('jumpy rolling');
 SELECT max(d.n) AS a_day FROM (SELECT sum(s.n) AS n FROM pg_temp.sent('jumpy') s GROUP BY (s.at AT TIME ZONE 'Europe/Paris')::date) d;
 SELECT pg_temp.fullest('jumpy rolling', '1 hour') AS hour, pg_temp.fullest('jumpy rolling', '24 hours') AS day;
+-- nor is a pace outrun by a clock that goes back over it, and a week that was left and come back to is the same week
+SELECT count(*) > 4 AS sent, min(g.gap) >= '20 minutes' AS apart FROM (SELECT s.at - lag(s.at) OVER (ORDER BY s.at) AS gap FROM pg_temp.sent('jumpy paced') s) g;
+SELECT sum(s.n) AS in_one_week FROM pg_temp.sent('jumpy weeks') s;
 ROLLBACK;
