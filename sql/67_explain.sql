@@ -115,6 +115,8 @@ BEGIN
             JOIN campaign.inbox i ON i.workspace_id = p.workspace_id AND i.person = p.person_key
             WHERE p.workspace_id = a.workspace_id AND p.id = a.prospect_id
             UNION ALL
+            SELECT 'not_taken', concat('an agent has to take it', ', else it expires at ' || a.deadline_at), a.deadline_at WHERE l.pulled
+            UNION ALL
             SELECT l.reason, l.detail, l.next_change_at FROM campaign.explain_lane(a.workspace_id, a.lane_id) l
         )
         -- not before all that is in the way has gone, and nobody knows when where one of them has no time

@@ -31,8 +31,9 @@ count_taken(void *arg, const StartedAction *started, int n)
 }
 
 /*
- * Again as long as something was there that could not be started: what stands behind it may. Each
- * round takes what it has looked at out of the way, by a state or by a later not_before.
+ * Again as long as something was there: what stands behind an action that could not be started may be,
+ * and a lane may have more than its share when others have less. Each round takes what it has looked at
+ * out of the way, by a state or by a later not_before.
  */
 int
 campaign_take_actions(const Round *round, const Lease *lease, int max, int64 *taken)
@@ -56,6 +57,6 @@ campaign_take_actions(const Round *round, const Lease *lease, int max, int64 *ta
 		campaign_starts_isolated(&part, 0, false, lease, &places, &started);
 		for (i = 0; i < started.n && n < max; i++)
 			taken[n++] = started.items[i].action;
-	} while (n < max && started.touched > started.n);
+	} while (n < max && started.touched > 0);
 	return n;
 }

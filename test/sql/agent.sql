@@ -53,6 +53,7 @@ SELECT pg_temp.visit('Calls', 3) AS enrolled;
 SELECT campaign.run_until('2026-03-02 09:00+00') > 0 AS moved;
 SELECT action_kind, ready_at, pulled FROM campaign.lane;
 SELECT external_id, kind, step, state, due_by FROM campaign.queue ORDER BY 1;
+SELECT x.reason, x.detail, x.next_change_at FROM campaign.explain(:calls, 6902) x WHERE x.reason NOT IN ('queued', 'not_preloaded');
 SELECT kind, account_id, campaign, external_id, title, content -> 'content' AS content, content ->> 'action_id' = action_id::text AS named,
     content ->> 'key' = key AS keyed, attempt, lease_until, due_by
     FROM campaign.take(campaign.account_id('desk'), 2, '3 hours');
@@ -217,6 +218,27 @@ SELECT campaign.tick() > 0 AS moved;
 SELECT campaign.tick() >= 0 AS moved;
 SELECT count(*) AS sent FROM campaign.outbox;
 SELECT count(*) AS taken FROM campaign.take(694, 10);
+-- ---- slots, and gaps between contacts ------------------------------------------------------------------------------
+
+-- nothing is given out outside the slots of its campaign (S1.8): the 13th is a Monday
+INSERT INTO campaign.slot (campaign_id, weekday, starts, ends) VALUES (campaign.campaign_id('again'), 3, '09:00', '12:00');
+SELECT pg_temp.visit('again', 4) AS enrolled;
+SELECT campaign.run_until('2026-04-13 00:10+00') > 0 AS moved;
+SELECT count(*) AS outside FROM campaign.take(695, 5);
+SELECT campaign.run_until('2026-04-15 09:00+00') >= 0 AS moved;
+SELECT count(*) AS within FROM campaign.take(695, 5, '1 day');
+-- nor for one who was contacted too recently, by whatever account (B15)
+INSERT INTO campaign.action_kind (name, channel_class, intention, options) VALUES ('ring', 'person', 'ring up', '{"reaches": true}');
+SELECT campaign.create_sequence('rings', '[{"ring": {}}]') > 0 AS made;
+SELECT count(campaign.launch(campaign.create_campaign('Ring ' || i, 'rings', 691, '{691}', settings => '{"exclusivity": "none", "min_gap": "1 day"}'))::text) FROM generate_series(1, 2) i;
+SELECT count(*) FROM campaign.enroll(campaign.campaign_id('Ring 1'), '{6910}') UNION ALL SELECT count(*) FROM campaign.enroll(campaign.campaign_id('Ring 2'), '{6910}');
+SELECT count(*) AS enrolled FROM campaign.enroll(:calls, '{6951,6952,6953,6954}');
+SELECT campaign.run_until('2026-04-15 09:01+00') > 0 AS moved;
+-- a kind of which there is little leaves more to the others
+SELECT campaign, kind FROM campaign.take(691, 3, '1 hour') ORDER BY 1;
+SELECT campaign.report(q.action_id, 'complete') FROM campaign.queue q WHERE q.kind = 'ring' AND q.state = 'processing';
+SELECT campaign.run_until('2026-04-16 10:00+00') > 0 AS moved;
+SELECT campaign FROM campaign.take(691, 5, '1 hour') WHERE kind = 'ring';
 SELECT count(*) AS stuck FROM campaign.stuck;
 ROLLBACK;
 
