@@ -239,6 +239,13 @@ SELECT campaign, kind FROM campaign.take(691, 3, '1 hour') ORDER BY 1;
 SELECT campaign.report(q.action_id, 'complete') FROM campaign.queue q WHERE q.kind = 'ring' AND q.state = 'processing';
 SELECT campaign.run_until('2026-04-16 10:00+00') > 0 AS moved;
 SELECT campaign FROM campaign.take(691, 5, '1 hour') WHERE kind = 'ring';
+-- what nobody wants any more when its lease runs out is not given again
+SELECT pg_temp.visit('safe robot', 3) AS enrolled;
+SELECT campaign.tick() > 0 AS moved;
+SELECT external_id FROM campaign.take(693, 2, '10 minutes');
+SELECT bool_and(campaign.record_event('replied', q.prospect_id)) AS replied FROM campaign.queue q WHERE q.campaign = 'safe robot' AND q.state = 'processing';
+SELECT campaign.run_until('2026-04-16 11:00+00') > 0 AS moved;
+SELECT a.state, a.reason, a.attempt, count(*) FROM campaign.action a WHERE a.campaign_id = campaign.campaign_id('safe robot') AND a.state <> 'complete' GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT count(*) AS stuck FROM campaign.stuck;
 ROLLBACK;
 
