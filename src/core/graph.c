@@ -25,6 +25,7 @@ typedef struct Link
 	int target;
 	bool takes_time; /* no walk takes it without time passing */
 	bool connects;   /* whoever takes it has asked for a connection, or has one */
+	bool addresses;  /* whoever takes it has looked for an address, or has one */
 } Link;
 
 /* Which steps each step can come to. */
@@ -133,6 +134,14 @@ connected_only(uint64_t relations)
 	return (relations & ~(uint64_t) GRAPH_STATE_CONNECTED) == 0;
 }
 
+/* True if there is an address where the condition was found to hold, or not to hold. */
+static bool
+addressed_where(GraphCondition condition, bool holds)
+{
+	return condition.source == GRAPH_BY_STATE && condition.mask == GRAPH_STATE_HAS_EMAIL &&
+		   holds != condition.negated;
+}
+
 /* The i-th way on from a branch: its cases in order, and then its else. */
 static bool
 branch_link_at(const Graph *graph, const GraphStep *step, int i, Link *link)
@@ -142,8 +151,12 @@ branch_link_at(const Graph *graph, const GraphStep *step, int i, Link *link)
 
 	if (i > step->n_cases)
 		return false;
+	link->addresses = i < step->n_cases && addressed_where(cases[i].when, true);
 	for (int before = 0; before < i; before++)
+	{
 		relations &= relations_where(cases[before].when, false);
+		link->addresses = link->addresses || addressed_where(cases[before].when, false);
+	}
 	if (i < step->n_cases)
 		relations &= relations_where(cases[i].when, true);
 
@@ -162,6 +175,7 @@ split_link_at(const Graph *graph, const GraphStep *step, int i, Link *link)
 	link->target = graph->cases[step->first_case + i].target;
 	link->takes_time = false;
 	link->connects = false;
+	link->addresses = false;
 	return true;
 }
 
@@ -189,9 +203,12 @@ link_at(const Graph *graph, int from, int i, Link *link)
 	link->target = i == 0 ? step->next : step->otherwise;
 	link->takes_time = false;
 	link->connects = false;
+	link->addresses = false;
 	switch (step->kind)
 	{
 		case GRAPH_ACTION:
+			link->addresses =
+				i == 0 && (step->finds_email || step->requires == GRAPH_REQUIRES_EMAIL);
 			link->connects =
 				i == 0 && (step->creates_relation || step->requires == GRAPH_REQUIRES_CONNECTED);
 			break;
@@ -203,10 +220,12 @@ link_at(const Graph *graph, int from, int i, Link *link)
 			break;
 		case GRAPH_ONLY_IF:
 			link->connects = connected_only(relations_where(step->condition, true));
+			link->addresses = addressed_where(step->condition, true);
 			break;
 		case GRAPH_WAIT:
 			link->takes_time = (i == 0 ? step->after : step->within) > 0;
 			link->connects = connected_only(relations_where(step->condition, i == 0));
+			link->addresses = addressed_where(step->condition, i == 0);
 			break;
 		case GRAPH_BRANCH:
 		case GRAPH_SPLIT:
@@ -394,9 +413,24 @@ campaign_graph_seal(Graph *graph)
 	return true;
 }
 
-/* Marks every step to which a walk comes; if bare, one that takes no link that connects. */
+/* Which walks are followed. */
+typedef enum WalkKind
+{
+	WALK_ANY,
+	WALK_UNCONNECTED, /* that take no link that connects */
+	WALK_UNADDRESSED  /* that take none that addresses */
+} WalkKind;
+
+static bool
+walk_takes(WalkKind kind, const Link *link)
+{
+	return !(kind == WALK_UNCONNECTED && link->connects) &&
+		   !(kind == WALK_UNADDRESSED && link->addresses);
+}
+
+/* Marks every step to which such a walk comes. */
 static void
-mark_reached(const Graph *graph, bool bare, bool *reached)
+mark_reached(const Graph *graph, WalkKind kind, bool *reached)
 {
 	int waiting[GRAPH_MAX_STEPS];
 	int n_waiting = 0;
@@ -411,7 +445,7 @@ mark_reached(const Graph *graph, bool bare, bool *reached)
 
 		for (int i = 0; link_at(graph, from, i, &link); i++)
 		{
-			if (reached[link.target] || (bare && link.connects))
+			if (reached[link.target] || !walk_takes(kind, &link))
 				continue;
 			reached[link.target] = true;
 			waiting[n_waiting++] = link.target;
@@ -473,11 +507,13 @@ campaign_graph_check(const Graph *graph, GraphFault *faults, int max)
 {
 	bool reached[GRAPH_MAX_STEPS];
 	bool bare[GRAPH_MAX_STEPS];
+	bool unaddressed[GRAPH_MAX_STEPS];
 	Closure closure;
 	int n = 0;
 
-	mark_reached(graph, false, reached);
-	mark_reached(graph, true, bare);
+	mark_reached(graph, WALK_ANY, reached);
+	mark_reached(graph, WALK_UNCONNECTED, bare);
+	mark_reached(graph, WALK_UNADDRESSED, unaddressed);
 	close_without_time(graph, &closure);
 
 	for (int s = 0; s < graph->n_steps; s++)
@@ -494,6 +530,9 @@ campaign_graph_check(const Graph *graph, GraphFault *faults, int max)
 			n = add_fault(faults, max, n, s, GRAPH_FAULT_LOOP_WITHOUT_DELAY);
 		if (bare[s] && step->kind == GRAPH_ACTION && step->requires == GRAPH_REQUIRES_CONNECTED)
 			n = add_fault(faults, max, n, s, GRAPH_FAULT_WITHOUT_CONNECTION);
+		if (unaddressed[s] && step->kind == GRAPH_ACTION &&
+			step->requires == GRAPH_REQUIRES_EMAIL && step->otherwise == GRAPH_NONE)
+			n = add_fault(faults, max, n, s, GRAPH_FAULT_WITHOUT_ADDRESS);
 		if (step->kind == GRAPH_WAIT && step->after >= step->within)
 			n = add_fault(faults, max, n, s, GRAPH_FAULT_NEVER_HOLDS);
 	}

@@ -144,6 +144,7 @@ typedef struct GraphStep
 	int n_cases;
 	GraphRequirement requires; /* action */
 	bool creates_relation;     /* action: an invitation, by which a connection can come about */
+	bool finds_email;          /* action: by which an address can be found */
 	EndKind end;               /* end */
 	const char *code;          /* end: what the run leaves with; NULL = the name of the end */
 
@@ -231,6 +232,9 @@ typedef enum GraphFaultCode
 
 	/* Needs a connection, and a walk comes here that neither asked for one nor found one. */
 	GRAPH_FAULT_WITHOUT_CONNECTION,
+
+	/* Needs an address, names no other way, and a walk comes here that neither looked for nor found one. */
+	GRAPH_FAULT_WITHOUT_ADDRESS,
 
 	/* A wait whose "after" is not before "within". */
 	GRAPH_FAULT_NEVER_HOLDS

@@ -66,6 +66,15 @@ note_graph_fault(DefinitionBuild *build, const GraphFault *fault)
 				"Begin with {\"only_if\": \"connected\"}, or invite first and wait.",
 				"step %s needs a connection, and a way leads there that asks for none", name);
 			break;
+		case GRAPH_FAULT_WITHOUT_ADDRESS:
+			campaign_definition_build_warning(
+				build, path, "no_address_source",
+				"Find the address first, ask for it ({\"only_if\": \"has_email\"}), or say what "
+				"follows without one (\"on_precondition\").",
+				"step %s needs an email address, and a way leads there that neither finds one nor "
+				"asks for it",
+				name);
+			break;
 		case GRAPH_FAULT_NEVER_HOLDS:
 			campaign_definition_build_error(
 				build, path, "never_holds", "Make \"after\" shorter than \"within\".",
@@ -79,7 +88,7 @@ static void
 check_graph(DefinitionBuild *build)
 {
 	Graph *graph = &build->definition->graph;
-	int max = 4 * graph->n_steps; /* each step has each fault at most once */
+	int max = 5 * graph->n_steps; /* each step has each fault at most once */
 	GraphFault *faults = palloc(sizeof(GraphFault) * max);
 	int n;
 

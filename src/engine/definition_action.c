@@ -181,6 +181,7 @@ compile_action(DefinitionBuild *build, const WrittenStep *written, const ActionK
 
 	step->requires = kind->requires;
 	step->creates_relation = kind->creates_relation;
+	step->finds_email = strcmp(kind->name, "find_email") == 0;
 	campaign_definition_options_take(build, written, index);
 	if (written->condition != NULL)
 		step->condition =

@@ -90,6 +90,23 @@ WHERE NOT EXISTS (SELECT FROM campaign.validate_sequence(b.definition) f WHERE f
 SELECT * FROM campaign.validate_sequence(
     '[{"message": {}}, {"action": "message", "payload": {"body": "  "}}, {"email": {"body": "Hi"}}, {"task": {}}]');
 
+-- An email on a way on which nobody has an address yet, or has looked for one.
+SELECT d.n, f.path, f.severity, f.code FROM unnest(ARRAY[
+    '[{"email": {"subject": "a", "body": "b"}}, {"delay": "1 day"}, {"email": {"subject": "a", "body": "b"}}]',
+    '[{"find_email": {}}, {"email": {"subject": "a", "body": "b"}}]',
+    '[{"only_if": "has_email"}, {"email": {"subject": "a", "body": "b"}}]',
+    '[{"only_if": "not has_email"}, {"email": {"subject": "a", "body": "b"}}]',
+    '[{"branch": [{"when": "has_email", "then": [{"email": {"subject": "a", "body": "b"}}]}, {"else": [{"email": {"subject": "a", "body": "b"}}]}]}]',
+    '[{"branch": [{"when": "not has_email", "then": []}, {"else": [{"email": {"subject": "a", "body": "b"}}]}]}]',
+    '[{"wait": {"until": "has_email", "within": "1 day", "else": [{"email": {"subject": "a", "body": "b"}}]}}, {"email": {"subject": "a", "body": "b"}}]',
+    '[{"email": {"subject": "a", "body": "b"}, "on_precondition": "skip"}]']) WITH ORDINALITY d(definition, n)
+    CROSS JOIN LATERAL campaign.validate_sequence(d.definition::jsonb) WITH ORDINALITY f(path, severity, code, detail, i) ORDER BY d.n, f.i;
+-- A variable of which its name says that it never has a value.
+SELECT * FROM campaign.validate_sequence($$[{"invite": {"note":
+    "{{first_name}} {{prospect.x}} {{run.x}} {{row.x}} {{sender.first_name}} {{campaign.name}} {{sender.phone}} {{campaign.budget|none}} {{account.name}}"}}]$$);
+-- S2.20, B12: the deadline of zero.
+SELECT * FROM campaign.validate_sequence('[{"wait": {"until": "connected", "within": "0 days", "else": "failure"}}]');
+
 -- Sizes: too many steps, faults, cases, levels and kinds of event are refused in short words.
 SELECT f.path, f.code, f.detail FROM campaign.validate_sequence(
     (SELECT jsonb_agg('{"visit": {}}'::jsonb) FROM generate_series(1, 501))) f;

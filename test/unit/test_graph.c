@@ -61,7 +61,7 @@ add_wait(Graph *graph, GraphCondition until, int otherwise)
 static const char *
 faults_of(Graph *graph)
 {
-	static const char *names[] = {"unreachable", "loop", "unconnected", "never"};
+	static const char *names[] = {"unreachable", "loop", "unconnected", "unaddressed", "never"};
 	static char text[512];
 	GraphFault faults[MAX_FAULTS];
 	int n;
