@@ -106,6 +106,8 @@ crash: ## random kills; N=20000 actions, KILLS=40, SEED=1
 simulate: ## random runs through random sequences; N=100000 seeds
 	@$(MAKE) --no-print-directory -s -C test/unit $(abspath build/unit/simulate) out=$(abspath build/unit)
 	@build/unit/simulate $(or $(N),100000)
+traces: ## random scenarios through SQL and through the simulator; N=500, SEED=1
+	@TRACE_COUNT='$(N)' TRACE_SEED='$(SEED)' SUITE_SECONDS=86400 ONLY=050_traces test/run tap
 mutants: ## planted errors, each of which the fault points have to show; ONLY="no_recovery"
 	@test/mutants/run
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
@@ -129,4 +131,4 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap faults crash mutants simulate bench format help
+	isolation tap faults crash traces mutants simulate bench format help

@@ -28,6 +28,10 @@ make_stage() {
             cp -R "build/$program" "$stage/build"
         fi
     done
+    if [[ -x build/unit/simulate ]]; then
+        mkdir "$stage/build/unit"
+        cp build/unit/simulate "$stage/build/unit"
+    fi
     ((EUID != 0)) || chown -R postgres: "$stage"
     place_server "$stage" build/pg
     [[ ! -d build/faults/build/pg ]] || place_server "$stage" build/faults/build/pg
