@@ -242,6 +242,8 @@ CREATE TABLE campaign.event (
 ) PARTITION BY LIST (era);
 COMMENT ON TABLE campaign.event IS
     'What happened, append-only, in a ring of eight partitions by era: retention empties the oldest. Read it in commit order by events_since()';
+-- which runs took which way: there are few of this kind
+CREATE INDEX event_split ON campaign.event (workspace_id, campaign_id, step) WHERE kind = 'split_drawn';
 CREATE TABLE campaign.event_0 PARTITION OF campaign.event FOR VALUES IN (0);
 SELECT pg_catalog.pg_extension_config_dump('campaign.event_0', '');
 CREATE TABLE campaign.event_1 PARTITION OF campaign.event FOR VALUES IN (1);

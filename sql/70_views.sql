@@ -164,7 +164,19 @@ CREATE VIEW campaign.step_funnel WITH (security_barrier) AS
         COALESCE(t.entered, 0)::bigint AS entered, COALESCE(h.now_here, 0) AS now_here,
         COALESCE(t.executed, 0)::bigint AS executed, COALESCE(t.passed, 0)::bigint AS succeeded,
         COALESCE(t.timed_out, 0)::bigint AS timed_out, COALESCE(t.success, 0)::bigint AS left_success,
-        COALESCE(t.failure, 0)::bigint AS left_failure, COALESCE(t.other, 0)::bigint AS left_otherwise
+        COALESCE(t.failure, 0)::bigint AS left_failure, COALESCE(t.other, 0)::bigint AS left_otherwise,
+        (SELECT pg_catalog.make_interval(secs => CASE x.bucket WHEN 0 THEN 0 ELSE round(2 ^ ((x.bucket - 0.5) / 4)) END)
+         FROM (
+            SELECT b.bucket, sum(b.n) OVER (ORDER BY b.bucket) AS up_to, sum(b.n) OVER () AS total
+            FROM (
+                SELECT pg_catalog.substr(k.kind, 8)::integer AS bucket, sum(k.n) AS n
+                FROM campaign.counter k
+                WHERE k.workspace_id = s.workspace_id AND k.campaign_id = s.campaign_id AND k.step = s.position
+                  AND k.kind LIKE 'waited\_%'
+                GROUP BY 1
+            ) b
+         ) x
+         WHERE 2 * x.up_to >= x.total ORDER BY x.bucket LIMIT 1) AS median_wait
     FROM campaign.step s
     JOIN campaign.campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
     LEFT JOIN (
@@ -188,7 +200,7 @@ CREATE VIEW campaign.step_funnel WITH (security_barrier) AS
     ) h ON h.workspace_id = s.workspace_id AND h.campaign_id = s.campaign_id AND h.step = s.position
     WHERE s.workspace_id IN (SELECT campaign.my_workspaces());
 COMMENT ON VIEW campaign.step_funnel IS
-    'How many runs came to each step, stand there now, had its action executed, went on, and left there, by how they left';
+    'How many runs came to each step, stand there now, had its action executed, went on, and left there, by how they left; median_wait: how long those that went on had stood there, to a tenth of it';
 
 CREATE VIEW campaign.quota_usage WITH (security_barrier) AS
     SELECT u.account_id, a.address AS account, NULLIF(u.usage_kind, '') AS action_kind, u.period, u.scope,

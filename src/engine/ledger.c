@@ -4,6 +4,8 @@
  */
 #include "engine/ledger.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 
 #include "engine/bucket.h"
@@ -263,9 +265,27 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 	}
 }
 
+/*
+ * How long the run stood at the step that it leaves, in quarters of a doubling of a second: waited_0 is
+ * less than one, waited_1 from 1 to 2^(1/4), and so on. The view step_funnel makes a median of them.
+ */
+static void
+count_wait(Ledger *ledger, const Run *run, const MachineEffect *effect, TimestampTz since)
+{
+	double seconds = (double) (ledger->runs->round->now - since) / USECS_PER_SEC;
+	char kind[24];
+
+	if (effect->kind != MACHINE_PASSED && effect->kind != MACHINE_TIMED_OUT)
+		return;
+	snprintf(kind, sizeof(kind), "waited_%d", seconds < 1 ? 0 : 1 + (int) floor(4 * log2(seconds)));
+	count_at_step(ledger, run, effect->step, kind);
+}
+
 static void
 take_over(Ledger *ledger, Run *run, const MachineEffects *effects)
 {
+	TimestampTz since = run->row->step_at;
+	bool stood = run->row->halt != RUN_AT_ENTRY;
 	int i;
 
 	if (effects->overflow)
@@ -276,6 +296,8 @@ take_over(Ledger *ledger, Run *run, const MachineEffects *effects)
 	}
 	/* the lap of an action is that of the row after the move */
 	campaign_runs_store(run, ledger->runs->round->now);
+	if (stood && effects->n > 0)
+		count_wait(ledger, run, &effects->items[0], since);
 	for (i = 0; i < effects->n; i++)
 		apply_effect(ledger, run, &effects->items[i]);
 }

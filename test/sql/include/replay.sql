@@ -146,7 +146,7 @@ CREATE FUNCTION replay.miscounts() RETURNS TABLE (campaign_id bigint, step integ
         SELECT COALESCE(c.campaign_id, r.campaign_id), COALESCE(c.step, r.step), COALESCE(c.kind, r.kind), COALESCE(c.n, 0), COALESCE(r.n, 0)
         FROM (
             SELECT k.workspace_id, k.campaign_id, k.step, CASE WHEN k.kind IN ('failed', 'refused', 'already_invited') THEN 'not sent' ELSE k.kind END AS kind, sum(k.n) AS n
-            FROM campaign.counter k WHERE k.kind NOT IN ('passed', 'noted', 'accepted', 'accepted_noted', 'paused') GROUP BY 1, 2, 3, 4
+            FROM campaign.counter k WHERE k.kind NOT IN ('passed', 'noted', 'accepted', 'accepted_noted', 'paused') AND k.kind NOT LIKE 'waited%' GROUP BY 1, 2, 3, 4
         ) c
         FULL JOIN replay.counted r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.campaign_id AND r.step = c.step AND r.kind = c.kind
         UNION ALL
