@@ -140,6 +140,36 @@ CREATE FUNCTION campaign.workspace_time_zone(workspace bigint) RETURNS text
 $$;
 COMMENT ON FUNCTION campaign.workspace_time_zone(bigint) IS 'Internal. The time zone of a workspace';
 
+CREATE FUNCTION campaign.latest_sequence(workspace bigint, name text) RETURNS campaign.sequence
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_sequence campaign.sequence;
+BEGIN
+    SELECT s.* INTO v_sequence FROM campaign.sequence s
+    WHERE s.workspace_id = latest_sequence.workspace AND s.name = latest_sequence.name
+    ORDER BY s.version DESC LIMIT 1;
+    IF v_sequence.id IS NOT NULL THEN
+        RETURN v_sequence;
+    END IF;
+    PERFORM campaign.create_sequence(t.name, t.definition, t.description)
+    FROM campaign.sequence_template t WHERE t.name = latest_sequence.name;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'sequence % does not exist', COALESCE('"' || latest_sequence.name || '"', 'NULL')
+            USING ERRCODE = 'undefined_object',
+                DETAIL = COALESCE((SELECT format('Known are %s.', string_agg(n.name, ', ' ORDER BY n.name))
+                    FROM (SELECT DISTINCT s.name FROM campaign.sequence s
+                          WHERE s.workspace_id = latest_sequence.workspace ORDER BY s.name LIMIT 20) n
+                    HAVING count(*) > 0), 'There are none in the current workspace.'),
+                HINT = 'create_sequence(name, definition) makes one; the view sequence_template has some to begin with.';
+    END IF;
+    SELECT s.* INTO STRICT v_sequence FROM campaign.sequence s
+    WHERE s.workspace_id = latest_sequence.workspace AND s.name = latest_sequence.name;
+    RETURN v_sequence;
+END
+$$;
+COMMENT ON FUNCTION campaign.latest_sequence(bigint, text) IS
+    'Internal. The latest version of a sequence; a template of that name becomes a sequence of the workspace first';
+
 CREATE FUNCTION campaign.create_campaign(name text, sequence text, owner bigint, accounts bigint[],
     description text DEFAULT NULL, program text DEFAULT NULL, settings jsonb DEFAULT '{}')
     RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -150,18 +180,7 @@ DECLARE
     v_settings jsonb := COALESCE(create_campaign.settings, '{}');
 BEGIN
     PERFORM campaign.check_campaign_name(create_campaign.name);
-    SELECT s.* INTO v_sequence FROM campaign.sequence s
-    WHERE s.workspace_id = v_workspace AND s.name = create_campaign.sequence
-    ORDER BY s.version DESC LIMIT 1;
-    IF v_sequence.id IS NULL THEN
-        RAISE EXCEPTION 'sequence % does not exist', COALESCE('"' || create_campaign.sequence || '"', 'NULL')
-            USING ERRCODE = 'undefined_object',
-                DETAIL = COALESCE((SELECT format('Known are %s.', string_agg(n.name, ', ' ORDER BY n.name))
-                    FROM (SELECT DISTINCT s.name FROM campaign.sequence s
-                          WHERE s.workspace_id = v_workspace ORDER BY s.name LIMIT 20) n
-                    HAVING count(*) > 0), 'There are none in the current workspace.'),
-                HINT = 'create_sequence(name, definition) makes one.';
-    END IF;
+    v_sequence := campaign.latest_sequence(v_workspace, create_campaign.sequence);
     PERFORM campaign.check_owner(v_workspace, create_campaign.owner);
     PERFORM campaign.check_accounts(v_workspace, create_campaign.accounts);
     PERFORM campaign.check_settings(v_settings);
