@@ -60,6 +60,8 @@ COMMENT ON TABLE campaign.event_kind IS
     'Kinds of event: notify = announced one by one on channel campaign_event; stops = while one waits to be applied, nothing is started for that person; reported = told from outside, by record_event(), so that conditions can ask about it: the others are written by the system alone';
 INSERT INTO campaign.event_kind (name, notify, stops, reported, description, built_in) VALUES
     ('enrolled', false, false, false, 'a run began', true),
+    ('blocked', false, false, false, 'there was no place for a run that had not begun', true),
+    ('unblocked', false, false, false, 'a run that waited over the cap came in', true),
     ('action_queued', false, false, false, 'an action of a step was queued', true),
     ('action_pending', false, false, false, 'a gateway took an action on and is to report what became of it', true),
     ('action_executed', false, false, false, 'a gateway accepted an action', true),

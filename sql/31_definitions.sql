@@ -56,6 +56,13 @@ SELECT pg_catalog.pg_extension_config_dump('campaign.campaign', '');
 COMMENT ON TABLE campaign.campaign IS
     'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. starts_at: nothing moves before; batch_left: how many more are let go before continue_batch(), NULL = all. overdue_from, overdue_until: the last pause that was ended by skip_overdue. time_zone and exclusivity are settings that statements need typed';
 
+CREATE FUNCTION campaign.active_cap_of(settings jsonb) RETURNS integer
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT COALESCE(($1 ->> 'active_cap')::integer, 5000)
+$$;
+COMMENT ON FUNCTION campaign.active_cap_of(jsonb) IS
+    'Internal. How many runs of a campaign with these settings may be active at once (S2.24)';
+
 CREATE TABLE campaign.campaign_account (
     workspace_id bigint NOT NULL,
     campaign_id bigint NOT NULL,

@@ -46,6 +46,8 @@ CREATE TABLE campaign.enrollment (
 CREATE INDEX enrollment_due ON campaign.enrollment (due_at, workspace_id) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX enrollment_active ON campaign.enrollment (workspace_id, prospect_id, exclusion) WHERE ended_at IS NULL;
 CREATE INDEX enrollment_campaign ON campaign.enrollment (workspace_id, campaign_id, prospect_id);
+-- who waits over the cap, in the order in which they come in (S2.24)
+CREATE INDEX enrollment_blocked ON campaign.enrollment (workspace_id, campaign_id, started_at, id) WHERE status = 'blocked';
 SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment', '');
 COMMENT ON TABLE campaign.enrollment IS
     'One prospect''s run through one campaign: the state machine''s row. due_at NULL = nothing to do until something is reported; parked_due_at keeps the timer while the run or its campaign is paused, and while it is to be looked at before that. Due while halted on an action: it is to be looked at, or a pause took that out of the queue, and it is to be queued again. action_id is the open action, or that whose failure ended the run';
@@ -198,9 +200,23 @@ CREATE TABLE campaign.counter (
     n bigint NOT NULL,
     PRIMARY KEY (workspace_id, campaign_id, id)
 );
+-- how many places of a campaign are taken: see src/store/places.h
+CREATE INDEX counter_place ON campaign.counter (workspace_id, campaign_id) WHERE kind = 'place';
 SELECT pg_catalog.pg_extension_config_dump('campaign.counter', '');
 COMMENT ON TABLE campaign.counter IS
     'Deltas of what happened, by campaign, step (-1 = none), local day and kind; appended by whoever makes the change, folded by upkeep, summed by views';
+
+CREATE SEQUENCE campaign.place_request_id_seq START 1000 CACHE 32;
+SELECT pg_catalog.pg_extension_config_dump('campaign.place_request_id_seq', '');
+CREATE TABLE campaign.place_request (
+    workspace_id bigint NOT NULL,
+    id bigint NOT NULL DEFAULT campaign.new_id('campaign.place_request_id_seq'),
+    campaign_id bigint NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+) WITH (vacuum_truncate = off);
+SELECT pg_catalog.pg_extension_config_dump('campaign.place_request', '');
+COMMENT ON TABLE campaign.place_request IS
+    'Campaigns in which places may be free while somebody waits over the cap: left by commands that end runs or put somebody on the waiting list, and answered by the next round';
 
 -- Without a cache: a batch that was caused by another has the higher id.
 CREATE SEQUENCE campaign.batch_id_seq START 1000;

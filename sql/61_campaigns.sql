@@ -37,6 +37,7 @@ BEGIN
             WHEN 'time_zone' THEN 'the name of a time zone, as "Europe/Paris"'
             WHEN 'exit_on_reply' THEN 'true or false'
             WHEN 'exclusivity' THEN '"exclusive", "exclusive_only" or "none"'
+            WHEN 'active_cap' THEN 'a whole number from 1 to 1000000'
             WHEN 'reentry' THEN '"never", "after_exit" or a time above 0, as "30 days"'
             WHEN 'min_gap' THEN 'a time above 0, as "2 days"'
             WHEN 'quiet_hours' THEN 'two times of day that differ, as {"from": "20:00", "to": "08:00"} or "20:00-08:00"'
@@ -48,7 +49,7 @@ BEGIN
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, reentry, min_gap, contact_cap and quiet_hours.';
+                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, reentry, min_gap, contact_cap and quiet_hours.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
@@ -62,6 +63,8 @@ BEGIN
                 AND campaign.quiet_hours_of(v_value) IS NOT NULL
             WHEN 'contact_cap' THEN jsonb_typeof(v_value) = 'object' AND (v_value - '{max,within}'::text[]) = '{}'
                 AND COALESCE(v_value ->> 'max' ~ '^([1-9]|[1-4]\d|50)$', false) AND campaign.is_positive_interval(v_value ->> 'within')
+            WHEN 'active_cap' THEN jsonb_typeof(v_value) = 'number' AND (v_value #>> '{}') ~ '^\d{1,7}$'
+                AND (v_value #>> '{}')::integer BETWEEN 1 AND 1000000
             WHEN 'reentry' THEN v_value IN ('"never"', '"after_exit"')
                 OR jsonb_typeof(v_value) = 'string' AND campaign.is_positive_interval(v_value #>> '{}')
             ELSE v_value IN ('"exclusive"', '"exclusive_only"', '"none"')
@@ -206,7 +209,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, reentry, min_gap, contact_cap and quiet_hours';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, reentry, min_gap, contact_cap and quiet_hours';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, settings jsonb DEFAULT NULL)
@@ -279,6 +282,10 @@ BEGIN
         INSERT INTO campaign.campaign_account (workspace_id, campaign_id, account_id)
         SELECT v_workspace, v_old.id, g.id FROM unnest(v_new_accounts) AS g(id)
         WHERE g.id <> ALL (v_old_accounts);
+    END IF;
+    IF campaign.active_cap_of(v_new.settings) > campaign.active_cap_of(v_old.settings) THEN
+        INSERT INTO campaign.place_request (workspace_id, campaign_id) VALUES (v_workspace, v_old.id);
+        PERFORM campaign.wake();
     END IF;
     PERFORM campaign.note_event(v_workspace, 'altered', v_old.id, v_changes);
 END

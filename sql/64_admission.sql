@@ -117,6 +117,23 @@ $$;
 COMMENT ON FUNCTION campaign.plan_for(integer) IS
     'Internal. Has the statements that follow planned for so many prospects, whatever the statistics of the tables say';
 
+-- As far as this transaction sees: the rounds have the last word (src/engine/admit.h). Nobody passes by
+-- those who wait already.
+CREATE FUNCTION campaign.free_places(c campaign.campaign) RETURNS bigint
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM campaign.enrollment e
+               WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.status = 'blocked') THEN
+        RETURN 0;
+    END IF;
+    RETURN GREATEST(0, campaign.active_cap_of(c.settings) - COALESCE((
+        SELECT sum(k.n) FROM campaign.counter k
+        WHERE k.workspace_id = c.workspace_id AND k.campaign_id = c.id AND k.kind = 'place'), 0));
+END
+$$;
+COMMENT ON FUNCTION campaign.free_places(campaign.campaign) IS
+    'Internal. How many may come into a campaign at once before its cap is reached (S2.24)';
+
 -- check_entry: an entry condition is asked about, in the state of now (D17).
 CREATE FUNCTION campaign.classify_prospects(c campaign.campaign, prospects bigint[], at timestamptz, check_entry boolean DEFAULT false)
     RETURNS TABLE (prospect_id bigint, person text, run integer, result text, detail text)
@@ -127,6 +144,8 @@ DECLARE
     others boolean := EXISTS (SELECT FROM campaign.campaign x
         WHERE x.workspace_id = c.workspace_id AND x.exclusivity = 'exclusive_only');
     only_if jsonb := CASE WHEN $4 THEN c.definition -> 0 -> 'only_if' END;
+    room bigint := campaign.free_places(c);
+    is_short boolean := room < cardinality($2);
 BEGIN
     PERFORM campaign.plan_for(cardinality($2));
     RETURN QUERY
@@ -138,16 +157,31 @@ BEGIN
             FROM campaign.entry_allows(c.workspace_id, c.id, (SELECT array_agg(k.prospect_id) FROM judged k
                                                     WHERE only_if IS NOT NULL AND k.result = 'enrolled')) a
             WHERE NOT a.allowed
+        ), cut AS MATERIALIZED (
+            -- the first for whom there is no place
+            SELECT k.prospect_id
+            FROM judged k
+            WHERE is_short AND k.result = 'enrolled' AND k.prospect_id NOT IN (SELECT f.prospect_id FROM failing f)
+            ORDER BY k.prospect_id OFFSET room LIMIT 1
         )
         SELECT j.prospect_id, j.person, j.run,
-            CASE WHEN f.prospect_id IS NULL THEN j.result ELSE 'not_eligible' END,
-            CASE WHEN f.prospect_id IS NULL THEN j.detail ELSE format('only_if %s', only_if) END
+            CASE
+                WHEN f.prospect_id IS NOT NULL THEN 'not_eligible'
+                WHEN j.result = 'enrolled' AND j.prospect_id >= (SELECT t.prospect_id FROM cut t) THEN 'over_cap'
+                ELSE j.result
+            END,
+            CASE
+                WHEN f.prospect_id IS NOT NULL THEN format('only_if %s', only_if)
+                WHEN j.result = 'enrolled' AND j.prospect_id >= (SELECT t.prospect_id FROM cut t) THEN
+                    format('waits for one of %s places', campaign.active_cap_of(c.settings))
+                ELSE j.detail
+            END
         FROM judged j
         LEFT JOIN failing f ON f.prospect_id = j.prospect_id;
 END
 $$;
 COMMENT ON FUNCTION campaign.classify_prospects(campaign.campaign, bigint[], timestamptz, boolean) IS
-    'Internal. What enrolling each of these says: enrolled, not_eligible (the entry condition does not hold), or a refusal code and what it is about; for ids in order, each once';
+    'Internal. What enrolling each of these says: enrolled, over_cap, not_eligible (the entry condition does not hold), or a refusal code and what it is about; for ids in order, each once';
 
 -- Whoever comes into a campaign of mode exclusive_only takes the place of an exclusive run for a moment,
 -- in the same unique index: who enrols them into an exclusive campaign waits for us, or we for him. The

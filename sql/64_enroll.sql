@@ -105,11 +105,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.candidates(bigint, bigint[], bigint) IS
-    'What enroll() would say of these prospects, of those on a list, or of all, doing nothing: enrolled, not_eligible (the entry condition does not hold), or a refusal code (S2.39)';
+    'What enroll() would say of these prospects, of those on a list, or of all, doing nothing: enrolled, over_cap, not_eligible (the entry condition does not hold), or a refusal code (S2.39)';
 
--- Runs that are surely there already: inserts them and what goes with them into the log and the
--- statistics. ids and prospects are parallel, sorted by prospect, and all of them were accepted.
-CREATE FUNCTION campaign.note_enrolled(c campaign.campaign, ids bigint[], prospects bigint[], at timestamptz, actor text)
+-- Runs that are surely there already. ids, prospects and results are parallel, sorted by prospect, and all
+-- of them were accepted. They take places here, which who is inside gives up when he leaves
+-- (src/store/places.h).
+CREATE FUNCTION campaign.note_enrolled(c campaign.campaign, ids bigint[], prospects bigint[], results text[], at timestamptz, actor text)
     RETURNS void LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 DECLARE
@@ -117,20 +118,29 @@ DECLARE
     batch bigint := campaign.new_id('campaign.batch_id_seq');
     first_event bigint := campaign.new_id('campaign.event_id_seq');
     last_event bigint;
+    over_cap bigint := cardinality(array_positions($4, 'over_cap'));
 BEGIN
     -- Ids that one session draws go up, so two that are drawn around the rows bound them.
-    INSERT INTO campaign.event (workspace_id, id, era, batch_id, kind, campaign_id, prospect_id, enrollment_id, at, actor)
-    SELECT c.workspace_id, campaign.new_id('campaign.event_id_seq'), era, batch, 'enrolled', c.id, v.prospect_id, v.id, $4, $5
-    FROM unnest(ids, prospects) AS v(id, prospect_id);
+    INSERT INTO campaign.event (workspace_id, id, era, batch_id, kind, campaign_id, prospect_id, enrollment_id, at, actor, detail)
+    SELECT c.workspace_id, campaign.new_id('campaign.event_id_seq'), era, batch, 'enrolled', c.id, v.prospect_id, v.id, $5, $6,
+        CASE v.result WHEN 'over_cap' THEN jsonb '{"over_cap": true}' END
+    FROM unnest(ids, prospects, $4) AS v(id, prospect_id, result);
     last_event := campaign.new_id('campaign.event_id_seq');
     INSERT INTO campaign.batch (workspace_id, id, first_event, last_event, events)
     VALUES (c.workspace_id, batch, first_event, last_event, cardinality(ids));
     INSERT INTO campaign.counter (workspace_id, campaign_id, step, day, kind, n)
-    VALUES (c.workspace_id, c.id, -1, ($4 AT TIME ZONE c.time_zone)::date, 'enrolled', cardinality(ids));
+    SELECT c.workspace_id, c.id, -1, v.day, v.kind, v.n
+    FROM (VALUES (($5 AT TIME ZONE c.time_zone)::date, 'enrolled', cardinality(ids)),
+        (date '2000-01-01', 'place', cardinality(ids) - over_cap)) AS v(day, kind, n)
+    WHERE v.n <> 0;
+    -- places that were taken when we looked may be free by the time that our commit is seen
+    IF over_cap > 0 THEN
+        INSERT INTO campaign.place_request (workspace_id, campaign_id) VALUES (c.workspace_id, c.id);
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION campaign.note_enrolled(campaign.campaign, bigint[], bigint[], timestamptz, text) IS
-    'Internal. Writes to the log and the statistics that these runs began';
+COMMENT ON FUNCTION campaign.note_enrolled(campaign.campaign, bigint[], bigint[], text[], timestamptz, text) IS
+    'Internal. Writes to the log and the statistics that these runs began, or wait over the cap';
 
 -- S2.40: takes back those of these new runs that clash with one that somebody else began meanwhile.
 CREATE FUNCTION campaign.settle_clashes(c campaign.campaign, ids bigint[], prospects bigint[], at timestamptz) RETURNS bigint
@@ -179,13 +189,13 @@ DECLARE
     written bigint;
 BEGIN
     PERFORM campaign.plan_for(cardinality($2));
-    SELECT array_agg(j.prospect_id) FILTER (WHERE j.result IN ('enrolled', 'not_eligible')),
-        array_agg(j.person) FILTER (WHERE j.result IN ('enrolled', 'not_eligible')),
-        array_agg(j.run) FILTER (WHERE j.result IN ('enrolled', 'not_eligible')),
-        array_agg(j.result) FILTER (WHERE j.result IN ('enrolled', 'not_eligible')),
-        array_agg(j.prospect_id) FILTER (WHERE j.result NOT IN ('enrolled', 'not_eligible')),
-        array_agg(j.result) FILTER (WHERE j.result NOT IN ('enrolled', 'not_eligible')),
-        array_agg(j.detail) FILTER (WHERE j.result NOT IN ('enrolled', 'not_eligible'))
+    SELECT array_agg(j.prospect_id) FILTER (WHERE j.result IN ('enrolled', 'over_cap', 'not_eligible')),
+        array_agg(j.person) FILTER (WHERE j.result IN ('enrolled', 'over_cap', 'not_eligible')),
+        array_agg(j.run) FILTER (WHERE j.result IN ('enrolled', 'over_cap', 'not_eligible')),
+        array_agg(j.result) FILTER (WHERE j.result IN ('enrolled', 'over_cap', 'not_eligible')),
+        array_agg(j.prospect_id) FILTER (WHERE j.result NOT IN ('enrolled', 'over_cap', 'not_eligible')),
+        array_agg(j.result) FILTER (WHERE j.result NOT IN ('enrolled', 'over_cap', 'not_eligible')),
+        array_agg(j.detail) FILTER (WHERE j.result NOT IN ('enrolled', 'over_cap', 'not_eligible'))
     INTO accepted, persons, runs, results, refused, codes, details
     FROM (SELECT * FROM campaign.classify_prospects(c, $2, $4, c.state = 'live' AND c.starts_at <= $4) ORDER BY prospect_id) j;
     RETURN QUERY SELECT v.prospect_id, NULL::bigint, v.code, v.detail
@@ -199,11 +209,14 @@ BEGIN
     ON CONFLICT DO NOTHING;
     SELECT array_agg(campaign.new_id('campaign.enrollment_id_seq')) INTO ids
     FROM generate_series(1, cardinality(accepted));
+    -- Who waits over the cap has no timer: whoever lets him in gives him one.
     INSERT INTO campaign.enrollment (workspace_id, id, campaign_id, prospect_id, run, exclusion,
-        due_at, parked_due_at, base_at, step_at, started_at, payload)
+        status, due_at, parked_due_at, base_at, step_at, started_at, payload)
     SELECT workspace, v.id, c.id, v.prospect_id, v.run, campaign.exclusion_of(c.exclusivity, c.id),
-        CASE WHEN c.state = 'live' THEN $4 END, CASE WHEN c.state <> 'live' THEN $4 END, $4, $4, $4, $3
-    FROM unnest(ids, accepted, runs) AS v(id, prospect_id, run)
+        CASE v.result WHEN 'over_cap' THEN 'blocked' ELSE 'in_progress' END,
+        CASE WHEN c.state = 'live' AND v.result <> 'over_cap' THEN $4 END,
+        CASE WHEN c.state <> 'live' AND v.result <> 'over_cap' THEN $4 END, $4, $4, $4, $3
+    FROM unnest(ids, accepted, runs, results) AS v(id, prospect_id, run, result)
     ON CONFLICT (workspace_id, prospect_id, exclusion) WHERE ended_at IS NULL DO NOTHING;
     GET DIAGNOSTICS written = ROW_COUNT;
     written := written - campaign.settle_clashes(c, ids, accepted, $4);
@@ -225,7 +238,7 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    PERFORM campaign.note_enrolled(c, ids, accepted, $4, $5);
+    PERFORM campaign.note_enrolled(c, ids, accepted, results, $4, $5);
 
     -- D17: who does not meet the entry condition leaves here and now. It may ask about the payload, which
     -- only the runs have.
@@ -239,18 +252,16 @@ BEGIN
     IF c.starts_at > $4 OR c.batch_left IS NOT NULL THEN
         PERFORM campaign.restrain(c, ids, $4);
     END IF;
-    IF failing IS NULL THEN
-        RETURN QUERY SELECT v.prospect_id, v.id, 'enrolled', NULL::text FROM unnest(ids, accepted) AS v(id, prospect_id);
-    ELSE
-        RETURN QUERY
-            SELECT v.prospect_id, v.id, CASE WHEN e.id IS NULL THEN 'enrolled' ELSE 'ended' END,
-                CASE WHEN e.id IS NOT NULL THEN format('only_if %s', c.definition -> 0 -> 'only_if') END
-            FROM unnest(ids, accepted, results) AS v(id, prospect_id, result)
-            LEFT JOIN campaign.enrollment e ON e.workspace_id = workspace AND e.id = v.id AND e.ended_at IS NOT NULL;
-    END IF;
-    IF c.state = 'live' THEN
-        PERFORM campaign.wake();
-    END IF;
+    RETURN QUERY
+        SELECT v.prospect_id, v.id,
+            CASE WHEN e.id IS NOT NULL THEN 'ended' WHEN v.result = 'over_cap' THEN 'over_cap' ELSE 'enrolled' END,
+            CASE
+                WHEN e.id IS NOT NULL THEN format('only_if %s', c.definition -> 0 -> 'only_if')
+                WHEN v.result = 'over_cap' THEN format('waits for one of %s places', campaign.active_cap_of(c.settings))
+            END
+        FROM unnest(ids, accepted, results) AS v(id, prospect_id, result)
+        LEFT JOIN campaign.enrollment e ON failing IS NOT NULL AND e.workspace_id = workspace AND e.id = v.id AND e.ended_at IS NOT NULL;
+    PERFORM campaign.wake();
 END
 $$;
 COMMENT ON FUNCTION campaign.take_in(campaign.campaign, bigint[], jsonb, timestamptz, text) IS
@@ -275,7 +286,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.enroll(bigint, bigint[], jsonb) IS
-    'Takes prospects into a campaign, as part of the caller''s transaction. Result: enrolled, ended (the entry condition does not hold: a run that ended at once), or a refusal: unknown_prospect, suppressed, not_opted_in, already_in_campaign, reentry_refused. payload is these runs'' own data';
+    'Takes prospects into a campaign, as part of the caller''s transaction. Result: enrolled, over_cap (waits for a place, S2.24), ended (the entry condition does not hold: a run that ended at once), or a refusal: unknown_prospect, suppressed, not_opted_in, already_in_campaign, reentry_refused. payload is these runs'' own data';
 
 CREATE FUNCTION campaign.enroll_list(campaign bigint, list bigint, payload jsonb DEFAULT NULL)
     RETURNS TABLE (prospect_id bigint, enrollment_id bigint, result text, detail text)

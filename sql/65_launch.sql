@@ -122,6 +122,8 @@ BEGIN
     GET DIAGNOSTICS going = ROW_COUNT;
     IF c.batch_left IS NOT NULL THEN
         PERFORM campaign.note_event(workspace, 'batch_continued', c.id, jsonb_build_object('waiting', going));
+        -- who waits over the cap has waited behind the batch as well
+        INSERT INTO campaign.place_request (workspace_id, campaign_id) VALUES (workspace, c.id);
     END IF;
     PERFORM campaign.wake();
     RETURN going;

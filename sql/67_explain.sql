@@ -269,6 +269,13 @@ BEGIN
     ELSIF e.held IS NOT NULL THEN
         RETURN QUERY VALUES (e.held, concat_ws(': ', 'the run is held at step "' || s.name || '"', e.held_detail), NULL::timestamptz);
     END IF;
+    IF e.status = 'blocked' THEN
+        RETURN QUERY VALUES ('over_cap', format('all of %s places are taken; %s others wait before him', campaign.active_cap_of(c.settings),
+            (SELECT count(*) FROM campaign.enrollment o
+             WHERE o.workspace_id = e.workspace_id AND o.campaign_id = e.campaign_id AND o.status = 'blocked'
+               AND (o.started_at, o.id) < (e.started_at, e.id))), NULL::timestamptz);
+        RETURN;
+    END IF;
     CASE e.halt
         WHEN 0 THEN
             RETURN QUERY VALUES ('at_entry', format('step "%s" is not begun', s.name), due);

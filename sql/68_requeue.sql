@@ -56,10 +56,10 @@ BEGIN
             AND e.ended_at IS NULL AND e.held <> 'first_batch'
           ORDER BY e.id FOR UPDATE) h;
     -- a run at the entry of a step is due at once, and so is one whose action a pause may have taken out
-    -- of the queue; one with a timer keeps it, and is looked at
+    -- of the queue; one with a timer keeps it, and is looked at. Who waits over the cap has none
     UPDATE campaign.enrollment e SET held = NULL, held_detail = NULL,
         parked_due_at = CASE WHEN e.halt IN (2, 3) THEN e.parked_due_at END,
-        due_at = CASE e.halt WHEN 0 THEN COALESCE(e.parked_due_at, campaign.clock()) ELSE campaign.clock() END
+        due_at = CASE WHEN e.status = 'blocked' THEN NULL WHEN e.halt = 0 THEN COALESCE(e.parked_due_at, campaign.clock()) ELSE campaign.clock() END
     WHERE e.workspace_id = v_workspace AND e.id = ANY (v_runs);
     PERFORM campaign.note_runs(v_workspace, 'released', v_runs);
     -- what could not be applied is tried again

@@ -21,6 +21,7 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
             sum(k.n) FILTER (WHERE k.kind = 'archived') AS archived,
             sum(k.n) FILTER (WHERE k.kind = 'left_replied') AS replied,
             sum(k.n) FILTER (WHERE k.kind = 'paused') AS paused,
+            sum(k.n) FILTER (WHERE k.kind = 'place') AS places,
             sum(k.n) FILTER (WHERE k.kind = 'executed'
                 AND k.day = (campaign.clock() AT TIME ZONE c.time_zone)::date) AS sent_today,
             sum(k.n) FILTER (WHERE k.kind = 'executed' AND i.position IS NOT NULL) AS sent,
@@ -41,15 +42,14 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
         SELECT c.workspace_id, c.id AS campaign_id,
             COALESCE(t.enrolled, 0)::bigint AS enrolled,
             (COALESCE(t.enrolled, 0) - COALESCE(t.success, 0) - COALESCE(t.failure, 0) - COALESCE(t.ended, 0)
-                - COALESCE(t.error, 0) - COALESCE(t.removed, 0) - COALESCE(t.archived, 0))::bigint AS active,
+                - COALESCE(t.error, 0) - COALESCE(t.removed, 0) - COALESCE(t.archived, 0))::bigint AS inside,
             COALESCE(t.success, 0)::bigint AS success, COALESCE(t.failure, 0)::bigint AS failure,
             COALESCE(t.ended, 0)::bigint AS ended, COALESCE(t.error, 0)::bigint AS error,
             COALESCE(t.removed, 0)::bigint AS removed, COALESCE(t.archived, 0)::bigint AS archived,
             COALESCE(t.replied, 0)::bigint AS replied, COALESCE(t.sent_today, 0)::bigint AS sent_today,
             COALESCE(t.sent, 0)::bigint AS sent, COALESCE(t.accepted, 0)::bigint AS accepted,
-            CASE WHEN c.state = 'paused' THEN COALESCE(t.enrolled, 0) - COALESCE(t.success, 0) - COALESCE(t.failure, 0)
-                    - COALESCE(t.ended, 0) - COALESCE(t.error, 0) - COALESCE(t.removed, 0) - COALESCE(t.archived, 0)
-                ELSE COALESCE(t.paused, 0) END::bigint AS paused,
+            COALESCE(t.places, 0)::bigint AS active,
+            CASE WHEN c.state = 'paused' THEN COALESCE(t.places, 0) ELSE COALESCE(t.paused, 0) END::bigint AS paused,
             COALESCE(o.in_queue, 0) AS in_queue,
             CASE WHEN c.state = 'paused' THEN 0 ELSE COALESCE(o.deferred, 0) END AS deferred
         FROM campaign.campaign c
@@ -57,10 +57,10 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
         LEFT JOIN open_action o ON o.workspace_id = c.workspace_id AND o.campaign_id = c.id
     )
     SELECT c.id AS campaign_id, c.name AS campaign, c.program, m.name AS owner, c.state,
-        CASE WHEN n.active = 0 THEN 'red' WHEN n.in_queue = 0 THEN 'orange' ELSE 'green' END AS light,
+        CASE WHEN n.inside = 0 THEN 'red' WHEN n.in_queue = 0 THEN 'orange' ELSE 'green' END AS light,
         n.enrolled, n.active,
-        n.active - n.deferred - n.paused AS in_progress, n.deferred, n.paused,
-        n.replied, n.enrolled - n.active - n.replied AS finished,
+        n.active - n.deferred - n.paused AS in_progress, n.inside - n.active AS over_cap, n.deferred, n.paused,
+        n.replied, n.enrolled - n.inside - n.replied AS finished,
         n.success, n.failure, n.ended, n.error, n.removed, n.archived,
         n.in_queue, n.sent_today, n.sent, n.accepted,
         CASE WHEN n.sent > 0 THEN round(n.accepted::numeric / n.sent, 4) END AS ratio,
@@ -74,7 +74,7 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
     JOIN campaign.member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id
     WHERE c.workspace_id IN (SELECT campaign.my_workspaces());
 COMMENT ON VIEW campaign.overview IS
-    'One row for each campaign. in_progress + deferred + paused + replied + finished = enrolled (B9). light: red nobody inside, orange nothing queued, green actions in the queue (S2.29). sent and accepted are invitations, ratio their quotient, its indicator green from 0.40 (S1.21)';
+    'One row for each campaign. in_progress + over_cap + deferred + paused + replied + finished = enrolled (B9); over_cap wait for a place (S2.24). light: red nobody inside, orange nothing queued, green actions in the queue (S2.29). sent and accepted are invitations, ratio their quotient, its indicator green from 0.40 (S1.21)';
 
 CREATE VIEW campaign.steps WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, s.position, s.path, s.name AS step, s.kind, s.action_kind,
@@ -90,7 +90,7 @@ COMMENT ON VIEW campaign.steps IS
 CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, e.prospect_id, p.external_id, e.id AS enrollment_id, e.run,
         CASE
-            WHEN e.ended_at IS NOT NULL THEN e.status
+            WHEN e.ended_at IS NOT NULL OR e.status = 'blocked' THEN e.status
             WHEN c.state = 'paused' OR e.status = 'paused' THEN 'paused'
             WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'deferred'
             ELSE 'in_progress'
@@ -99,6 +99,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
             WHEN e.ended_at IS NOT NULL THEN NULL
             WHEN e.held = 'first_batch' THEN 'waiting_batch'
             WHEN e.held IS NOT NULL OR a.state = 'held' THEN 'held'
+            WHEN e.status = 'blocked' THEN 'over_cap'
             WHEN e.halt = 0 THEN 'at_entry'
             WHEN e.halt = 2 THEN 'waiting_delay'
             WHEN e.halt = 3 THEN 'waiting_condition'
@@ -123,7 +124,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
     LEFT JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
     WHERE e.workspace_id IN (SELECT campaign.my_workspaces());
 COMMENT ON VIEW campaign.prospect_status IS
-    'One row for each run. status: in_progress, paused (by itself, or with its campaign), deferred (a quota is used up), finished, replied; substatus says what an active one waits for (S2.24, D4, D5), error_detail why it left in error or is held (S2.23)';
+    'One row for each run. status: in_progress, paused (by itself, or with its campaign), blocked (over the cap, until a place is free), deferred (a quota is used up), finished, replied; substatus says what an active one waits for (S2.24, D4, D5), error_detail why it left in error or is held (S2.23)';
 
 CREATE VIEW campaign.open_action AS
     SELECT a.workspace_id, o.member_id, c.id AS campaign_id, c.name AS campaign, a.prospect_id, p.external_id, a.enrollment_id, a.id AS action_id,
@@ -195,7 +196,7 @@ CREATE VIEW campaign.step_funnel WITH (security_barrier) AS
     LEFT JOIN (
         SELECT e.workspace_id, e.campaign_id, e.step, count(*) AS now_here
         FROM campaign.enrollment e
-        WHERE e.ended_at IS NULL AND e.workspace_id IN (SELECT campaign.my_workspaces())
+        WHERE e.ended_at IS NULL AND e.status <> 'blocked' AND e.workspace_id IN (SELECT campaign.my_workspaces())
         GROUP BY e.workspace_id, e.campaign_id, e.step
     ) h ON h.workspace_id = s.workspace_id AND h.campaign_id = s.campaign_id AND h.step = s.position
     WHERE s.workspace_id IN (SELECT campaign.my_workspaces());
@@ -231,7 +232,8 @@ CREATE VIEW campaign.stuck_run AS
         COALESCE(e.due_at, e.parked_due_at, e.step_at) AS since
     FROM campaign.enrollment e
     JOIN campaign.campaign c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
-    WHERE e.ended_at IS NULL AND e.held IS NULL
+    -- who waits over the cap comes in when somebody leaves
+    WHERE e.ended_at IS NULL AND e.held IS NULL AND e.status <> 'blocked'
       AND CASE
             WHEN e.due_at IS NOT NULL THEN c.state IN ('live', 'closed') AND e.due_at < campaign.clock() - interval '5 minutes'
             WHEN e.parked_due_at IS NOT NULL THEN c.state IN ('live', 'closed') AND e.status <> 'paused'

@@ -6,6 +6,7 @@
 
 #include "miscadmin.h"
 
+#include "engine/admit.h"
 #include "engine/isolation.h"
 #include "engine/ledger.h"
 #include "engine/requeue.h"
@@ -37,6 +38,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	campaign_runs_open(&runs, round, rows, n, RUNS_FACTS_DUE, true);
 	campaign_ledger_open(&ledger, &runs);
 	campaign_requeue_open(&requeue, &ledger);
+	campaign_admit_newcomers(&ledger);
 	for (i = 0; i < runs.n; i++)
 	{
 		Run *run = &runs.items[i];
@@ -61,6 +63,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	CAMPAIGN_FAULT("advance.write");
 	campaign_requeue_write(&requeue);
 	campaign_ledger_write(&ledger);
+	campaign_admit_freed(&runs);
 	CAMPAIGN_FAULT("advance.written");
 	return moved;
 }
@@ -107,15 +110,16 @@ campaign_advance_due(const Round *round)
 {
 	Due due = {.round = round};
 	IsolatedWork work = {advance_part, hold_one, &due};
+	int admitted = campaign_admit_requested(round);
 	Enrollment *rows;
 	int n;
 
 	/* rows locked in one and changed in another subtransaction cost more: only if they must be */
 	if (campaign_isolation_try(advance_whole, &due) == NULL)
-		return due.moved;
+		return admitted + due.moved;
 	n = campaign_enrollments_claim_due(round->workspace, round->now, round->limit, &rows);
 	due.rows = rows;
-	return campaign_isolation_bisect(&work, n);
+	return admitted + campaign_isolation_bisect(&work, n);
 }
 
 /*
@@ -188,5 +192,6 @@ campaign_advance_leave(const Round *round, const int64 *enrollments, int n, cons
 		campaign_ledger_apply(&ledger, run, &effects);
 	}
 	campaign_ledger_write(&ledger);
+	campaign_admit_later(&runs);
 	return runs.n;
 }

@@ -25,6 +25,7 @@ typedef struct CompiledCampaign
 	TimestampTz open_at; /* when it may send next: now, or the begin of its next slot */
 	const CampaignAccount *accounts; /* only where they were asked for */
 	int n_accounts;
+	int freed; /* runs that gave up a place in this round, see engine/admit.h */
 } CompiledCampaign;
 
 typedef struct CompiledCampaigns

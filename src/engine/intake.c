@@ -8,6 +8,7 @@
  */
 #include "engine/round.h"
 
+#include "engine/admit.h"
 #include "engine/fact.h"
 #include "engine/isolation.h"
 #include "engine/resolution.h"
@@ -137,11 +138,13 @@ apply_persons(const Round *round, char **persons, int n)
 	CAMPAIGN_FAULT("intake.locked");
 
 	campaign_ledger_open(&ledger, &runs);
+	campaign_admit_newcomers(&ledger);
 	campaign_fact_open(&facts, &ledger);
 	n = apply_rows(&facts, &reported, rows, n);
 	CAMPAIGN_FAULT("intake.write");
 	campaign_ledger_write(&ledger);
 	campaign_fact_write(&facts);
+	campaign_admit_freed(&runs);
 	CAMPAIGN_FAULT("intake.written");
 	return n;
 }

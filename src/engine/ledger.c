@@ -13,6 +13,7 @@
 #include "store/ids.h"
 #include "store/lanes.h"
 #include "store/leases.h"
+#include "store/places.h"
 #include "store/wake.h"
 
 void
@@ -258,6 +259,11 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 			count_at_step(ledger, run, effect->step, end);
 			if (strcmp(run->row->status, "replied") == 0)
 				count_at_step(ledger, run, effect->step, "left_replied");
+			if (!run->row->was_blocked)
+			{
+				campaign_places_count(&ledger->counters, run->row->campaign, -1);
+				run->campaign->freed++;
+			}
 			if (run->row->was_paused)
 				campaign_counters_add(&ledger->counters, run->row->campaign, effect->step,
 									  run->campaign->day, "paused", -1);

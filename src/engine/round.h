@@ -24,7 +24,7 @@ typedef struct Round
 /* Applies what was reported (table inbox); how many rows it took. */
 extern int campaign_intake_round(const Round *round);
 
-/* Moves on enrollments that are due; how many it moved or parked. */
+/* Gives away places that are asked for, and moves on enrollments that are due; how many it moved or parked. */
 extern int campaign_advance_due(const Round *round);
 
 /* Ends sessions that people opened and never completed; how many. */

@@ -23,7 +23,7 @@
 	" c.name, c.time_zone,"                                                                        \
 	" " SLOTS ", CASE WHEN c.settings ? 'quiet_hours'"                                             \
 	" THEN campaign.quiet_hours_of(c.settings->'quiet_hours') END,"                                \
-	" c.overdue_from, c.overdue_until"
+	" c.overdue_from, c.overdue_until, campaign.active_cap_of(c.settings)"
 
 /* Does anything in the workspace ask how often persons are contacted? */
 #define COUNTS_CONTACTS                                                                            \
@@ -127,7 +127,8 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		read_hours(row, i);
 		row->overdue_from = campaign_plan_time(i, 9);
 		row->overdue_until = campaign_plan_time(i, 10);
-		row->counts_contacts = campaign_plan_bool(i, 11, true);
+		row->active_cap = campaign_plan_int32(i, 11, 0);
+		row->counts_contacts = campaign_plan_bool(i, 12, true);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

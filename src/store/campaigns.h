@@ -16,7 +16,8 @@ typedef struct CampaignRow
 	int64 id;
 	int revision;
 	bool live;
-	bool ended; /* archived: nothing goes on; closed campaigns let those inside finish */
+	bool ended;     /* archived: nothing goes on; closed campaigns let those inside finish */
+	int active_cap; /* so many runs are active at most, see store/places.h */
 	char *name;
 	char *time_zone;
 	TimestampTz overdue_from;  /* a pause after which what had become due in it is skipped */

@@ -62,7 +62,7 @@ static StorePlan move_plan = {.sql = MOVE_SET " FROM unnest(" MOVE_ARRAYS ") AS 
 							  .n_args = 11,
 							  .types = {MOVE_TYPES}};
 
-/* Rows that have ended, and those that are or were held. */
+/* Rows that have ended or got no place, and those that are or were held. */
 static StorePlan change_plan = {
 	.sql = MOVE_SET ", status = v.status, ended_at = v.ended_at, end_kind = v.end_kind,"
 					" code = v.code, held = v.held, held_detail = v.held_detail"
@@ -102,6 +102,7 @@ read_row(Enrollment *row, int i)
 	row->was_held = row->held != NULL;
 	row->status = campaign_plan_text(i, 16);
 	row->was_paused = strcmp(row->status, "paused") == 0;
+	row->was_blocked = strcmp(row->status, "blocked") == 0;
 	row->person = NULL;
 	row->ended_at = DT_NOEND;
 	row->end_kind = NULL;
@@ -220,7 +221,8 @@ campaign_enrollments_lock_persons(int64 workspace, char **persons, int n, Enroll
 static bool
 only_moves(const Enrollment *row)
 {
-	return row->end_kind == NULL && row->held == NULL && !row->was_held;
+	return row->end_kind == NULL && row->held == NULL && !row->was_held &&
+		   (strcmp(row->status, "blocked") == 0) == row->was_blocked;
 }
 
 static void

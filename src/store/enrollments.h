@@ -26,6 +26,7 @@ typedef struct Enrollment
 	int64 action; /* 0 = none open */
 	uint64 facts;
 	const char *status;
+	bool was_blocked;     /* as it was read: it waits for a place, and so has none to give up */
 	bool was_paused;      /* by itself, as it was read */
 	const char *end_kind; /* NULL = still inside */
 	const char *code;

@@ -145,7 +145,8 @@ INSERT INTO campaign.prospect (external_id, email, first_name, company)
 	SELECT 'p' || n, 'p' || n || '\@example.com', 'First' || n, 'Company ' || n FROM generate_series(1, $of{prospects}) n;
 ANALYZE campaign.prospect;
 SELECT campaign.create_sequence('bench', '$of{steps}') AS sequence \\gset
-SELECT campaign.create_campaign('bench', 'bench', :member, ARRAY[:account]::bigint[]) AS campaign \\gset
+SELECT campaign.create_campaign('bench', 'bench', :member, ARRAY[:account]::bigint[],
+	settings => '{"active_cap": 1000000}') AS campaign \\gset
 SELECT campaign.launch(:campaign) \\gset
 \\echo :campaign
 SQL

@@ -64,7 +64,8 @@ INSERT INTO campaign.account (member_id, channel_id, address, provider)
 	VALUES (:member, :channel, '$name', '$provider') RETURNING id AS account \\gset
 INSERT INTO campaign.prospect (external_id) SELECT '$name-' || i FROM generate_series(1, $count) i;
 SELECT campaign.create_sequence('$name', '$steps') AS sequence \\gset
-SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[]) AS campaign \\gset
+SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[],
+	settings => '{"active_cap": 1000000}') AS campaign \\gset
 SELECT campaign.launch(:campaign) \\gset
 SELECT count(*) AS enrolled FROM campaign.enroll(:campaign,
 	ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE '$name-%')) \\gset

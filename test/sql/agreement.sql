@@ -54,7 +54,9 @@ CREATE FUNCTION pg_temp.disagree(c bigint) RETURNS TABLE (what text, said bigint
         ('success', o.success, (SELECT count(*) FROM e WHERE end_kind = 'success')),
         ('failure', o.failure, (SELECT count(*) FROM e WHERE end_kind = 'failure')),
         ('removed', o.removed, (SELECT count(*) FROM e WHERE end_kind = 'removed')),
-        ('all statuses', o.in_progress + o.deferred + o.paused + o.replied + o.finished, o.enrolled),
+        ('places', (SELECT sum(n) FROM campaign.counter WHERE campaign_id = c AND kind = 'place'), (SELECT count(*) FROM e WHERE ended_at IS NULL AND status <> 'blocked')),
+        ('over the cap', o.over_cap, (SELECT count(*) FROM e WHERE status = 'blocked')),
+        ('all statuses', o.in_progress + o.over_cap + o.deferred + o.paused + o.replied + o.finished, o.enrolled),
         ('invitations', o.sent, (SELECT count(*) FROM a WHERE action_kind = 'invite' AND state = 'complete')),
         -- S1.19: what was decided, here and at the entry of a step, for which nothing is queued
         ('bucket sent', (SELECT sum(sent) FROM campaign.action_buckets WHERE campaign_id = c), (SELECT count(*) FROM a WHERE state = 'complete')),

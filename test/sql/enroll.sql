@@ -107,7 +107,7 @@ SELECT campaign.launch(:e);
 SELECT prospect_id, result, detail FROM campaign.enroll(:e, '{6401,6402,6409}') ORDER BY 1;
 SELECT prospect_id, status, end_kind, code FROM campaign.prospect_status WHERE campaign_id = :e ORDER BY 1;
 -- B9
-SELECT enrolled, active, in_progress + deferred + paused + replied + finished = enrolled AS adds_up FROM campaign.overview WHERE campaign_id = :e;
+SELECT enrolled, active, in_progress + over_cap + deferred + paused + replied + finished = enrolled AS adds_up FROM campaign.overview WHERE campaign_id = :e;
 
 -- ---- refusals ------------------------------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ SELECT count(*) AS stuck FROM campaign.stuck;
 SELECT campaign.record_event('replied', 'p3');
 SELECT campaign.tick() > 0 AS moved;
 SELECT * FROM pg_temp.stand WHERE external_id = 'p3';
-SELECT enrolled, active, paused, replied, in_progress + deferred + paused + replied + finished = enrolled AS adds_up
+SELECT enrolled, active, paused, replied, in_progress + over_cap + deferred + paused + replied + finished = enrolled AS adds_up
     FROM campaign.overview WHERE campaign_id = :walk;
 
 -- ---- in a paused campaign ----------------------------------------------------------------------------------
