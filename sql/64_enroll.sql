@@ -300,31 +300,64 @@ $$;
 COMMENT ON FUNCTION campaign.enroll_list(bigint, bigint, jsonb) IS
     'As enroll(), of those who are on the list now: whoever is put on it later is not taken. Level operator';
 
+-- In a round, which must not wait for the transaction of a user: not for the row of a campaign that he is
+-- changing, nor for a prospect whom he is just enrolling somewhere himself. Then one by one, so that only
+-- those whom he holds are refused.
+CREATE FUNCTION campaign.take_in_promptly(c campaign.campaign, prospects bigint[], at timestamptz)
+    RETURNS TABLE (prospect_id bigint, enrollment_id bigint, result text, detail text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '50ms' AS $$
+DECLARE
+    each bigint;
+BEGIN
+    BEGIN
+        RETURN QUERY SELECT * FROM campaign.take_in(c, $2, NULL, $3, NULL);
+        RETURN;
+    EXCEPTION WHEN lock_not_available THEN
+        NULL;
+    END;
+    FOREACH each IN ARRAY $2 LOOP
+        BEGIN
+            RETURN QUERY SELECT * FROM campaign.take_in(c, ARRAY[each], NULL, $3, NULL);
+        EXCEPTION WHEN lock_not_available THEN
+            RETURN QUERY SELECT each, NULL::bigint, 'already_in_campaign', 'another transaction is just enrolling him';
+        END;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION campaign.take_in_promptly(campaign.campaign, bigint[], timestamptz) IS
+    'Internal. As take_in(), without waiting for other transactions: whom one of them is just enrolling is refused';
+
 -- What a step {"enroll": NAME} calls, in the round that ends the run. The name is looked up then: of
 -- several that bear it the one that is live, else the newest.
 CREATE FUNCTION campaign.enroll_elsewhere(workspace bigint, name text, prospects bigint[])
     RETURNS TABLE (prospect_id bigint, enrollment_id bigint, result text, detail text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_target bigint;
-    v_campaign campaign.campaign;
+    v_target campaign.campaign;
 BEGIN
-    SELECT c.id INTO v_target FROM campaign.campaign c
+    SELECT c.* INTO v_target FROM campaign.campaign c
     WHERE c.workspace_id = $1 AND c.name = $2 AND c.state IN ('draft', 'live', 'paused')
     ORDER BY c.state = 'live' DESC, c.id DESC LIMIT 1;
-    IF v_target IS NOT NULL THEN
-        v_campaign := campaign.read_campaign($1, v_target, 'key share');
-        -- as in enroll(): a launch waits until those who are parked can be seen
-        IF v_campaign.state IN ('draft', 'paused') THEN
-            v_campaign := campaign.read_campaign($1, v_target, 'share');
-        END IF;
-    END IF;
-    IF v_campaign.id IS NULL OR v_campaign.state IN ('closed', 'archived') THEN
+    IF v_target.id IS NULL THEN
         RETURN QUERY SELECT p.id, NULL::bigint, 'unknown_campaign', format('no campaign "%s" takes prospects', $2)
             FROM unnest($3) AS p(id);
         RETURN;
     END IF;
-    RETURN QUERY SELECT * FROM campaign.take_in(v_campaign, campaign.sorted_ids($3), NULL, campaign.clock(), NULL);
+    -- As in enroll(): a launch waits until those who are parked can be seen. The state is that of the
+    -- locked row. A round does not wait for whoever is changing it.
+    IF v_target.state = 'live' THEN
+        SELECT c.* INTO v_target FROM campaign.campaign c
+        WHERE c.workspace_id = $1 AND c.id = v_target.id FOR KEY SHARE SKIP LOCKED;
+    ELSE
+        SELECT c.* INTO v_target FROM campaign.campaign c
+        WHERE c.workspace_id = $1 AND c.id = v_target.id FOR SHARE SKIP LOCKED;
+    END IF;
+    IF v_target.id IS NULL OR v_target.state IN ('closed', 'archived') THEN
+        RETURN QUERY SELECT p.id, NULL::bigint, 'unknown_campaign', format('campaign "%s" is just being changed', $2)
+            FROM unnest($3) AS p(id);
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT * FROM campaign.take_in_promptly(v_target, campaign.sorted_ids($3), campaign.clock());
 END
 $$;
 COMMENT ON FUNCTION campaign.enroll_elsewhere(bigint, text, bigint[]) IS
