@@ -40,16 +40,15 @@ static StorePlan polls_plan = {
 	.types = {TIMESTAMPTZOID}};
 
 static StorePlan due_next_plan = {
-	.sql =
-		"SELECT CASE WHEN EXISTS (SELECT FROM campaign.inbox i WHERE i.held IS NULL)"
-		" OR EXISTS (SELECT FROM campaign.place_request) THEN '-infinity'::timestamptz"
-		" ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
-		" ORDER BY e.due_at LIMIT 1), (SELECT a.expires_at FROM campaign.action a"
-		" WHERE a.state = 'processing' AND a.incarnation IS NULL"
-		" ORDER BY a.expires_at LIMIT 1), (SELECT a.deadline_at FROM campaign.action a"
-		" WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at IS NOT NULL"
-		" ORDER BY a.deadline_at LIMIT 1), (SELECT s.expires_at FROM campaign.session s"
-		" WHERE s.status IN ('new', 'processing') ORDER BY s.expires_at LIMIT 1)) END",
+	.sql = "SELECT CASE WHEN EXISTS (SELECT FROM campaign.inbox i WHERE i.held IS NULL)"
+		   " OR EXISTS (SELECT FROM campaign.place_request) THEN '-infinity'::timestamptz"
+		   " ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
+		   " ORDER BY e.due_at LIMIT 1), (SELECT a.expires_at FROM campaign.action a"
+		   " WHERE a.state = 'processing' AND a.incarnation IS NULL"
+		   " ORDER BY a.expires_at LIMIT 1), (SELECT a.deadline_at FROM campaign.action a"
+		   " WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at IS NOT NULL"
+		   " ORDER BY a.deadline_at LIMIT 1), (SELECT s.expires_at FROM campaign.session s"
+		   " WHERE s.status IN ('new', 'processing') ORDER BY s.expires_at LIMIT 1)) END",
 	.n_args = 0};
 
 static StorePlan ready_next_plan = {

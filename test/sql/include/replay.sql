@@ -67,7 +67,9 @@ CREATE TYPE replay.run_state AS (status text, step integer, held text, end_kind 
 CREATE FUNCTION replay.next_run(s replay.run_state, kind text, step integer, detail jsonb) RETURNS replay.run_state
     LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE kind
-        WHEN 'enrolled' THEN ROW('in_progress', 0, NULL, NULL, NULL)::replay.run_state
+        WHEN 'enrolled' THEN ROW(CASE detail ->> 'over_cap' WHEN 'true' THEN 'blocked' ELSE 'in_progress' END, 0, NULL, NULL, NULL)::replay.run_state
+        WHEN 'blocked' THEN ROW('blocked', s.step, s.held, NULL, NULL)::replay.run_state
+        WHEN 'unblocked' THEN ROW('in_progress', s.step, s.held, NULL, NULL)::replay.run_state
         WHEN 'action_queued' THEN ROW(s.status, step, s.held, NULL, NULL)::replay.run_state
         WHEN 'delay_started' THEN ROW(s.status, step, s.held, NULL, NULL)::replay.run_state
         WHEN 'wait_started' THEN ROW(s.status, step, s.held, NULL, NULL)::replay.run_state
@@ -112,7 +114,7 @@ CREATE FUNCTION replay.differences() RETURNS TABLE (what text, id bigint, replay
 $$;
 
 -- Which counters an event goes with; those without an event of their own (passed, noted, accepted) are
--- left out, and that of paused runs, which goes up and down, is compared with the rows.
+-- left out, and those of paused runs and of places, which go up and down, are compared with the rows.
 CREATE VIEW replay.counted AS
     SELECT e.workspace_id, e.campaign_id, COALESCE(e.step, -1) AS step, k.kind, count(*) AS n
     FROM campaign.event e
@@ -146,7 +148,7 @@ CREATE FUNCTION replay.miscounts() RETURNS TABLE (campaign_id bigint, step integ
         SELECT COALESCE(c.campaign_id, r.campaign_id), COALESCE(c.step, r.step), COALESCE(c.kind, r.kind), COALESCE(c.n, 0), COALESCE(r.n, 0)
         FROM (
             SELECT k.workspace_id, k.campaign_id, k.step, CASE WHEN k.kind IN ('failed', 'refused', 'already_invited') THEN 'not sent' ELSE k.kind END AS kind, sum(k.n) AS n
-            FROM campaign.counter k WHERE k.kind NOT IN ('passed', 'noted', 'accepted', 'accepted_noted', 'paused') AND k.kind NOT LIKE 'waited%' GROUP BY 1, 2, 3, 4
+            FROM campaign.counter k WHERE k.kind NOT IN ('passed', 'noted', 'accepted', 'accepted_noted', 'paused', 'place') AND k.kind NOT LIKE 'waited%' GROUP BY 1, 2, 3, 4
         ) c
         FULL JOIN replay.counted r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.campaign_id AND r.step = c.step AND r.kind = c.kind
         UNION ALL
@@ -165,6 +167,11 @@ CREATE FUNCTION replay.miscounts() RETURNS TABLE (campaign_id bigint, step integ
         UNION ALL
         SELECT e.campaign_id, -1, 'paused', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counter k
             WHERE k.workspace_id = e.workspace_id AND k.campaign_id = e.campaign_id AND k.kind = 'paused'), count(*) FILTER (WHERE e.status = 'paused')
+        FROM campaign.enrollment e GROUP BY e.workspace_id, e.campaign_id
+        UNION ALL
+        SELECT e.campaign_id, -1, 'place', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counter k
+            WHERE k.workspace_id = e.workspace_id AND k.campaign_id = e.campaign_id AND k.kind = 'place'),
+            count(*) FILTER (WHERE e.ended_at IS NULL AND e.status <> 'blocked')
         FROM campaign.enrollment e GROUP BY e.workspace_id, e.campaign_id
     ) m (campaign_id, step, kind, counter, recount)
     WHERE m.counter <> m.recount
