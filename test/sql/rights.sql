@@ -305,9 +305,9 @@ WHERE p.pronamespace = 'campaign'::regnamespace AND p.prosecdef AND l.lanname <>
   AND EXISTS (SELECT FROM campaign.level_right r
               WHERE r.kind = 'routine' AND r.name = p.proname AND r.level <> 'superuser')
   AND p.prosrc !~ 'campaign\.acting_workspace\(';
--- a view that users read and that does not look after their rights; worker_status shows no rows of theirs
+-- a view that users read and that does not look after their rights; these show no rows of theirs
 SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = 'campaign'::regnamespace AND c.relkind = 'v' AND c.relname <> 'worker_status'
+WHERE c.relnamespace = 'campaign'::regnamespace AND c.relkind = 'v' AND c.relname NOT IN ('worker_status', 'sequence_template')
   AND EXISTS (SELECT FROM campaign.level_right r WHERE r.kind = 'table' AND r.name = c.relname)
   AND NOT ('security_barrier=true' = ANY (c.reloptions) AND pg_get_viewdef(c.oid) ~ 'my_workspaces\(\)');
 -- anything that PUBLIC may use
