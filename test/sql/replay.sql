@@ -86,7 +86,8 @@ SELECT * FROM pg_temp.look('2026-03-07 13:00+00');
 SELECT campaign.record_event('unsubscribed', external_id => 'late');
 SELECT * FROM pg_temp.look('2026-03-07 14:00+00');
 -- what is in the log, and that nothing in it is without a time; who is named is who called
-SELECT e.kind, count(*), string_agg(DISTINCT e.actor, ', ') AS actor, bool_and(e.at IS NOT NULL) AS timed FROM campaign.event e GROUP BY 1 ORDER BY 1;
+SELECT e.kind, count(*), string_agg(DISTINCT e.actor, ', ') AS actor, bool_and(e.at IS NOT NULL) AS timed FROM campaign.event e
+    WHERE e.campaign_id = :walk GROUP BY 1 ORDER BY 1;
 -- a run of the log up to any place gives the state of that time
 SELECT row_number() OVER (ORDER BY l.place) AS n, replay.run_after(m.kind, m.step, m.detail ORDER BY m.place) AS state
     FROM replay.log l JOIN replay.log m ON m.enrollment_id = l.enrollment_id AND m.place <= l.place
