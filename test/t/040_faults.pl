@@ -73,7 +73,8 @@ my $enrolled = 3;
 my $unknown = 0;
 my @struck;
 my $unknown_now = "SELECT count(*) FROM campaign.unknown_outcomes WHERE campaign_id = $campaign{0}";
-poll_until($node, "SELECT count(*) FROM campaign.enrollment WHERE ended_at IS NULL", '0', 20) or BAIL_OUT('nothing is sent');
+ok(poll_until($node, "SELECT count(*) FROM campaign.enrollment WHERE ended_at IS NULL", '0', 20), 'the first runs come to their end')
+	or BAIL_OUT('nothing is sent');
 
 # A transaction that makes prospects of such names, whatever becomes of the server meanwhile: what is left
 # to do of the case before can bring a process to the point, too.
