@@ -17,11 +17,13 @@ INSERT INTO campaign.member (name) VALUES ('Anna Sender') RETURNING id AS member
 INSERT INTO campaign.account (member_id, channel_id, address)
     VALUES (:member, 1, 'anna') RETURNING id AS account \gset
 SELECT campaign.create_campaign('Hello', 'message', :member, ARRAY[:account]::bigint[]) AS hello \gset
-SELECT s.name, s.version, s.description FROM campaign.sequence s;
+SELECT s.name, s.version, s.description FROM campaign.sequence s WHERE s.id = (SELECT c.sequence_id FROM campaign.campaign c WHERE c.id = :hello);
 SAVEPOINT before;
 SELECT campaign.launch(:hello);
 ROLLBACK TO before;
+\set VERBOSITY terse
 SELECT campaign.create_campaign('Hello', 'no such', :member, ARRAY[:account]::bigint[]);
+\set VERBOSITY default
 ROLLBACK TO before;
 
 -- S2.3: a campaign of each, its texts filled in. Of three_ways there are three, by how the account
