@@ -46,6 +46,8 @@ campaign_entry_check(const Round *round, int64 campaign, const int64 *prospects,
 
 		campaign_machine_advance(run->campaign->graph, &run->machine, run->states, round->now,
 								 campaign_ledger_effects(&effects));
-		allowed[i] = run->machine.halt != RUN_ENDED || run->machine.end != END_END;
+		/* a step that is an end is not a condition that did not hold */
+		allowed[i] = run->machine.halt != RUN_ENDED || run->machine.end != END_END ||
+					 strcmp(run->machine.code, campaign_graph_end_name(END_END)) == 0;
 	}
 }
