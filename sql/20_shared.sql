@@ -97,6 +97,7 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('email_found', false, false, true, 'an address of the prospect was found', true),
     ('created', false, false, false, 'a campaign was created', true),
     ('altered', false, false, false, 'a campaign was altered', true),
+    ('edited', false, false, false, 'the steps of a campaign were edited', true),
     ('launched', true, false, false, 'a campaign went live', true),
     ('paused', true, false, false, 'a campaign was paused', true),
     ('resumed', true, false, false, 'a campaign was resumed', true),

@@ -18,13 +18,13 @@ COMMENT ON VIEW campaign.missing_content IS
 -- Everything that stands in the way of a launch, one row each, so that all can be mended at once.
 CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint) RETURNS TABLE (fault text, hint text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format('%s: %s', v.path, v.detail), 'make the sequence again, and the campaign from it'
+    SELECT format('%s: %s', v.path, v.detail), 'edit_step() and edit_steps() mend the steps'
     FROM campaign.campaign c
     CROSS JOIN LATERAL campaign.validate_sequence(c.definition) v
     WHERE c.workspace_id = $1 AND c.id = $2 AND v.severity = 'error'
     UNION ALL
     SELECT format('step "%s" (%s) lacks %s', m.name, m.path, array_to_string(m.contents, ', ')),
-        'make the sequence again, and the campaign from it'
+        'edit_step() and edit_steps() mend the steps'
     FROM campaign.missing_content m
     WHERE m.workspace_id = $1 AND m.campaign_id = $2
     UNION ALL

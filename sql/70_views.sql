@@ -78,7 +78,8 @@ COMMENT ON VIEW campaign.overview IS
 
 CREATE VIEW campaign.steps WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, s.position, s.path, s.name AS step, s.kind, s.action_kind,
-        s.content, s.delay, m.contents IS NOT NULL AS missing_content, s.revision, s.edited_by, s.edited_at
+        s.content ->> 'title' AS title, NULL::text AS phase, s.content, s.delay,
+        m.contents IS NOT NULL AS missing_content, false AS disabled, s.revision, s.edited_by, s.edited_at
     FROM campaign.step s
     JOIN campaign.campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
     LEFT JOIN campaign.missing_content m

@@ -11,7 +11,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'viewer', 'table', t, 'SELECT'
 FROM pg_catalog.unnest('{plan,action_kind,event_kind,provider_limit,workspace,workspace_setting,member,
     account,quota,prospect,list,list_prospect,relation,suppression,sequence,campaign,campaign_account,
-    campaign_fact,step,outbox,channel,agreement,credit,slot,holiday}'::text[]) AS t;
+    campaign_fact,step,step_revision,outbox,channel,agreement,credit,slot,holiday}'::text[]) AS t;
 
 -- views that look after the rights of who reads them
 INSERT INTO campaign.level_right (level, kind, name, privileges)
@@ -50,7 +50,7 @@ FROM (VALUES
         import_prospects,import_relations,import_batch,import_relation_batch,
         prospect_item,source_columns,source_query,json_object_or_null,instant_or_infinity,
         suppress,unsuppress,is_ramp,enroll,enroll_list,launch,pause,resume,stop,archive,requeue,requeue_prospects,
-        pause_prospects,resume_prospects,remove_prospects,continue_batch,copy_campaign,
+        pause_prospects,resume_prospects,remove_prospects,continue_batch,copy_campaign,edit_step,edit_steps,
         resolve,wake}'),
     ('agent', '{clock,current_workspace,my_workspaces,my_members,account_id,take,extend_lease,report,open_session}'),
     ('callback', '{clock,current_workspace,record_event}'),

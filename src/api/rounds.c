@@ -27,6 +27,7 @@
 
 PG_FUNCTION_INFO_V1(campaign_api_advance_enrollments);
 PG_FUNCTION_INFO_V1(campaign_api_leave_enrollments);
+PG_FUNCTION_INFO_V1(campaign_api_rearm_enrollments);
 PG_FUNCTION_INFO_V1(campaign_api_entry_allows);
 PG_FUNCTION_INFO_V1(campaign_api_settle_action);
 PG_FUNCTION_INFO_V1(campaign_api_take_actions);
@@ -79,6 +80,21 @@ campaign_api_advance_enrollments(PG_FUNCTION_ARGS)
 	ended = campaign_advance_named(&round, ids, n);
 	SPI_finish();
 	PG_RETURN_INT64(ended);
+}
+
+/* rearm_enrollments(workspace, enrollments): how many wait for a time. */
+Datum
+campaign_api_rearm_enrollments(PG_FUNCTION_ARGS)
+{
+	int n;
+	int64 *ids = ids_of(PG_GETARG_ARRAYTYPE_P(1), &n);
+	Round round = round_of(PG_GETARG_INT64(0));
+	int rearmed;
+
+	SPI_connect();
+	rearmed = campaign_advance_rearm(&round, ids, n);
+	SPI_finish();
+	PG_RETURN_INT64(rearmed);
 }
 
 /* leave_enrollments(workspace, enrollments, end_kind, code): how many were inside. */

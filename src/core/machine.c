@@ -560,6 +560,27 @@ campaign_machine_outcome(const Graph *graph, MachineRun *run, MachineOutcome out
 	end_run(run, effects, END_ERROR, code);
 }
 
+bool
+campaign_machine_rearm(const Graph *graph, MachineRun *run, Instant now)
+{
+	const GraphStep *step = &graph->steps[run->step];
+	Instant until;
+
+	if (run->halt == RUN_ON_DELAY)
+	{
+		until = end_of_delay(run, step);
+		if (until == INSTANT_NEVER)
+			return false;
+		run->due_at = later_of(until, run->base);
+		return true;
+	}
+	if (run->halt != RUN_ON_CONDITION)
+		return false;
+	until = plus(run->base, step->after);
+	run->due_at = step->after > 0 && now < until ? until : plus(run->base, step->within);
+	return true;
+}
+
 void
 campaign_machine_leave(MachineRun *run, EndKind end, const char *code, MachineEffects *effects)
 {

@@ -180,6 +180,12 @@ extern void campaign_machine_outcome(const Graph *graph, MachineRun *run, Machin
 extern void campaign_machine_leave(MachineRun *run, EndKind end, const char *code,
 								   MachineEffects *effects);
 
+/*
+ * The step on which the run is halted says another time now: its timer counts anew, from when the step
+ * before was completed, and may have run out. False if it waits for no time.
+ */
+extern bool campaign_machine_rearm(const Graph *graph, MachineRun *run, Instant now);
+
 /* What the next call for this run may have to know (GraphReads). */
 extern unsigned campaign_machine_reads(const Graph *graph, const MachineRun *run);
 

@@ -156,6 +156,31 @@ campaign_advance_named(const Round *round, const int64 *enrollments, int n)
 	return ended;
 }
 
+int
+campaign_advance_rearm(const Round *round, const int64 *enrollments, int n)
+{
+	Enrollment *rows;
+	Runs runs;
+	Ledger ledger;
+	int rearmed = 0;
+	int i;
+
+	n = campaign_enrollments_lock(round->workspace, enrollments, n, &rows);
+	campaign_runs_open(&runs, round, rows, n, RUNS_FACTS_ALL, true);
+	campaign_ledger_open(&ledger, &runs);
+	for (i = 0; i < runs.n; i++)
+	{
+		Run *run = &runs.items[i];
+
+		if (!campaign_machine_rearm(run->campaign->graph, &run->machine, round->now))
+			continue;
+		campaign_runs_store(run, round->now);
+		rearmed++;
+	}
+	campaign_ledger_write(&ledger);
+	return rearmed;
+}
+
 static EndKind
 end_named(const char *name)
 {

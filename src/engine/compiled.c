@@ -28,6 +28,7 @@ typedef struct CacheEntry
 {
 	CacheKey key;
 	int revision;
+	TransactionId version; /* as in CampaignRow */
 	MemoryContext context; /* holds all below */
 	Definition *definition;
 	const char *relation_class;
@@ -86,6 +87,7 @@ compile(CacheEntry *entry, const CampaignRow *row)
 	}
 	entry->context = context;
 	entry->revision = row->revision;
+	entry->version = row->version;
 	entry->relation_class = relation_class_of(entry->definition);
 }
 
@@ -110,7 +112,8 @@ cached(int64 workspace, const CampaignRow *row)
 	entry = hash_search(cache, &key, HASH_ENTER, &found);
 	if (!found)
 		entry->definition = NULL;
-	if (entry->definition != NULL && entry->revision == row->revision)
+	if (entry->definition != NULL && entry->revision == row->revision &&
+		entry->version == row->version)
 		return entry;
 	if (entry->definition != NULL)
 	{

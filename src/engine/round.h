@@ -33,6 +33,12 @@ extern int campaign_expire_round(const Round *round);
 /* Moves on exactly these enrollments, if they are due; locks them in id order and waits for locks. */
 extern int campaign_advance_named(const Round *round, const int64 *enrollments, int n);
 
+/*
+ * Reckons the timers of these enrollments anew, since their step says another time; locks them in id
+ * order and waits for locks. How many wait for a time.
+ */
+extern int campaign_advance_rearm(const Round *round, const int64 *enrollments, int n);
+
 /* Ends exactly these enrollments (end_kind, code as in enrollment); waits for locks. Returns how many were active. */
 extern int campaign_advance_leave(const Round *round, const int64 *enrollments, int n,
 								  const char *end_kind, const char *code);

@@ -23,7 +23,7 @@
 	" c.name, c.time_zone,"                                                                        \
 	" " SLOTS ", CASE WHEN c.settings ? 'quiet_hours'"                                             \
 	" THEN campaign.quiet_hours_of(c.settings->'quiet_hours') END,"                                \
-	" c.overdue_from, c.overdue_until, campaign.active_cap_of(c.settings)"
+	" c.overdue_from, c.overdue_until, campaign.active_cap_of(c.settings), c.xmin"
 
 /* Does anything in the workspace ask how often persons are contacted? */
 #define COUNTS_CONTACTS                                                                            \
@@ -117,6 +117,7 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 	for (i = 0; i < found; i++)
 	{
 		CampaignRow *row = &(*rows)[i];
+		bool is_null;
 
 		row->id = campaign_plan_int64(i, 1, 0);
 		row->revision = campaign_plan_int32(i, 2, 0);
@@ -128,7 +129,8 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->overdue_from = campaign_plan_time(i, 9);
 		row->overdue_until = campaign_plan_time(i, 10);
 		row->active_cap = campaign_plan_int32(i, 11, 0);
-		row->counts_contacts = campaign_plan_bool(i, 12, true);
+		row->version = DatumGetTransactionId(campaign_plan_datum(i, 12, &is_null));
+		row->counts_contacts = campaign_plan_bool(i, 13, true);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -15,6 +15,7 @@ typedef struct CampaignRow
 {
 	int64 id;
 	int revision;
+	TransactionId version; /* of the row: a revision may be of a transaction that is undone */
 	bool live;
 	bool ended;     /* archived: nothing goes on; closed campaigns let those inside finish */
 	int active_cap; /* so many runs are active at most, see store/places.h */
