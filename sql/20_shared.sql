@@ -102,6 +102,7 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('paused', true, false, false, 'a campaign was paused', true),
     ('resumed', true, false, false, 'a campaign was resumed', true),
     ('batch_continued', true, false, false, 'those who waited behind the first batch of a campaign were let go', true),
+    ('plan_chosen', true, false, false, 'another plan was taken for the workspace', true),
     ('prospect_paused', false, false, false, 'a run was paused by itself', true),
     ('prospect_resumed', false, false, false, 'a run that was paused by itself goes on', true),
     ('stopped', true, false, false, 'a campaign takes nobody new any more', true),

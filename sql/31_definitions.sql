@@ -38,11 +38,14 @@ CREATE TABLE campaign.campaign (
     starts_at timestamptz,
     batch_left integer CHECK (batch_left >= 0),
     paused_at timestamptz,
+    paused_by text CHECK (paused_by IN ('user', 'system')),
+    pause_reason text,
     overdue_from timestamptz,
     overdue_until timestamptz,
     closed_at timestamptz,
     archived_at timestamptz,
     PRIMARY KEY (workspace_id, id),
+    CHECK (paused_by IS NULL OR state = 'paused'),
     CHECK (overdue_from <= overdue_until),
     FOREIGN KEY (workspace_id, owner_id) REFERENCES campaign.member (workspace_id, id),
     FOREIGN KEY (workspace_id, sequence_id) REFERENCES campaign.sequence (workspace_id, id)
@@ -54,7 +57,7 @@ CREATE INDEX campaign_exclusive_only ON campaign.campaign (workspace_id) WHERE e
 CREATE INDEX campaign_name ON campaign.campaign (workspace_id, name);
 SELECT pg_catalog.pg_extension_config_dump('campaign.campaign', '');
 COMMENT ON TABLE campaign.campaign IS
-    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. starts_at: nothing moves before; batch_left: how many more are let go before continue_batch(), NULL = all. overdue_from, overdue_until: the last pause that was ended by skip_overdue. time_zone and exclusivity are settings that statements need typed';
+    'A sequence, its accounts and its prospects. definition is the campaign''s own copy of the steps; revision goes up with every change of it. paused_by the system: for pause_reason, and goes on by choose_plan(). starts_at: nothing moves before; batch_left: how many more are let go before continue_batch(), NULL = all. overdue_from, overdue_until: the last pause that was ended by skip_overdue. time_zone and exclusivity are settings that statements need typed';
 
 CREATE FUNCTION campaign.active_cap_of(settings jsonb) RETURNS integer
     LANGUAGE sql IMMUTABLE AS $$

@@ -43,7 +43,8 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint) RETURN
         JOIN campaign.account a ON a.workspace_id = $1 AND a.id = o.account_id
         JOIN campaign.channel h ON h.workspace_id = $1 AND h.id = a.channel_id
         WHERE o.workspace_id = $1 AND o.campaign_id = $2
-          AND COALESCE(h.options -> 'classes' ? w.channel_class, true))
+          AND COALESCE(h.options -> 'classes' ? w.channel_class, true))    UNION ALL
+    SELECT p.fault, p.hint FROM campaign.plan_faults($1, $2) p
 $$;
 COMMENT ON FUNCTION campaign.launch_faults(bigint, bigint) IS
     'Internal. What stands in the way of launching a campaign, and what to do about it';
@@ -140,35 +141,75 @@ $$;
 COMMENT ON FUNCTION campaign.expel_all(bigint, bigint, text, text) IS
     'Internal. Ends all runs of a campaign that are still inside; how many';
 
+CREATE FUNCTION campaign.pause_campaign(c campaign.campaign, paused_by text, reason text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    withdrawn bigint;
+BEGIN
+    UPDATE campaign.campaign u SET state = 'paused', paused_at = campaign.clock(), paused_by = $2, pause_reason = $3
+    WHERE u.workspace_id = c.workspace_id AND u.id = c.id;
+    PERFORM campaign.park(c.workspace_id, c.id);
+    withdrawn := campaign.withdraw_queue(c.workspace_id, c.id);
+    PERFORM campaign.note_event(c.workspace_id, 'paused', c.id,
+        jsonb_strip_nulls(jsonb_build_object('withdrawn', withdrawn, 'cause', $3)),
+        by_system => COALESCE($3 = 'trial_ended', false));
+    PERFORM campaign.wake();
+END
+$$;
+COMMENT ON FUNCTION campaign.pause_campaign(campaign.campaign, text, text) IS
+    'Internal. Pauses a live campaign that is locked; by user, or by system for a reason: trial_ended, plan_lacks';
+
 CREATE FUNCTION campaign.pause(campaign bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     workspace bigint := campaign.acting_workspace('operator');
     c campaign.campaign := campaign.read_campaign(workspace, $1, 'no key update');
-    withdrawn bigint;
 BEGIN
     IF c.state <> 'live' THEN
         PERFORM campaign.refuse_state(c, 'be paused');
     END IF;
-    UPDATE campaign.campaign u SET state = 'paused', paused_at = campaign.clock()
-    WHERE u.workspace_id = workspace AND u.id = c.id;
-    PERFORM campaign.park(workspace, c.id);
-    withdrawn := campaign.withdraw_queue(workspace, c.id);
-    PERFORM campaign.note_event(workspace, 'paused', c.id, jsonb_build_object('withdrawn', withdrawn));
-    PERFORM campaign.wake();
+    PERFORM campaign.pause_campaign(c, 'user', NULL);
 END
 $$;
 COMMENT ON FUNCTION campaign.pause(bigint) IS
     'Stops a live campaign: its queue is emptied, nothing is sent and nobody moves on until resume(); timers run on (S2.31, D8)';
 
+CREATE FUNCTION campaign.resume_campaign(c campaign.campaign, on_resume text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    now timestamptz := campaign.clock();
+    requeued bigint;
+BEGIN
+    UPDATE campaign.campaign u SET state = 'live', paused_at = NULL, paused_by = NULL, pause_reason = NULL,
+        overdue_from = CASE $2 WHEN 'skip_overdue' THEN LEAST(u.paused_at, now) ELSE u.overdue_from END,
+        overdue_until = CASE $2 WHEN 'skip_overdue' THEN now ELSE u.overdue_until END
+    WHERE u.workspace_id = c.workspace_id AND u.id = c.id;
+
+    -- A timer that began during the pause is shifted by what it has seen of it. What it counts from
+    -- moves with it, since deadlines are reckoned from there.
+    IF $2 = 'shift' THEN
+        UPDATE campaign.enrollment e
+        SET due_at = e.due_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now))),
+            parked_due_at = e.parked_due_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now))),
+            base_at = e.base_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now)))
+        WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.ended_at IS NULL AND e.halt IN (2, 3);
+    END IF;
+    PERFORM campaign.unpark(c.workspace_id, c.id, now);
+    requeued := campaign.requeue_withdrawn(c.workspace_id, c.id, now);
+    PERFORM campaign.note_event(c.workspace_id, 'resumed', c.id, jsonb_build_object('on_resume', $2, 'requeued', requeued));
+    PERFORM campaign.wake();
+END
+$$;
+COMMENT ON FUNCTION campaign.resume_campaign(campaign.campaign, text) IS
+    'Internal. Lets a paused campaign that is locked go on';
+
 CREATE FUNCTION campaign.resume(campaign bigint, on_resume text DEFAULT 'as_due') RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     workspace bigint := campaign.acting_workspace('operator');
     c campaign.campaign := campaign.read_campaign(workspace, $1, 'no key update');
-    now timestamptz := campaign.clock();
-    requeued bigint;
+    faults text;
+    ways text;
 BEGIN
     IF $2 IS NULL OR $2 NOT IN ('as_due', 'shift', 'skip_overdue') THEN
         RAISE EXCEPTION 'on_resume is none of as_due, shift and skip_overdue'
@@ -178,24 +219,13 @@ BEGIN
     IF c.state <> 'paused' THEN
         PERFORM campaign.refuse_state(c, 'be resumed');
     END IF;
-    UPDATE campaign.campaign u SET state = 'live', paused_at = NULL,
-        overdue_from = CASE $2 WHEN 'skip_overdue' THEN LEAST(u.paused_at, now) ELSE u.overdue_from END,
-        overdue_until = CASE $2 WHEN 'skip_overdue' THEN now ELSE u.overdue_until END
-    WHERE u.workspace_id = workspace AND u.id = c.id;
-
-    -- A timer that began during the pause is shifted by what it has seen of it. What it counts from
-    -- moves with it, since deadlines are reckoned from there.
-    IF $2 = 'shift' THEN
-        UPDATE campaign.enrollment e
-        SET due_at = e.due_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now))),
-            parked_due_at = e.parked_due_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now))),
-            base_at = e.base_at + (now - GREATEST(c.paused_at, LEAST(e.base_at, now)))
-        WHERE e.workspace_id = workspace AND e.campaign_id = c.id AND e.ended_at IS NULL AND e.halt IN (2, 3);
+    SELECT string_agg(f.fault, E'\n'), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
+    FROM campaign.plan_faults(workspace, c.id) f;
+    IF faults IS NOT NULL THEN
+        RAISE EXCEPTION 'campaign "%" cannot be resumed: the plan does not include it', c.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';
     END IF;
-    PERFORM campaign.unpark(workspace, c.id, now);
-    requeued := campaign.requeue_withdrawn(workspace, c.id, now);
-    PERFORM campaign.note_event(workspace, 'resumed', c.id, jsonb_build_object('on_resume', $2, 'requeued', requeued));
-    PERFORM campaign.wake();
+    PERFORM campaign.resume_campaign(c, $2);
 END
 $$;
 COMMENT ON FUNCTION campaign.resume(bigint, text) IS
@@ -226,7 +256,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'They were not let go, so they cannot finish.',
                 HINT = 'continue_batch() lets them go, stop(campaign, finish => false) lets all leave.';
     END IF;
-    UPDATE campaign.campaign u SET state = 'closed', paused_at = NULL, closed_at = COALESCE(u.closed_at, campaign.clock())
+    UPDATE campaign.campaign u SET state = 'closed', paused_at = NULL, paused_by = NULL, pause_reason = NULL, closed_at = COALESCE(u.closed_at, campaign.clock())
     WHERE u.workspace_id = workspace AND u.id = c.id;
     IF NOT $2 THEN
         removed := campaign.expel_all(workspace, c.id, 'removed', 'stopped');
@@ -248,7 +278,7 @@ BEGIN
     IF c.state = 'archived' THEN
         PERFORM campaign.refuse_state(c, 'be archived');
     END IF;
-    UPDATE campaign.campaign u SET state = 'archived', paused_at = NULL, archived_at = campaign.clock()
+    UPDATE campaign.campaign u SET state = 'archived', paused_at = NULL, paused_by = NULL, pause_reason = NULL, archived_at = campaign.clock()
     WHERE u.workspace_id = workspace AND u.id = c.id;
     archived := campaign.expel_all(workspace, c.id, 'archived', 'archived');
     PERFORM campaign.note_event(workspace, 'archived', c.id, jsonb_build_object('archived', archived));

@@ -11,7 +11,9 @@ BEGIN
         WHEN 'draft' THEN
             RETURN QUERY VALUES ('campaign_draft', 'the campaign is not launched yet', NULL::timestamptz);
         WHEN 'paused' THEN
-            RETURN QUERY VALUES ('campaign_paused', format('the campaign is paused since %s', c.paused_at), NULL::timestamptz);
+            RETURN QUERY VALUES ('campaign_paused', format('the campaign is paused since %s', c.paused_at)
+                || CASE c.pause_reason WHEN 'trial_ended' THEN ', since the trial has ended: choose_plan() lets it go on'
+                    WHEN 'plan_lacks' THEN ', since the plan does not include all of its actions: choose_plan() lets it go on' ELSE '' END, NULL::timestamptz);
         WHEN 'live' THEN
             IF c.starts_at > campaign.clock() THEN
                 RETURN QUERY VALUES ('campaign_scheduled', format('the campaign starts at %s', c.starts_at), c.starts_at);

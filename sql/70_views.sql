@@ -65,7 +65,7 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
         n.in_queue, n.sent_today, n.sent, n.accepted,
         CASE WHEN n.sent > 0 THEN round(n.accepted::numeric / n.sent, 4) END AS ratio,
         CASE WHEN n.sent > 0 THEN CASE WHEN n.accepted::numeric / n.sent >= 0.40 THEN 'green' ELSE 'red' END END AS ratio_indicator,
-        c.created_at, c.launched_at, c.starts_at, c.paused_at, c.closed_at, c.archived_at,
+        c.created_at, c.launched_at, c.starts_at, c.paused_at, c.paused_by, c.pause_reason, c.closed_at, c.archived_at,
         CASE WHEN c.batch_left IS NULL THEN 0 ELSE (
             SELECT count(*) FROM campaign.enrollment w
             WHERE w.workspace_id = c.workspace_id AND w.campaign_id = c.id AND w.ended_at IS NULL AND w.held = 'first_batch') END AS waiting_batch

@@ -54,6 +54,6 @@ FROM (VALUES
         resolve,wake}'),
     ('agent', '{clock,current_workspace,my_workspaces,my_members,account_id,take,extend_lease,report,open_session}'),
     ('callback', '{clock,current_workspace,record_event}'),
-    ('admin', '{grant_access,revoke_access,set_secret,add_credits,check_channel_options,check_interval_option}'),
+    ('admin', '{choose_plan,grant_access,revoke_access,set_secret,add_credits,check_channel_options,check_interval_option}'),
     ('superuser', '{virtual_time,tick,run_until,run_to}')
 ) AS l (level, routines), pg_catalog.unnest(l.routines) AS r;

@@ -1,6 +1,6 @@
 /*
  * expire.c
- *		The end of sessions that people opened and never completed.
+ *		What ends because its time is over: sessions that people opened and never completed, trials.
  */
 #include "engine/round.h"
 
@@ -8,7 +8,8 @@
 
 #include "store/plan.h"
 
-static StorePlan expire_plan = {.sql = "SELECT campaign.expire_sessions($1, $2, $3)",
+static StorePlan expire_plan = {.sql = "SELECT campaign.expire_sessions($1, $2, $3)"
+									   " + campaign.expire_trial($1, $2)",
 								.n_args = 3,
 								.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
 

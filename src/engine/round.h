@@ -27,7 +27,7 @@ extern int campaign_intake_round(const Round *round);
 /* Gives away places that are asked for, and moves on enrollments that are due; how many it moved or parked. */
 extern int campaign_advance_due(const Round *round);
 
-/* Ends sessions that people opened and never completed; how many. */
+/* Ends sessions that people opened and never completed, and trials; how many. */
 extern int campaign_expire_round(const Round *round);
 
 /* Moves on exactly these enrollments, if they are due; locks them in id order and waits for locks. */
@@ -50,8 +50,9 @@ extern int campaign_seal_round(void);
 extern int campaign_upkeep_round(const Round *round);
 
 /*
- * Workspaces that have inbox rows, due enrollments or overdue sessions / ready lanes (polls: or
- * something to ask a gateway for) at now, at most max; into an array of the current context. The only statements that look across workspaces, and the
+ * Workspaces that have inbox rows, due enrollments, overdue sessions or a trial that is over / ready
+ * lanes (polls: or something to ask a gateway for) at now, at most max; into an array of the current
+ * context. The only statements that look across workspaces, and the
  * only place that will know about shards.
  */
 extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);

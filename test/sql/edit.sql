@@ -77,9 +77,9 @@ SELECT pg_temp.refusal(format('SELECT campaign.edit_step(%s, ''none'', delay => 
 SELECT * FROM pg_temp.stand ORDER BY 1;
 SELECT campaign.run_until('2026-01-08 09:00+00') >= 0 AS lived;
 SELECT campaign.pause_prospects(:mail, pg_temp.of('p2')) AS paused;
-SAVEPOINT delays;
 SELECT campaign.edit_step(:mail, 'delay', delay => '7 days') AS revision;
 SELECT * FROM pg_temp.stand ORDER BY 1;
+SAVEPOINT delays;
 SELECT campaign.edit_step(:mail, 'delay', delay => '2 days') AS revision;
 SELECT * FROM pg_temp.stand ORDER BY 1;
 SELECT campaign.run_until('2026-01-08 09:00+00') > 0 AS moved;
@@ -119,7 +119,7 @@ SELECT campaign.edit_steps(:walk, '[{"follow": {}}, {"visit": {}}, {"delay": "5 
 SELECT step, revision, edited_by FROM campaign.steps WHERE campaign_id = :walk ORDER BY position;
 SELECT campaign.edit_steps(:walk, '[{"visit": {}}, {"delay": "5 days"}, {"follow": {}}, {"delay": "9 days", "name": "last"}]') AS revision;
 SELECT pg_temp.refusal(format('SELECT campaign.edit_steps(%s, %L)', :walk, '[{"visit": {}}, {"delay": "5 days"'));
-SELECT pg_temp.refusal(format('SELECT campaign.edit_steps(%s, %L)', :walk, '[{"visit": {}}, {"fly": {}}]'));
+SELECT pg_temp.refusal(format('SELECT campaign.edit_steps(%s, %L)', :walk, '[{"visit": {}}, {"visit": {"x": "y"}}]'));
 SELECT campaign.launch(:walk);
 SELECT campaign.run_until('2026-01-13 09:00+00') > 0 AS moved;
 SELECT * FROM pg_temp.stand WHERE external_id = 'p3';

@@ -110,6 +110,16 @@ SELECT campaign.pause_prospects(:walk, pg_temp.of('p6')) AS paused;
 SELECT campaign.remove_prospects(:walk, pg_temp.of('p8')) AS removed;
 SELECT external_id, state FROM campaign.queue WHERE campaign_id = :walk ORDER BY 1;
 SELECT external_id, status, substatus, code FROM pg_temp.stand WHERE external_id IN ('p6', 'p8') ORDER BY 1;
+-- one that is to be tried again is not, before he goes on
+SAVEPOINT under_way;
+UPDATE campaign.quota SET max_actions = 100 WHERE id = :quota;
+SELECT campaign.report(a.id, 'retry') FROM campaign.action a WHERE a.prospect_id = campaign.prospect_id('p6') AND a.state = 'processing';
+SELECT campaign.run_until('2026-02-03 09:00+00') > 0 AS moved;
+SELECT p.external_id, a.state, a.attempt FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id WHERE p.external_id IN ('p6', 'p8') ORDER BY 1;
+SELECT campaign.resume_prospects(:walk, pg_temp.of('p6')) AS resumed;
+SELECT campaign.run_until('2026-02-03 09:00+00') > 0 AS moved;
+SELECT p.external_id, a.state, a.attempt FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id WHERE p.external_id IN ('p6', 'p8') ORDER BY 1;
+ROLLBACK TO under_way;
 SELECT campaign.report(a.id, 'complete') FROM campaign.action a WHERE a.campaign_id = :walk AND a.state = 'processing' ORDER BY a.id;
 SELECT campaign.tick() > 0 AS moved;
 -- both are recorded; who is paused stands at what follows, and goes no further
