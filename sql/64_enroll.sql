@@ -334,6 +334,7 @@ CREATE FUNCTION campaign.enroll_elsewhere(workspace bigint, name text, prospects
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_target campaign.campaign;
+    v_id bigint;
 BEGIN
     SELECT c.* INTO v_target FROM campaign.campaign c
     WHERE c.workspace_id = $1 AND c.name = $2 AND c.state IN ('draft', 'live', 'paused')
@@ -344,16 +345,20 @@ BEGIN
         RETURN;
     END IF;
     -- As in enroll(): a launch waits until those who are parked can be seen. The state is that of the
-    -- locked row. A round does not wait for whoever is changing it.
-    IF v_target.state = 'live' THEN
+    -- locked row. A round does not wait for whoever is changing it: those it brings are not parked then,
+    -- but due at once, and parked by the round that finds the campaign at rest.
+    v_id := v_target.id;
+    IF v_target.state <> 'live' THEN
         SELECT c.* INTO v_target FROM campaign.campaign c
-        WHERE c.workspace_id = $1 AND c.id = v_target.id FOR KEY SHARE SKIP LOCKED;
-    ELSE
+        WHERE c.workspace_id = $1 AND c.id = v_id FOR SHARE SKIP LOCKED;
+    END IF;
+    IF v_target.id IS NULL OR v_target.state = 'live' THEN
         SELECT c.* INTO v_target FROM campaign.campaign c
-        WHERE c.workspace_id = $1 AND c.id = v_target.id FOR SHARE SKIP LOCKED;
+        WHERE c.workspace_id = $1 AND c.id = v_id FOR KEY SHARE SKIP LOCKED;
+        v_target.state := CASE WHEN v_target.state IN ('draft', 'paused') THEN 'live' ELSE v_target.state END;
     END IF;
     IF v_target.id IS NULL OR v_target.state IN ('closed', 'archived') THEN
-        RETURN QUERY SELECT p.id, NULL::bigint, 'unknown_campaign', format('campaign "%s" is just being changed', $2)
+        RETURN QUERY SELECT p.id, NULL::bigint, 'unknown_campaign', format('campaign "%s" is just being closed', $2)
             FROM unnest($3) AS p(id);
         RETURN;
     END IF;

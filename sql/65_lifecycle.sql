@@ -43,7 +43,19 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint) RETURN
         JOIN campaign.account a ON a.workspace_id = $1 AND a.id = o.account_id
         JOIN campaign.channel h ON h.workspace_id = $1 AND h.id = a.channel_id
         WHERE o.workspace_id = $1 AND o.campaign_id = $2
-          AND COALESCE(h.options -> 'classes' ? w.channel_class, true))    UNION ALL
+          AND COALESCE(h.options -> 'classes' ? w.channel_class, true))
+    UNION ALL
+    SELECT format('step "%s" hands on to campaign "%s", which does not exist', w.name, w.target),
+        'create_campaign() makes it, and edit_steps() names another one'
+    FROM (
+        SELECT s.name, s.position, jsonb_path_query_first(c.definition, s.path::jsonpath) #>> '{}' AS target
+        FROM campaign.step s
+        JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = $2
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND s.kind = 'enroll'
+    ) w
+    WHERE NOT EXISTS (SELECT FROM campaign.campaign o
+                      WHERE o.workspace_id = $1 AND o.name = w.target AND o.state IN ('draft', 'live', 'paused'))
+    UNION ALL
     SELECT p.fault, p.hint FROM campaign.plan_faults($1, $2) p
 $$;
 COMMENT ON FUNCTION campaign.launch_faults(bigint, bigint) IS

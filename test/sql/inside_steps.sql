@@ -46,7 +46,13 @@ SELECT campaign.create_sequence('To nowhere', '[{"visit": {}}, {"enroll": "Third
 SELECT campaign.create_campaign('On', 'On', :member, ARRAY[:account]::bigint[], settings => '{"exclusivity": "none"}') AS on \gset
 SELECT campaign.create_campaign('To nowhere', 'To nowhere', :member, ARRAY[:account]::bigint[], settings => '{"exclusivity": "none"}') AS nowhere \gset
 SELECT campaign.launch(:on);
+-- a target that does not exist is no mistake of the run's: it is found before the launch, or shown by the run
+SAVEPOINT before;
 SELECT campaign.launch(:nowhere);
+ROLLBACK TO before;
+SELECT campaign.create_campaign('Third', 'To nowhere', :member, ARRAY[:account]::bigint[]) AS third \gset
+SELECT campaign.launch(:nowhere);
+SELECT campaign.archive(:third);
 SELECT e.result FROM campaign.enroll(:on, ARRAY[campaign.prospect_id('ada')]) e;
 SELECT e.result FROM campaign.enroll(:nowhere, ARRAY[campaign.prospect_id('ada')]) e;
 SELECT campaign.run_until('2026-03-02 10:00+00') > 0 AS moved;
