@@ -1,6 +1,7 @@
 # The same random scenarios through SQL as through the core: hundreds of random sequences, each with a prospect
 # to whom random things happen, live side by side in one virtual database, and each leaves the trace in the log
-# that the simulator tells of its seed (B5, B8, B9, B12, B14). Then the log is folded back into the present state
+# that the simulator tells of its seed (B5, B8, B9, B12, B14). More of them are paused and resumed at random, as a
+# whole and prospect by prospect (S2.31, S2.32, S2.35). Then the log of all is folded back into the present state
 # and recounted. `make traces N=500 SEED=1` says how many and from which seed on.
 use strict;
 use warnings;
@@ -10,7 +11,9 @@ use CampaignTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use POSIX qw(strftime);
 use Time::HiRes qw(time);
+use Time::Local qw(timegm);
 
 my $count = $ENV{TRACE_COUNT} || 500;
 my $first = $ENV{TRACE_SEED} || 1;
@@ -82,26 +85,48 @@ SELECT * FROM campaign.enroll(:c, ARRAY[$id]::bigint[]);
 SQL
 }
 
+# At random times somebody pauses or resumes the campaign, or its prospect, whatever it finds.
+sub interruptions
+{
+	my ($scenario) = @_;
+	my ($from, $to) = map { my @t = /(\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)/; timegm(@t[5, 4, 3, 2], $t[1] - 1, $t[0]) }
+		@{$scenario}{qw(start until)};
+	my $id = 100_000 + $scenario->{seed};
+	my @ways = (
+		"SELECT campaign.pause(c.id) FROM campaign.campaign c WHERE c.workspace_id = $id AND c.state = 'live';",
+		map({ "SELECT campaign.resume(c.id, '$_') FROM campaign.campaign c WHERE c.workspace_id = $id AND c.state = 'paused';" }
+			qw(as_due shift skip_overdue)),
+		map { "SELECT campaign.${_}_prospects(c.id, ARRAY[$id]::bigint[]) FROM campaign.campaign c WHERE c.workspace_id = $id;" }
+			qw(pause resume));
+	srand($scenario->{seed});
+	# most of what happens to a run happens early
+	return map { { at => strftime('%Y-%m-%d %H:%M:%S+00', gmtime($from + int(rand()**3 * ($to - $from)))), seed => $scenario->{seed}, sql => $ways[rand @ways] } }
+		1 .. 4 + int rand 8;
+}
+
 my %scenarios = map { $_ => scenario($_) } $first .. $first + $count - 1;
 my @seeds = sort { $a <=> $b } keys %scenarios;
+my @interrupted = map { scenario($_) } $first + $count .. $first + $count + int($count / 4);
 my ($start, $until) = @{ $scenarios{$first} }{qw(start until)};
-is(scalar(grep { $_->{start} ne $start || $_->{until} ne $until } values %scenarios), 0, 'all live through the same time');
-my @events = sort { $a->{at} cmp $b->{at} || $a->{seed} <=> $b->{seed} } map { @{ $_->{events} } } values %scenarios;
+is(scalar(grep { $_->{start} ne $start || $_->{until} ne $until } values %scenarios, @interrupted), 0, 'all live through the same time');
+my @events = sort { $a->{at} cmp $b->{at} || $a->{seed} <=> $b->{seed} }
+	map({ @{ $_->{events} } } values %scenarios, @interrupted), map { interruptions($_) } @interrupted;
 
 # Time stands still at each instant at which something is reported, after all that is due by then.
 my $script = "\\set ON_ERROR_STOP on\n\\o /dev/null\nSET client_min_messages = error;\nSET campaign.now = '$start';\n";
-$script .= arrange($scenarios{$_}) for @seeds;
+$script .= arrange($_) for @scenarios{@seeds}, @interrupted;
 my $at = $start;
 for my $event (@events)
 {
 	my $id = 100_000 + $event->{seed};
 	$script .= "CALL campaign.run_to('$event->{at}');\n" if $event->{at} ne $at;
 	$at = $event->{at};
-	$script .= "SET campaign.workspace = '$id';\nSELECT campaign.record_event('$event->{kind}', ${id}::bigint, account => $id);\n";
+	$script .= "SET campaign.workspace = '$id';\n"
+		. ($event->{sql} // "SELECT campaign.record_event('$event->{kind}', ${id}::bigint, account => $id);") . "\n";
 }
 $script .= "CALL campaign.run_to('$until');\n";
 my ($status, $out, $error) = $node->psql('postgres', $script, timeout => 1200);
-is($status, 0, scalar(@seeds) . ' random campaigns live through ' . scalar(@events) . ' reported events')
+is($status, 0, @seeds + @interrupted . ' random campaigns live through ' . @events . ' events and interruptions')
 	or diag($error);
 note(sprintf('%.0f s', time - $began));
 
@@ -138,6 +163,8 @@ is($different, 0, 'each leaves the trace in the log that the simulator tells');
 
 # ---- and what the log says of the present state ---------------------------------------------------------
 
+cmp_ok($node->safe_psql('postgres', "SELECT count(*) FROM campaign.event WHERE kind IN ('paused', 'resumed', 'prospect_paused', 'prospect_resumed')"),
+	'>', $count / 8, 'and some of them were paused, and resumed');
 $node->safe_psql('postgres', slurp_file('test/sql/include/replay.sql'));
 is($node->safe_psql('postgres', 'SELECT * FROM replay.differences() LIMIT 5'), '', 'B8: the log, folded, gives the present state');
 is($node->safe_psql('postgres', 'SELECT * FROM replay.miscounts() LIMIT 5'), '', 'B9: the counters are those of a recount');
