@@ -1,4 +1,5 @@
-# 10,000 actions leave over HTTP, each once: the receiver's log is held against the rows (B6).
+# 10,000 actions leave over HTTP, each once: the receiver's log is held against the rows (B6). The channel is one that
+# INSERTs alone have made (S2.17).
 use strict;
 use warnings;
 
