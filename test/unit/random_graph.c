@@ -219,8 +219,10 @@ make_step(RandomGraph *made, Random *random, int depth, int follow)
 	if (dice < 97)
 		return make_split(made, random, depth, follow);
 	if (dice < 99)
-		return add_step(made, dice < 98 ? GRAPH_GOTO : GRAPH_SET, follow);
-	return add_step(made, depth > 0 ? GRAPH_ENROLL : GRAPH_SET, follow);
+		return add_step(made, dice < 98 || made->events_only ? GRAPH_GOTO : GRAPH_SET, follow);
+	if (depth > 0)
+		return add_step(made, GRAPH_ENROLL, follow);
+	return add_step(made, made->events_only ? GRAPH_GOTO : GRAPH_SET, follow);
 }
 
 /* One to four steps before what follows; the first of them. */

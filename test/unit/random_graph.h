@@ -33,8 +33,12 @@ typedef struct RandomGraph
 	GraphStep steps[RANDOM_MAX_STEPS];
 	GraphCase cases[RANDOM_MAX_STEPS];
 	Graph graph;
-	bool events_only; /* in: no action, and no condition by state */
-	bool loops;       /* in: some steps lead back, each after an hour at least */
+	/*
+	 * in: no action, and no condition by state. No set either: what it wrote has to be asked for anew, and
+	 * a run that is late may leave by an event before the step behind it was begun.
+	 */
+	bool events_only;
+	bool loops; /* in: some steps lead back, each after an hour at least */
 } RandomGraph;
 
 /* False if there was no room, which is to be taken as no graph. */
