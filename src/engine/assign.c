@@ -4,6 +4,7 @@
  */
 #include "engine/assign.h"
 
+#include "engine/run_prospects.h"
 #include "store/enrollment_accounts.h"
 #include "store/quotas.h"
 
@@ -108,7 +109,8 @@ choose(const Runs *runs, const AssignNeed *need, Capacities *capacities)
 
 		if (!campaign_compiled_serves(&campaign->accounts[i], need->kind->channel_class))
 			continue;
-		if (campaign_runs_relation(runs, need->run->row->prospect, account) == RELATION_CONNECTED)
+		if (campaign_run_prospects_relation(runs, need->run->row->prospect, account) ==
+			RELATION_CONNECTED)
 			return account;
 		capacity = find_capacity(capacities, account, need->kind->name);
 		if (best == NULL || (capacity->usable && !best->usable) ||
@@ -127,7 +129,7 @@ campaign_assign_possible(const Run *run, const ActionKind *kind)
 	const CompiledCampaign *campaign = run->campaign;
 	int i;
 
-	if (campaign_runs_account(run, kind->channel_class) != 0)
+	if (campaign_run_prospects_account(run, kind->channel_class) != 0)
 		return true;
 	for (i = 0; i < campaign->n_accounts; i++)
 		if (campaign_compiled_serves(&campaign->accounts[i], kind->channel_class))
@@ -145,7 +147,8 @@ campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
 
 	for (i = 0; i < n; i++)
 	{
-		needs[i].account = campaign_runs_account(needs[i].run, needs[i].kind->channel_class);
+		needs[i].account =
+			campaign_run_prospects_account(needs[i].run, needs[i].kind->channel_class);
 		if (needs[i].account == 0)
 			add_capacities(&capacities, needs[i].run->campaign, needs[i].kind);
 	}
@@ -157,13 +160,14 @@ campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
 
 		/* an earlier need of the same run may have chosen meanwhile */
 		if (needs[i].account == 0)
-			needs[i].account = campaign_runs_account(needs[i].run, needs[i].kind->channel_class);
+			needs[i].account =
+				campaign_run_prospects_account(needs[i].run, needs[i].kind->channel_class);
 		if (needs[i].account != 0)
 			continue;
 		needs[i].account = choose(runs, &needs[i], &capacities);
 		if (needs[i].account == 0)
 			elog(ERROR, "no account serves an action that is to be queued");
-		campaign_runs_use(needs[i].run, needs[i].kind->channel_class, needs[i].account);
+		campaign_run_prospects_use(needs[i].run, needs[i].kind->channel_class, needs[i].account);
 		row = &chosen[n_chosen++];
 		row->enrollment = needs[i].run->row->id;
 		row->channel_class = needs[i].kind->channel_class;

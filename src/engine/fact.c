@@ -4,6 +4,7 @@
  */
 #include "engine/fact.h"
 
+#include "engine/run_prospects.h"
 #include "store/held_back.h"
 
 void
@@ -31,9 +32,9 @@ relate(Facts *facts, int64 prospect, int64 account, RelationState state, int64 o
 	int i;
 
 	if (state == RELATION_PENDING &&
-		campaign_runs_relation(runs, prospect, account) == RELATION_CONNECTED)
+		campaign_run_prospects_relation(runs, prospect, account) == RELATION_CONNECTED)
 		return;
-	campaign_runs_relate(runs, prospect, account, state, origin);
+	campaign_run_prospects_relate(runs, prospect, account, state, origin);
 	for (i = 0; i < facts->n_relations; i++)
 		if (facts->relations[i].prospect == prospect && facts->relations[i].account == account)
 			break;
@@ -47,7 +48,7 @@ relate(Facts *facts, int64 prospect, int64 account, RelationState state, int64 o
 	facts->relations[i].prospect = prospect;
 	facts->relations[i].account = account;
 	facts->relations[i].state = state;
-	facts->relations[i].origin = campaign_runs_origin(runs, prospect, account);
+	facts->relations[i].origin = campaign_run_prospects_origin(runs, prospect, account);
 	facts->since[i] = since;
 	facts->n_relations = Max(facts->n_relations, i + 1);
 }
@@ -95,9 +96,9 @@ note_acceptance(Facts *facts, const InboxRow *row, const Run *run, int64 account
 
 	if (strcmp(row->kind, "connected") == 0 && run->machine.halt != RUN_ENDED &&
 		run->relation_account == account && run->row->prospect == row->prospect &&
-		campaign_runs_relation(all, row->prospect, account) == RELATION_PENDING)
+		campaign_run_prospects_relation(all, row->prospect, account) == RELATION_PENDING)
 		campaign_invitation_accepted(&facts->invitations, run,
-									 campaign_runs_origin(all, row->prospect, account));
+									 campaign_run_prospects_origin(all, row->prospect, account));
 }
 
 /* The account that a fact about a relation is about: the one named, else those that the runs use. */
@@ -265,10 +266,11 @@ taken_out_as(const char *code)
 static void
 note_invitation(Facts *facts, const InboxRow *row, Run *run, const ActionKind *kind)
 {
-	int64 account = campaign_runs_account(run, kind->channel_class);
+	int64 account = campaign_run_prospects_account(run, kind->channel_class);
 
 	if (kind->requires == GRAPH_REQUIRES_NOT_CONNECTED &&
-		campaign_runs_relation(facts->ledger->runs, row->prospect, account) == RELATION_CONNECTED)
+		campaign_run_prospects_relation(facts->ledger->runs, row->prospect, account) ==
+			RELATION_CONNECTED)
 		campaign_invitation_accepted(&facts->invitations, run, row->action);
 	relate(facts, row->prospect, account, RELATION_PENDING, row->action, row->occurred_at);
 	campaign_invitation_sent(&facts->invitations, run, row->action, row->occurred_at);

@@ -8,11 +8,10 @@
 
 #include "miscadmin.h"
 
+#include "engine/assign.h"
 #include "engine/bucket.h"
 #include "engine/overdue.h"
-#include "store/ids.h"
-#include "store/lanes.h"
-#include "store/leases.h"
+#include "engine/run_prospects.h"
 #include "store/places.h"
 #include "store/wake.h"
 
@@ -23,10 +22,7 @@ campaign_ledger_open(Ledger *ledger, Runs *runs)
 	ledger->runs = runs;
 	campaign_events_init(&ledger->events, runs->round->workspace, runs->round->actor);
 	campaign_counters_init(&ledger->counters, runs->round->workspace);
-	ledger->max_actions = Max(runs->n, 8);
-	ledger->actions = palloc(ledger->max_actions * sizeof(LedgerAction));
-	ledger->max_cancelled = Max(runs->n, 8);
-	ledger->cancelled = palloc(ledger->max_cancelled * sizeof(int64));
+	campaign_ledger_actions_open(&ledger->actions, runs);
 }
 
 MachineEffects *
@@ -109,42 +105,11 @@ hold_at_entry(Ledger *ledger, Run *run, int step)
 	campaign_ledger_hold(ledger, run, "no_account", kind_of(run, step)->channel_class);
 }
 
-/* An action of this step, to start in the next slot; which account it goes by is found out when writing. */
-static int64
-queue_action(Ledger *ledger, Run *run, int step)
-{
-	const Round *round = ledger->runs->round;
-	LedgerAction *action;
-
-	if (ledger->n_actions == ledger->max_actions)
-	{
-		ledger->max_actions *= 2;
-		ledger->actions = repalloc(ledger->actions, ledger->max_actions * sizeof(LedgerAction));
-	}
-	action = &ledger->actions[ledger->n_actions++];
-	action->run = run;
-	action->kind = kind_of(run, step);
-	action->within = run->campaign->definition->steps[step].within;
-	action->row.id = campaign_ids_next(campaign_ids_sequence("action_id_seq"));
-	action->row.campaign = run->row->campaign;
-	action->row.prospect = run->row->prospect;
-	action->row.enrollment = run->row->id;
-	action->row.lane = 0;
-	action->row.step = step;
-	action->row.occurrence = run->row->lap;
-	action->row.kind = action->kind->name;
-	action->row.state = campaign_runs_moves(run) ? "queued" : "withdrawn";
-	action->row.queued_at = round->now;
-	action->row.not_before = run->campaign->open_at;
-	return action->row.id;
-}
-
-/* The run's open action is not wanted any more: if it is of this round, no lane is woken for it. */
+/* The run's open action is not wanted any more. */
 static void
 withdraw_action(Ledger *ledger, Run *run, int step)
 {
 	int64 id = run->row->action;
-	int i;
 
 	/* no account served it, so that it was never queued */
 	if (id == 0)
@@ -152,15 +117,7 @@ withdraw_action(Ledger *ledger, Run *run, int step)
 	run->row->action = 0;
 	event_at_step(ledger, run, "action_withdrawn", step, id, NULL);
 	count_at_step(ledger, run, step, "withdrawn");
-	for (i = ledger->n_actions - 1; i >= 0; i--)
-		if (ledger->actions[i].row.id == id)
-			ledger->actions[i].row.state = "withdrawn";
-	if (ledger->n_cancelled == ledger->max_cancelled)
-	{
-		ledger->max_cancelled *= 2;
-		ledger->cancelled = repalloc(ledger->cancelled, ledger->max_cancelled * sizeof(int64));
-	}
-	ledger->cancelled[ledger->n_cancelled++] = id;
+	campaign_ledger_actions_withdraw(&ledger->actions, id);
 }
 
 /* Ways are numbered from 1, in the order in which the split names them. */
@@ -185,7 +142,7 @@ note_refusal(Ledger *ledger, Run *run, int step, const char *code)
 
 	if (run->row->action != 0 || run->campaign->graph->steps[step].kind != GRAPH_ACTION)
 		return;
-	counter = campaign_bucket_refused(code, campaign_runs_invited(ledger->runs, run));
+	counter = campaign_bucket_refused(code, campaign_run_prospects_invited(ledger->runs, run));
 	if (counter != NULL)
 		count_at_step(ledger, run, step, counter);
 }
@@ -203,7 +160,7 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 				hold_at_entry(ledger, run, effect->step);
 				break;
 			}
-			run->row->action = queue_action(ledger, run, effect->step);
+			run->row->action = campaign_ledger_actions_queue(&ledger->actions, run, effect->step);
 			event_at_step(ledger, run, "action_queued", effect->step, run->row->action, NULL);
 			count_at_step(ledger, run, effect->step, "entered");
 			count_at_step(ledger, run, effect->step, "queued");
@@ -321,19 +278,8 @@ static void
 skip_action(Ledger *ledger, Run *run)
 {
 	int64 id = run->row->action;
-	int i;
 
-	for (i = ledger->n_actions - 1; i >= 0; i--)
-		if (ledger->actions[i].row.id == id)
-			ledger->actions[i].row.state = "withdrawn";
-	if (ledger->n_skipped == ledger->max_skipped)
-	{
-		ledger->max_skipped = Max(2 * ledger->max_skipped, 8);
-		ledger->skipped = ledger->skipped == NULL
-							  ? palloc(ledger->max_skipped * sizeof(int64))
-							  : repalloc(ledger->skipped, ledger->max_skipped * sizeof(int64));
-	}
-	ledger->skipped[ledger->n_skipped++] = id;
+	campaign_ledger_actions_skip(&ledger->actions, id);
 	event_at_step(ledger, run, "action_skipped", run->machine.step, id,
 				  campaign_events_detail((const char *[]){"code", "skipped_overdue", NULL}));
 	count_at_step(ledger, run, run->machine.step, "skipped");
@@ -370,100 +316,6 @@ campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects *effects)
 		campaign_ledger_skip_overdue(ledger, run, run->machine.base);
 }
 
-static void
-choose_accounts(Ledger *ledger)
-{
-	AssignNeed *needs = palloc(Max(ledger->n_actions, 1) * sizeof(AssignNeed));
-	LaneKey *keys = palloc(Max(ledger->n_actions, 1) * sizeof(LaneKey));
-	int64 *lanes = palloc(Max(ledger->n_actions, 1) * sizeof(int64));
-	int i;
-
-	for (i = 0; i < ledger->n_actions; i++)
-	{
-		needs[i].run = ledger->actions[i].run;
-		needs[i].kind = ledger->actions[i].kind;
-	}
-	campaign_assign_accounts(ledger->runs, needs, ledger->n_actions);
-	for (i = 0; i < ledger->n_actions; i++)
-	{
-		keys[i].account = needs[i].account;
-		keys[i].kind = ledger->actions[i].kind->name;
-	}
-	campaign_lanes_find(ledger->runs->round->workspace, keys, ledger->n_actions, lanes);
-	for (i = 0; i < ledger->n_actions; i++)
-		ledger->actions[i].row.lane = lanes[i];
-}
-
-/* By lane, and in it by when they may start. */
-static int
-compare_queued(const void *a, const void *b)
-{
-	const NewAction *left = *(NewAction *const *) a;
-	const NewAction *right = *(NewAction *const *) b;
-
-	if (left->lane != right->lane)
-		return left->lane < right->lane ? -1 : 1;
-	return left->not_before < right->not_before ? -1 : left->not_before > right->not_before;
-}
-
-/* Only where a step says how long its action may take. */
-static void
-write_deadlines(const Ledger *ledger)
-{
-	int64 *ids = palloc(Max(ledger->n_actions, 1) * sizeof(int64));
-	TimestampTz *deadlines = palloc(Max(ledger->n_actions, 1) * sizeof(TimestampTz));
-	int n = 0;
-	int i;
-
-	for (i = 0; i < ledger->n_actions; i++)
-	{
-		const LedgerAction *action = &ledger->actions[i];
-
-		if (action->within == 0)
-			continue;
-		ids[n] = action->row.id;
-		deadlines[n++] = action->row.queued_at + action->within;
-	}
-	campaign_leases_limit(ledger->runs->round->workspace, ids, deadlines, n);
-}
-
-static void
-write_actions(Ledger *ledger)
-{
-	const Round *round = ledger->runs->round;
-	NewAction *rows = palloc(Max(ledger->n_actions, 1) * sizeof(NewAction));
-	NewAction **queued = palloc(Max(ledger->n_actions, 1) * sizeof(NewAction *));
-	int64 *lanes = palloc(Max(ledger->n_actions, 1) * sizeof(int64));
-	TimestampTz *ready = palloc(Max(ledger->n_actions, 1) * sizeof(TimestampTz));
-	int n = 0;
-	int distinct = 0;
-	int i;
-
-	for (i = 0; i < ledger->n_actions; i++)
-	{
-		rows[i] = ledger->actions[i].row;
-		if (strcmp(rows[i].state, "queued") == 0)
-			queued[n++] = &rows[i];
-	}
-	campaign_queue_add(round->workspace, rows, ledger->n_actions);
-	write_deadlines(ledger);
-	campaign_queue_cancel(round->workspace, ledger->cancelled, ledger->n_cancelled, "withdrawn",
-						  round->now);
-	campaign_queue_skip(round->workspace, ledger->skipped, ledger->n_skipped, "skipped_overdue",
-						round->now);
-	qsort(queued, n, sizeof(NewAction *), compare_queued);
-	for (i = 0; i < n; i++)
-	{
-		if (i > 0 && queued[i]->lane == queued[i - 1]->lane)
-			continue;
-		lanes[distinct] = queued[i]->lane;
-		ready[distinct++] = queued[i]->not_before;
-	}
-	campaign_lanes_awaken(round->workspace, lanes, ready, distinct, false);
-	if (distinct > 0)
-		campaign_wake_request(WAKE_DISPATCHERS);
-}
-
 void
 campaign_ledger_write(Ledger *ledger)
 {
@@ -472,14 +324,12 @@ campaign_ledger_write(Ledger *ledger)
 	int n = 0;
 	int i;
 
-	if (ledger->n_actions > 0)
-		choose_accounts(ledger);
+	campaign_ledger_actions_assign(&ledger->actions);
 	for (i = 0; i < runs->n; i++)
 		if (runs->items[i].changed)
 			changed[n++] = runs->items[i].row;
 	campaign_enrollments_write(runs->round->workspace, changed, n);
-	if (ledger->n_actions > 0 || ledger->n_cancelled > 0 || ledger->n_skipped > 0)
-		write_actions(ledger);
+	campaign_ledger_actions_write(&ledger->actions);
 	campaign_inside_steps_write(&ledger->inside, runs, &ledger->events);
 	campaign_events_write(&ledger->events);
 	campaign_counters_write(&ledger->counters);

@@ -4,7 +4,8 @@
  *
  * The machine says what happens to a run; the ledger turns that into rows: actions, events,
  * counters, and the runs themselves. Order of use: open, note and apply for each run as often as
- * needed, write once. Nothing is in the database before campaign_ledger_write().
+ * needed, write once. Nothing is in the database before campaign_ledger_write(). What the actions need
+ * besides, accounts and lanes, is found in engine/ledger_actions.
  *
  * Which way a run took at a split is an event split_drawn, with the step and {"way": "1"}, and a counter
  * of kind way_1 at that step: the first for what became of those runs, the second for how many they
@@ -13,37 +14,19 @@
 #ifndef CAMPAIGN_LEDGER_H
 #define CAMPAIGN_LEDGER_H
 
-#include "engine/assign.h"
 #include "engine/inside_steps.h"
+#include "engine/ledger_actions.h"
 #include "engine/runs.h"
-#include "store/queue.h"
 #include "store/counters.h"
 #include "store/events.h"
-
-/* An action that will be queued, and for whom. */
-typedef struct LedgerAction
-{
-	NewAction row;
-	Run *run;
-	const ActionKind *kind;
-	Instant within; /* to be done in so long, if an agent does it; 0 = no limit */
-} LedgerAction;
 
 typedef struct Ledger
 {
 	Runs *runs;
 	EventLog events;
 	Counters counters;
-	LedgerAction *actions;
-	int n_actions;
-	int max_actions;
-	int64 *cancelled; /* actions that are no longer wanted, of before this round or of it */
-	int n_cancelled;
-	int max_cancelled;
+	LedgerActions actions;
 	InsideSteps inside;
-	int64 *skipped; /* actions that fell into a pause (engine/overdue) */
-	int n_skipped;
-	int max_skipped;
 	MachineEffects overdue; /* scratch, of what follows from skipping them */
 } Ledger;
 

@@ -1,6 +1,8 @@
 /*
  * outcome.h
  *		What becomes of actions whose attempt has come to an end, or was cut off with its dispatcher.
+ *
+ * Here is read and classified what was heard of them; what follows from that is engine/outcome_recording.
  */
 #ifndef CAMPAIGN_OUTCOME_H
 #define CAMPAIGN_OUTCOME_H

@@ -5,6 +5,7 @@
 #include "engine/run_calendar.h"
 
 #include "engine/date_value.h"
+#include "engine/run_prospects.h"
 #include "store/holidays.h"
 #include "store/zone.h"
 
@@ -97,7 +98,7 @@ read_dates(Runs *runs, const unsigned *reads)
 
 		if ((reads[i] & GRAPH_READS_DATES) == 0 || run->row->due_at > runs->round->now)
 			continue;
-		keys[n] = campaign_runs_document(run);
+		keys[n] = campaign_run_prospects_document(run);
 		asked[n++] = run;
 		n_questions += run->campaign->definition->n_dates;
 	}

@@ -1,7 +1,8 @@
 /*
  * runs.h
- *		The enrollments of a round in memory: as read, as the machine sees them, and what is known of
- *		their prospects.
+ *		The enrollments of a round in memory: as read, as the machine sees them, and as they are stored.
+ *
+ * Not what is known of their prospects, though that is kept here: see engine/run_prospects.
  */
 #ifndef CAMPAIGN_RUNS_H
 #define CAMPAIGN_RUNS_H
@@ -11,7 +12,6 @@
 #include "core/machine.h"
 #include "engine/compiled.h"
 #include "engine/round.h"
-#include "store/documents.h"
 #include "store/enrollments.h"
 #include "store/relations.h"
 
@@ -69,31 +69,6 @@ extern void campaign_runs_open(Runs *runs, const Round *round, Enrollment *rows,
  * prospect, or one that is only imagined, goes the same ways. (B14)
  */
 extern uint64 campaign_runs_seed(int64 campaign, int64 prospect);
-
-/* The document of the run's prospect, but for its facts. */
-extern DocumentKey campaign_runs_document(const Run *run);
-
-/* How the prospect stands to this account. */
-extern RelationState campaign_runs_relation(const Runs *runs, int64 prospect, int64 account);
-
-/* The action of ours that invited the prospect from this account; 0 = none did, as far as is known. */
-extern int64 campaign_runs_origin(const Runs *runs, int64 prospect, int64 account);
-
-/* The invitation that is pending, of the accounts that count for the run, is one of ours. */
-extern bool campaign_runs_invited(const Runs *runs, const Run *run);
-
-/*
- * A relation came about in this round: runs of the prospect see it from now on. origin: our action that
- * invited, 0 = none; one that is known stays until there is no relation any more.
- */
-extern void campaign_runs_relate(Runs *runs, int64 prospect, int64 account, RelationState state,
-								 int64 origin);
-
-/* The account that the run uses for a class, or 0. */
-extern int64 campaign_runs_account(const Run *run, const char *channel_class);
-
-/* From now on the run uses this account for a class. */
-extern void campaign_runs_use(Run *run, const char *channel_class, int64 account);
 
 /* Holds these as internal_error, their timers put aside. Rows locked in this transaction. */
 extern void campaign_runs_hold(const Round *round, const Enrollment *rows, int n,

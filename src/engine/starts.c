@@ -13,14 +13,12 @@
 #include "engine/closing.h"
 #include "engine/content.h"
 #include "engine/frequency_check.h"
-#include "engine/settlement.h"
 #include "engine/permit.h"
+#include "engine/settlement.h"
+#include "engine/starts_forms.h"
 #include "store/fault.h"
 #include "store/credits.h"
-#include "store/deliveries.h"
 #include "store/instance.h"
-#include "store/leases.h"
-#include "store/outbox.h"
 
 /* More lanes than this wait for the next round. */
 #define LANES_MAX 256
@@ -40,11 +38,7 @@ typedef struct Start
 	MachineStates *states; /* of the recipients */
 	CompiledCampaigns *campaigns;
 	Settlement settlement;
-	StartedAction *started; /* what leaves by the network, */
-	BegunAttempt *attempts; /* and what is written of each */
-	int n_started;
-	OutboxRow *kept; /* for channels that keep what they are given */
-	int n_kept;
+	StartForms forms;
 	const char *instance;
 	FrequencyCheck frequency;
 	Closing closing;
@@ -78,88 +72,6 @@ look_at_recipients(Start *start)
 											  start->round->now, true);
 	start->states = campaign_permit_states(start->round, start->campaigns, start->actions,
 										   start->recipients, accounts, start->n_actions);
-}
-
-/* It was accepted the moment it was kept. */
-static void
-keep(Start *start, const SettledAction *settled, const QueuedAction *action, const ReadyLane *lane,
-	 const char *key, Jsonb *content)
-{
-	OutboxRow *row = &start->kept[start->n_kept++];
-	ActionChange *change = campaign_settlement_change(&start->settlement, action->id, "complete",
-													  NULL, action->attempt + 1, false);
-
-	change->started_at = start->round->now;
-	change->executed_at = start->round->now;
-	change->finished_at = start->round->now;
-	change->key = key;
-	change->content = content;
-	row->channel = lane->channel;
-	row->account = lane->account;
-	row->action = action->id;
-	row->prospect = action->prospect;
-	row->kind = lane->kind;
-	row->key = key;
-	row->content = content;
-	campaign_settlement_note(&start->settlement, settled, "action_executed", "executed", NULL);
-	campaign_settlement_report(&start->settlement, settled, "complete", NULL, start->round->now);
-}
-
-/* It is under way once this transaction has committed. */
-static void
-begin(Start *start, const QueuedAction *action, const ReadyLane *lane, const char *person,
-	  const char *key, Jsonb *content)
-{
-	StartedAction *started = &start->started[start->n_started++];
-
-	started->lane = lane;
-	started->action = action->id;
-	started->attempt = action->attempt + 1;
-	started->person = person;
-	started->key = key;
-	started->content = content;
-}
-
-/* It leaves once this transaction has committed. */
-static void
-send(Start *start, const QueuedAction *action, const ReadyLane *lane, const char *person,
-	 const char *key, Jsonb *content)
-{
-	BegunAttempt *attempt = &start->attempts[start->n_started];
-
-	attempt->action = action->id;
-	attempt->key = key;
-	attempt->content = action->content == NULL ? content : NULL;
-	begin(start, action, lane, person, key, content);
-}
-
-/* It is in the hands of whoever takes it, who is to report on it. */
-static void
-lend(Start *start, const SettledAction *settled, const QueuedAction *action, const ReadyLane *lane,
-	 const char *person, const char *key, Jsonb *content)
-{
-	ActionChange *change =
-		campaign_settlement_change(&start->settlement, action->id, "processing", "leased",
-								   action->attempt + 1, action->maybe_sent);
-
-	change->started_at = start->round->now;
-	change->key = key;
-	change->content = content;
-	begin(start, action, lane, person, key, content);
-	campaign_settlement_note(&start->settlement, settled, "action_pending", NULL,
-							 campaign_events_detail((const char *[]){
-								 "attempt", psprintf("%d", action->attempt + 1), NULL}));
-}
-
-static void
-write_leases(const Start *start)
-{
-	int64 *ids = palloc(Max(start->n_started, 1) * sizeof(int64));
-	int i;
-
-	for (i = 0; i < start->n_started; i++)
-		ids[i] = start->started[i].action;
-	campaign_leases_begin(start->round->workspace, ids, start->n_started, start->lease->until);
 }
 
 static void
@@ -310,12 +222,8 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		campaign_settlement_note(
 			&start->settlement, settled, "note_left_out", NULL,
 			campaign_events_detail((const char *[]){"account", lane->address, NULL}));
-	if (start->lease != NULL)
-		lend(start, settled, action, lane, recipient->person, sources.key, content);
-	else if (lane->network)
-		send(start, action, lane, recipient->person, sources.key, content);
-	else
-		keep(start, settled, action, lane, sources.key, content);
+	campaign_starts_forms_carry(&start->forms, settled, action, lane, recipient->person,
+								sources.key, content);
 	return true;
 }
 
@@ -406,9 +314,7 @@ start_actions(Start *start)
 	int i;
 
 	campaign_settlement_open(&start->settlement, start->round, start->n_actions);
-	start->started = palloc(start->n_actions * sizeof(StartedAction));
-	start->attempts = palloc(start->n_actions * sizeof(BegunAttempt));
-	start->kept = palloc(start->n_actions * sizeof(OutboxRow));
+	campaign_starts_forms_open(&start->forms, &start->settlement, start->lease, start->n_actions);
 	start->spent = palloc(start->n_actions * sizeof(CreditBooking));
 	campaign_closing_open(&start->closing, start->n_actions);
 	start->instance = campaign_instance_uuid();
@@ -423,17 +329,14 @@ start_actions(Start *start)
 		if (carry_out(start, &permit, i) && !action->debited)
 			campaign_allotment_debit(&start->allotment, action->lane);
 	}
-	campaign_outbox_add(start->round->workspace, start->kept, start->n_kept, start->round->now);
+	campaign_starts_forms_write_kept(&start->forms);
 	campaign_credits_book(start->round->workspace, start->spent, start->n_spent, "spent",
 						  start->round->now);
 	campaign_frequency_check_close(&start->frequency);
-	if (start->lease == NULL)
-		campaign_deliveries_begin(start->round->workspace, start->incarnation, start->round->now,
-								  start->attempts, start->n_started);
+	campaign_starts_forms_write_sent(&start->forms, start->incarnation);
 	campaign_settlement_write(&start->settlement);
 	campaign_closing_write(&start->closing, start->round);
-	if (start->lease != NULL)
-		write_leases(start);
+	campaign_starts_forms_write_lent(&start->forms);
 }
 
 void
@@ -460,7 +363,7 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network, const
 	campaign_allotment_close(&start.allotment);
 	if (start.n_actions > 0)
 		CAMPAIGN_FAULT("start.debited");
-	started->items = start.started;
-	started->n = start.n_started;
+	started->items = start.forms.started;
+	started->n = start.forms.n_started;
 	started->touched = start.n_actions;
 }

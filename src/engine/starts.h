@@ -1,6 +1,8 @@
 /*
  * starts.h
  *		Choosing what a dispatcher starts now, and freezing it.
+ *
+ * Not what it means for an action to be started, which depends on its channel: see engine/starts_forms.
  */
 #ifndef CAMPAIGN_STARTS_H
 #define CAMPAIGN_STARTS_H

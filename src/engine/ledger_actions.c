@@ -1,0 +1,186 @@
+/*
+ * ledger_actions.c
+ *		The actions that a round is going to write.
+ */
+#include "engine/ledger_actions.h"
+
+#include "engine/assign.h"
+#include "store/ids.h"
+#include "store/lanes.h"
+#include "store/leases.h"
+#include "store/wake.h"
+
+void
+campaign_ledger_actions_open(LedgerActions *actions, Runs *runs)
+{
+	memset(actions, 0, sizeof(*actions));
+	actions->runs = runs;
+	actions->max = Max(runs->n, 8);
+	actions->items = palloc(actions->max * sizeof(LedgerAction));
+	actions->max_cancelled = Max(runs->n, 8);
+	actions->cancelled = palloc(actions->max_cancelled * sizeof(int64));
+}
+
+int64
+campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step)
+{
+	const Round *round = actions->runs->round;
+	LedgerAction *action;
+
+	if (actions->n == actions->max)
+	{
+		actions->max *= 2;
+		actions->items = repalloc(actions->items, actions->max * sizeof(LedgerAction));
+	}
+	action = &actions->items[actions->n++];
+	action->run = run;
+	action->kind = run->campaign->definition->steps[step].kind;
+	action->within = run->campaign->definition->steps[step].within;
+	action->row.id = campaign_ids_next(campaign_ids_sequence("action_id_seq"));
+	action->row.campaign = run->row->campaign;
+	action->row.prospect = run->row->prospect;
+	action->row.enrollment = run->row->id;
+	action->row.lane = 0;
+	action->row.step = step;
+	action->row.occurrence = run->row->lap;
+	action->row.kind = action->kind->name;
+	action->row.state = campaign_runs_moves(run) ? "queued" : "withdrawn";
+	action->row.queued_at = round->now;
+	action->row.not_before = run->campaign->open_at;
+	return action->row.id;
+}
+
+/* If it is of this round, it is written as not queued, and no lane is woken for it. */
+static void
+unqueue(LedgerActions *actions, int64 id)
+{
+	int i;
+
+	for (i = actions->n - 1; i >= 0; i--)
+		if (actions->items[i].row.id == id)
+			actions->items[i].row.state = "withdrawn";
+}
+
+void
+campaign_ledger_actions_withdraw(LedgerActions *actions, int64 id)
+{
+	unqueue(actions, id);
+	if (actions->n_cancelled == actions->max_cancelled)
+	{
+		actions->max_cancelled *= 2;
+		actions->cancelled = repalloc(actions->cancelled, actions->max_cancelled * sizeof(int64));
+	}
+	actions->cancelled[actions->n_cancelled++] = id;
+}
+
+void
+campaign_ledger_actions_skip(LedgerActions *actions, int64 id)
+{
+	unqueue(actions, id);
+	if (actions->n_skipped == actions->max_skipped)
+	{
+		actions->max_skipped = Max(2 * actions->max_skipped, 8);
+		actions->skipped = actions->skipped == NULL
+							   ? palloc(actions->max_skipped * sizeof(int64))
+							   : repalloc(actions->skipped, actions->max_skipped * sizeof(int64));
+	}
+	actions->skipped[actions->n_skipped++] = id;
+}
+
+void
+campaign_ledger_actions_assign(LedgerActions *actions)
+{
+	AssignNeed *needs = palloc(Max(actions->n, 1) * sizeof(AssignNeed));
+	LaneKey *keys = palloc(Max(actions->n, 1) * sizeof(LaneKey));
+	int64 *lanes = palloc(Max(actions->n, 1) * sizeof(int64));
+	int i;
+
+	if (actions->n == 0)
+		return;
+	for (i = 0; i < actions->n; i++)
+	{
+		needs[i].run = actions->items[i].run;
+		needs[i].kind = actions->items[i].kind;
+	}
+	campaign_assign_accounts(actions->runs, needs, actions->n);
+	for (i = 0; i < actions->n; i++)
+	{
+		keys[i].account = needs[i].account;
+		keys[i].kind = actions->items[i].kind->name;
+	}
+	campaign_lanes_find(actions->runs->round->workspace, keys, actions->n, lanes);
+	for (i = 0; i < actions->n; i++)
+		actions->items[i].row.lane = lanes[i];
+}
+
+/* By lane, and in it by when they may start. */
+static int
+compare_queued(const void *a, const void *b)
+{
+	const NewAction *left = *(NewAction *const *) a;
+	const NewAction *right = *(NewAction *const *) b;
+
+	if (left->lane != right->lane)
+		return left->lane < right->lane ? -1 : 1;
+	return left->not_before < right->not_before ? -1 : left->not_before > right->not_before;
+}
+
+/* Only where a step says how long its action may take. */
+static void
+write_deadlines(const LedgerActions *actions)
+{
+	int64 *ids = palloc(Max(actions->n, 1) * sizeof(int64));
+	TimestampTz *deadlines = palloc(Max(actions->n, 1) * sizeof(TimestampTz));
+	int n = 0;
+	int i;
+
+	for (i = 0; i < actions->n; i++)
+	{
+		const LedgerAction *action = &actions->items[i];
+
+		if (action->within == 0)
+			continue;
+		ids[n] = action->row.id;
+		deadlines[n++] = action->row.queued_at + action->within;
+	}
+	campaign_leases_limit(actions->runs->round->workspace, ids, deadlines, n);
+}
+
+void
+campaign_ledger_actions_write(LedgerActions *actions)
+{
+	const Round *round = actions->runs->round;
+	NewAction *rows = palloc(Max(actions->n, 1) * sizeof(NewAction));
+	NewAction **queued = palloc(Max(actions->n, 1) * sizeof(NewAction *));
+	int64 *lanes = palloc(Max(actions->n, 1) * sizeof(int64));
+	TimestampTz *ready = palloc(Max(actions->n, 1) * sizeof(TimestampTz));
+	int n = 0;
+	int distinct = 0;
+	int i;
+
+	if (actions->n == 0 && actions->n_cancelled == 0 && actions->n_skipped == 0)
+		return;
+	for (i = 0; i < actions->n; i++)
+	{
+		rows[i] = actions->items[i].row;
+		if (strcmp(rows[i].state, "queued") == 0)
+			queued[n++] = &rows[i];
+	}
+	campaign_queue_add(round->workspace, rows, actions->n);
+	write_deadlines(actions);
+	campaign_queue_cancel(round->workspace, actions->cancelled, actions->n_cancelled, "withdrawn",
+						  round->now);
+	campaign_queue_skip(round->workspace, actions->skipped, actions->n_skipped, "skipped_overdue",
+						round->now);
+	qsort(queued, n, sizeof(NewAction *), compare_queued);
+	for (i = 0; i < n; i++)
+	{
+		if (i > 0 && queued[i]->lane == queued[i - 1]->lane)
+			continue;
+		lanes[distinct] = queued[i]->lane;
+		ready[distinct++] = queued[i]->not_before;
+	}
+	campaign_lanes_awaken(round->workspace, lanes, ready, distinct, false);
+	if (distinct > 0)
+		campaign_wake_request(WAKE_DISPATCHERS);
+}
