@@ -214,9 +214,12 @@ end_virtual(const OwnerScope *scope)
 	campaign_owner_leave(scope);
 }
 
-/* All rounds that have something to do at this instant, once. */
+/*
+ * All rounds that have something to do at this instant, once. reconsider: the caller may have changed
+ * a limit or an account, which wakes nobody here, so lanes that sleep are looked at as well.
+ */
 static int64
-pass(void)
+pass(bool reconsider)
 {
 	TimestampTz now = campaign_clock_now();
 	Delivery *delivery = campaign_deliver_open(CurrentMemoryContext, 0, false, 0);
@@ -234,8 +237,8 @@ pass(void)
 		moved += campaign_advance_due(&round);
 		moved += campaign_expire_round(&round);
 	}
-	/* nobody is woken here when a limit is changed */
-	campaign_ready_reconsider(now);
+	if (reconsider)
+		campaign_ready_reconsider(now);
 	n = campaign_ready_workspaces(now, false, &workspaces, PASS_WORKSPACES);
 	for (i = 0; i < n; i++)
 	{
@@ -258,7 +261,7 @@ campaign_api_tick(PG_FUNCTION_ARGS)
 	int64 moved;
 
 	begin_virtual(&scope);
-	moved = pass();
+	moved = pass(true);
 	end_virtual(&scope);
 	PG_RETURN_INT64(moved);
 }
@@ -268,12 +271,12 @@ campaign_api_tick(PG_FUNCTION_ARGS)
  * something, but not past target. False when the clock stands at target and nothing is left to do.
  */
 static bool
-step_to(TimestampTz target, int64 *moved)
+step_to(TimestampTz target, bool reconsider, int64 *moved)
 {
 	TimestampTz now = campaign_clock_now();
 	TimestampTz next;
 
-	*moved = pass();
+	*moved = pass(reconsider);
 	if (*moved > 0)
 		return true;
 	next = Min(campaign_due_next(), campaign_ready_next_kept());
@@ -306,19 +309,24 @@ campaign_api_run_step(PG_FUNCTION_ARGS)
 
 	check_target(target);
 	begin_virtual(&scope);
-	more = step_to(target, &moved);
+	more = step_to(target, true, &moved);
 	end_virtual(&scope);
 	if (!more)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(moved);
 }
 
-/* run_until(target): all passes up to then, in the caller's transaction; how much was moved. */
+/*
+ * run_until(target): all passes up to then, in the caller's transaction; how much was moved. Nobody
+ * changes anything between them, so lanes are woken by the first one only: each look leaves versions of
+ * the lane behind, which nothing removes before the transaction ends, and every pass reads over them.
+ */
 Datum
 campaign_api_run_until(PG_FUNCTION_ARGS)
 {
 	TimestampTz target = PG_GETARG_TIMESTAMPTZ(0);
 	int64 total = 0;
+	bool first = true;
 	bool more = true;
 
 	check_target(target);
@@ -329,7 +337,8 @@ campaign_api_run_until(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		begin_virtual(&scope);
-		more = step_to(target, &moved);
+		more = step_to(target, first, &moved);
+		first = false;
 		end_virtual(&scope);
 		total += moved;
 	}

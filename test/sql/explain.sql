@@ -162,3 +162,121 @@ $$;
 SELECT * FROM told ORDER BY at, name;
 SELECT * FROM pg_temp.live_on();
 ROLLBACK;
+
+-- B5, S2.44, D4: those that wait for an hour, a place, a person or an agent.
+BEGIN;
+SELECT campaign.virtual_time(true);
+SET LOCAL TIME ZONE 'UTC';
+SET LOCAL DateStyle = 'ISO';
+SET LOCAL client_min_messages = error;
+SET LOCAL campaign.now = '2026-03-02 08:00:00+00';
+INSERT INTO campaign.member (name) VALUES ('Anna') RETURNING id AS member \gset
+INSERT INTO campaign.channel (name, transport, url) VALUES
+    ('network', 'http', 'https://gateway.test/send'), ('box', 'outbox', NULL), ('desk', 'agent', NULL);
+CREATE TEMPORARY TABLE situation (n integer GENERATED ALWAYS AS IDENTITY, name text PRIMARY KEY, campaign bigint, prospect bigint);
+
+-- two others are enrolled before the prospect of that name
+CREATE FUNCTION pg_temp.arrange(name text, definition jsonb, channel text DEFAULT 'box', settings jsonb DEFAULT '{}', slot text DEFAULT NULL,
+        start_at timestamptz DEFAULT NULL, first_batch integer DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    account bigint;
+    campaign bigint;
+BEGIN
+    INSERT INTO campaign.account (member_id, channel_id, address, provider)
+        SELECT m.id, h.id, $1, 'test' FROM campaign.member m, campaign.channel h WHERE h.name = $3 RETURNING id INTO account;
+    INSERT INTO campaign.prospect (external_id) SELECT concat($1, n) FROM unnest('{" first"," second",NULL}'::text[]) n;
+    PERFORM campaign.create_sequence($1, $2);
+    campaign := campaign.create_campaign($1, $1, (SELECT id FROM campaign.member), ARRAY[account], settings => '{"exclusivity": "none"}' || $4);
+    INSERT INTO campaign.slot (campaign_id, weekday, starts, ends) SELECT campaign, d, $5::time, '12:00' FROM generate_series(1, 5) d WHERE $5 IS NOT NULL;
+    PERFORM campaign.enroll(campaign, ARRAY[p.id]) FROM (SELECT o.id FROM campaign.prospect o WHERE o.external_id LIKE $1 || '%' ORDER BY o.external_id = $1, o.id) p;
+    PERFORM campaign.launch(campaign, $6, $7);
+    INSERT INTO situation (name, campaign, prospect) VALUES ($1, campaign, campaign.prospect_id($1));
+END
+$$;
+CREATE FUNCTION pg_temp.the(name text) RETURNS bigint LANGUAGE sql AS 'SELECT campaign FROM pg_temp.situation s WHERE s.name = $1';
+CREATE FUNCTION pg_temp.who(name text) RETURNS bigint[] LANGUAGE sql AS 'SELECT ARRAY[prospect] FROM pg_temp.situation s WHERE s.name = $1';
+\t on
+\o /dev/null
+SELECT pg_temp.arrange('hold_if', '[{"visit": {}}]', settings => '{"hold_if": "!($.prospect.cleared == true)"}');
+SELECT pg_temp.arrange('slot', '[{"visit": {}}]', slot => '09:00');
+SELECT pg_temp.arrange('quiet hours', '[{"visit": {}}]', settings => '{"quiet_hours": "07:00-10:00"}');
+SELECT pg_temp.arrange('over cap', '[{"delay": "1 hour"}]', settings => '{"active_cap": 1}');
+SELECT pg_temp.arrange('scheduled', '[{"visit": {}}]', start_at => '2026-03-02 12:00+00');
+SELECT pg_temp.arrange('batch', '[{"visit": {}}]', first_batch => 2);
+SELECT pg_temp.arrange('waiting', '[{"visit": {}}, {"delay": "1 hour"}]');
+SELECT pg_temp.arrange('in the queue', '[{"visit": {}}]', 'network');
+SELECT pg_temp.arrange('both', '[{"visit": {}}, {"delay": "2 days"}]');
+SELECT pg_temp.arrange('leased', '[{"visit": {}}]', 'desk');
+SELECT pg_temp.arrange('not taken', '[{"task": {"title": "Call", "within": "1 day"}}]', 'desk');
+SELECT pg_temp.arrange('trial', '[{"delay": "2 days"}]');
+SELECT pg_temp.arrange('trial and queue', '[{"visit": {}}]', 'network');
+\o
+\t off
+SELECT campaign.run_until('2026-03-02 08:01+00') > 0 AS moved;
+SELECT sum(campaign.pause_prospects(pg_temp.the(s), pg_temp.who(s))) AS paused FROM unnest('{waiting,in the queue,both}'::text[]) s;
+SELECT campaign.pause(pg_temp.the('both'));
+SELECT count(*) AS taken FROM campaign.take(campaign.account_id('leased'), 3, '3 hours');
+SELECT campaign.run_until('2026-03-02 08:31+00') > 0 AS moved;
+
+CREATE TEMPORARY VIEW explained AS
+    SELECT s.n, s.name, p.status, p.substatus, x.reason, regexp_replace(x.detail, '(visit|task) \d+', '\1 N') AS detail, x.next_change_at
+    FROM situation s
+    JOIN campaign.prospect_status p ON p.campaign_id = s.campaign AND p.prospect_id = s.prospect
+    CROSS JOIN LATERAL campaign.explain(s.campaign, s.prospect) WITH ORDINALITY AS x(reason, detail, next_change_at, place);
+\pset format unaligned
+SELECT e.name, e.status, e.substatus, e.reason, e.detail, e.next_change_at FROM explained e WHERE e.name NOT LIKE 'trial%' ORDER BY e.n;
+SELECT count(*) AS stuck FROM campaign.stuck;
+-- time stands still, and so do they: passes come to an end
+SELECT campaign.tick() AS moved;
+
+-- What hold_if keeps back is looked at in turns, five of them here, and nobody else's lane is woken for that: a
+-- lane that is woken and put to sleep again leaves versions behind, over which all that follows has to read.
+SELECT pg_stat_get_xact_tuples_updated('campaign.lane'::regclass) AS before \gset
+SELECT campaign.run_until('2026-03-02 08:59:59+00') AS looks;
+SELECT pg_stat_get_xact_tuples_updated('campaign.lane'::regclass) - :before < 30 AS let_sleep;
+\pset format aligned
+
+-- it is true: at next_change_at, and not before, they move; those without one when what they wait for is done
+CREATE TEMPORARY VIEW standing AS
+    SELECT s.name, (e.step, e.halt, e.status, e.held, e.ended_at, a.state)::text AS place FROM situation s
+    JOIN campaign.enrollment e ON e.campaign_id = s.campaign AND e.prospect_id = s.prospect LEFT JOIN campaign.action a ON a.id = e.action_id;
+CREATE TEMPORARY TABLE before AS SELECT * FROM standing;
+CREATE FUNCTION pg_temp.moved() RETURNS text LANGUAGE sql AS $$
+    WITH m AS (UPDATE before b SET place = s.place FROM standing s WHERE s.name = b.name AND s.place <> b.place RETURNING b.name)
+    SELECT string_agg(m.name, ', ' ORDER BY m.name) FROM m
+$$;
+CREATE TEMPORARY TABLE told AS
+    SELECT e.name, max(e.next_change_at) AS at FROM explained e
+    WHERE e.name IN ('hold_if', 'slot', 'quiet hours', 'scheduled', 'leased', 'not taken') GROUP BY 1;
+SELECT * FROM told ORDER BY at, name;
+UPDATE campaign.prospect SET attributes = '{"cleared": true}' WHERE external_id = 'hold_if';
+CREATE FUNCTION pg_temp.live_on() RETURNS TABLE (at timestamptz, moved_before text, moved_then text, stuck bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR at IN SELECT DISTINCT t.at FROM told t ORDER BY 1 LOOP
+        PERFORM campaign.run_until(GREATEST(at - interval '1 second', campaign.clock()));
+        moved_before := pg_temp.moved();
+        PERFORM campaign.run_until(at);
+        moved_then := pg_temp.moved();
+        SELECT count(*) INTO stuck FROM campaign.stuck;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+SELECT * FROM pg_temp.live_on();
+SELECT campaign.continue_batch(pg_temp.the('batch')) AS continued;
+SELECT campaign.resume(pg_temp.the('both'));
+SELECT sum(campaign.resume_prospects(pg_temp.the(s), pg_temp.who(s))) AS resumed FROM unnest('{waiting,in the queue,both}'::text[]) s;
+SELECT campaign.run_until(campaign.clock()) > 0 AS moved;
+SELECT pg_temp.moved() AS moved;
+
+-- S2.48: a trial that ended has paused what is live, for the reason that explain() names, until a plan is chosen
+SELECT campaign.run_until('2026-03-03 09:00+00') >= 0 AS lived;
+INSERT INTO campaign.workspace_setting (workspace_id, plan, trial_ends_at) VALUES (1, 'trial', '2026-03-03 10:00+00');
+SELECT campaign.run_until('2026-03-03 11:00+00') > 0 AS moved;
+\pset format unaligned
+SELECT e.name, e.status, e.substatus, e.reason, e.detail, e.next_change_at FROM explained e WHERE e.name LIKE 'trial%' ORDER BY e.n;
+SELECT count(*) AS stuck, campaign.tick() AS moved FROM campaign.stuck;
+SELECT campaign.choose_plan('business') > 0 AS went_on;
+SELECT campaign.run_until('2026-03-03 11:00+00') > 0 AS moved;
+SELECT e.name, e.status, e.substatus, e.reason, e.detail, e.next_change_at FROM explained e WHERE e.name LIKE 'trial%' ORDER BY e.n;
+ROLLBACK;
