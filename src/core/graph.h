@@ -2,9 +2,9 @@
  * graph.h
  *		A sequence as the machine walks it: an array of steps that point to each other by index.
  *
- * A graph is built once (by whoever reads the definition), sealed, and then only read. It owns no
- * memory: the builder gives the arrays, so that the same code serves a memory context of the server
- * and a test. Names and paths are borrowed.
+ * A graph is built once (by whoever reads the definition), sealed, and then only read; graph_check.h
+ * says what is wrong with it. It owns no memory: the builder gives the arrays, so that the same code
+ * serves a memory context of the server and a test. Names and paths are borrowed.
  */
 #ifndef CAMPAIGN_GRAPH_H
 #define CAMPAIGN_GRAPH_H
@@ -66,6 +66,10 @@ typedef enum GraphState
 	/* What paths say has been found out, and stands in the bits from GRAPH_FIRST_PATH on. */
 	GRAPH_STATE_PATHS_KNOWN = 1 << 7
 } GraphState;
+
+/* The relation is exactly one of these at any time. */
+#define GRAPH_RELATIONS                                                                            \
+	((uint64_t) (GRAPH_STATE_CONNECTED | GRAPH_STATE_PENDING | GRAPH_STATE_NOT_CONNECTED))
 
 /* The bit of a state that the first path of the definition has, and how many paths there can be. */
 #define GRAPH_FIRST_PATH 16
@@ -218,36 +222,6 @@ extern bool campaign_graph_asks_path(const Graph *graph, int step);
 
 /* True if the condition is about something that comes about without being reported. */
 extern bool campaign_graph_unreported(GraphCondition condition);
-
-typedef enum GraphFaultCode
-{
-	/* No walk comes here. Not said of steps that the builder made, which have no path. */
-	GRAPH_FAULT_UNREACHABLE,
-
-	/*
-	 * A walk comes back here on which no time need pass: actions take none. Said of the first step
-	 * of a loop only.
-	 */
-	GRAPH_FAULT_LOOP_WITHOUT_DELAY,
-
-	/* Needs a connection, and a walk comes here that neither asked for one nor found one. */
-	GRAPH_FAULT_WITHOUT_CONNECTION,
-
-	/* Needs an address, names no other way, and a walk comes here that neither looked for nor found one. */
-	GRAPH_FAULT_WITHOUT_ADDRESS,
-
-	/* A wait whose "after" is not before "within". */
-	GRAPH_FAULT_NEVER_HOLDS
-} GraphFaultCode;
-
-typedef struct GraphFault
-{
-	int step;
-	GraphFaultCode code;
-} GraphFault;
-
-/* Looks for faults of a sealed graph, in order of steps; how many there are, of which max are stored. */
-extern int campaign_graph_check(const Graph *graph, GraphFault *faults, int max);
 
 /* "success", ...; NULL for END_NONE */
 extern const char *campaign_graph_end_name(EndKind end);

@@ -4,6 +4,7 @@
  */
 #include "engine/definition.h"
 
+#include "core/graph_check.h"
 #include "engine/condition.h"
 #include "engine/definition_build.h"
 #include "engine/definition_step.h"

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/graph_check.h"
+
 #define MAX_DEPTH 3
 #define MAX_LOOSE RANDOM_MAX_STEPS
 

@@ -2,7 +2,7 @@
  * test_graph.c
  *		Building graphs, and the faults that are found in them.
  */
-#include "core/graph.h"
+#include "core/graph_check.h"
 #include "unit.h"
 
 #define MAX_STEPS 32

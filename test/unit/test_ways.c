@@ -2,6 +2,7 @@
  * test_ways.c
  *		The state machine where several ways lead on: splits, gotos, and what an action requires.
  */
+#include "core/graph_check.h"
 #include "life.h"
 
 /* How many of so many seeds take each of the two ways of a split of this name. */

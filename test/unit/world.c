@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/graph_check.h"
+
 #define LOOP_HORIZON (WORLD_START + 300 * INSTANT_DAY)
 #define HORIZON (WORLD_START + 30000 * INSTANT_DAY)
 
