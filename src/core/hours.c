@@ -7,12 +7,6 @@
 /* A slot comes within a week and a day, and one that a gap has swallowed a week after that. */
 #define DAYS_LOOKED_AT 17
 
-static Instant
-later_of(Instant a, Instant b)
-{
-	return a > b ? a : b;
-}
-
 /* The first instant, not before this one, in a slot of this local day; INSTANT_NEVER if there is none. */
 static Instant
 open_on_day(Zone zone, const WeeklySlot *slots, int n, Day day, Instant at)
@@ -27,7 +21,7 @@ open_on_day(Zone zone, const WeeklySlot *slots, int n, Day day, Instant at)
 
 		if (slots[i].weekday != weekday)
 			continue;
-		start = later_of(campaign_calendar_instant(zone, day, slots[i].starts), at);
+		start = campaign_instant_later(campaign_calendar_instant(zone, day, slots[i].starts), at);
 		if (start < first && start < campaign_calendar_instant(zone, day, slots[i].ends))
 			first = start;
 	}

@@ -20,4 +20,17 @@ typedef int64_t Instant;
 #define INSTANT_HOUR (60 * INSTANT_MINUTE)
 #define INSTANT_DAY (24 * INSTANT_HOUR)
 
+static inline Instant
+campaign_instant_later(Instant a, Instant b)
+{
+	return a > b ? a : b;
+}
+
+/* INSTANT_NEVER if there is no instant so late. */
+static inline Instant
+campaign_instant_plus(Instant from, Instant duration)
+{
+	return from > INSTANT_NEVER - duration ? INSTANT_NEVER : from + duration;
+}
+
 #endif
