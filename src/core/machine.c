@@ -296,6 +296,30 @@ settle(Walk *walk, bool by_events)
 	return true;
 }
 
+/*
+ * Runs off the timers that were due before the event, whose states do not count for them. True if there
+ * was no room for the effects of all.
+ */
+static bool
+run_off(Walk *walk, Instant occurred_at)
+{
+	MachineRun *run = walk->run;
+	bool behind = false;
+
+	walk->by_event = true;
+	walk->states_since = occurred_at;
+	if (settle(walk, true))
+		return false;
+	if (occurred_at > run->base)
+	{
+		walk->limit = occurred_at - 1;
+		walk_on(walk);
+		behind = run->due_at < occurred_at && !campaign_walk_unknown(walk);
+	}
+	walk->states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
+	return behind;
+}
+
 /* Runs off the timers that were due before the event, notes it, and lets it move the run. */
 static void
 apply_event(Walk *walk, uint64_t bits, Instant occurred_at, bool leaves)
@@ -305,18 +329,8 @@ apply_event(Walk *walk, uint64_t bits, Instant occurred_at, bool leaves)
 
 	if (occurred_at > now)
 		occurred_at = now;
-	walk->by_event = true;
-	walk->states_since = occurred_at;
-	if (settle(walk, true))
-		return;
-	if (occurred_at > run->base)
-	{
-		walk->limit = occurred_at - 1;
-		walk_on(walk);
-		if (run->due_at < occurred_at && !campaign_walk_unknown(walk))
-			walk->effects->overflow = true;
-	}
-	walk->states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
+	if (run_off(walk, occurred_at))
+		walk->effects->overflow = true;
 	if (run->halt == RUN_ENDED || walk->effects->overflow)
 		return;
 
@@ -356,6 +370,15 @@ campaign_machine_advance(const Graph *graph, MachineRun *run, MachineStates stat
 
 	if (!settle(&walk, false))
 		walk_on(&walk);
+}
+
+bool
+campaign_machine_catch_up(const Graph *graph, MachineRun *run, MachineStates states,
+						  Instant occurred_at, Instant now, MachineEffects *effects)
+{
+	Walk walk = campaign_walk_begin(graph, run, states, now, effects);
+
+	return run_off(&walk, occurred_at < now ? occurred_at : now);
 }
 
 void

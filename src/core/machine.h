@@ -144,11 +144,19 @@ extern void campaign_machine_advance(const Graph *graph, MachineRun *run, Machin
  *
  * Of several events that are applied at once, in order, each but the last is given now = its own
  * occurred_at; else the first would move the run over deadlines that the second still meets. Overflow
- * can mean here that the run is far behind: advance it to occurred_at first.
+ * can mean here that the run is far behind: see campaign_machine_catch_up().
  */
 extern void campaign_machine_event(const Graph *graph, MachineRun *run, uint64_t bits,
 								   MachineStates states, Instant occurred_at, Instant now,
 								   MachineEffects *effects);
+
+/*
+ * The first half of the two: runs off the timers that were due before occurred_at, as far as there is
+ * room for their effects. True if more are left: to be called again, once the effects are taken. For a
+ * run that is so far behind that campaign_machine_event() or campaign_machine_reply() overflows.
+ */
+extern bool campaign_machine_catch_up(const Graph *graph, MachineRun *run, MachineStates states,
+									  Instant occurred_at, Instant now, MachineEffects *effects);
 
 /*
  * As campaign_machine_event, for a run that does not move, because it is held or its campaign paused:

@@ -182,6 +182,49 @@ note_fact(Run *run, const InboxRow *row, uint64 bits, MachineEffects *effects)
 		run->machine.events |= bits;
 }
 
+static void
+tell_once(const InboxRow *row, Run *run, uint64 bits, TimestampTz now, MachineEffects *effects)
+{
+	if (strcmp(row->kind, "replied") == 0)
+		campaign_machine_reply(run->campaign->graph, &run->machine, bits, run->states,
+							   row->occurred_at, now, effects);
+	else
+		campaign_machine_event(run->campaign->graph, &run->machine, bits, run->states,
+							   row->occurred_at, now, effects);
+}
+
+/*
+ * A run that is so far behind that there is no room for all that it missed is brought up to the fact in
+ * several goes first. What the timers did is taken over.
+ */
+static MachineEffects *
+tell_machine(Facts *facts, const InboxRow *row, Run *run, uint64 bits)
+{
+	TimestampTz now = Min(row->occurred_at, facts->ledger->runs->round->now);
+	MachineEffects *effects = campaign_ledger_effects(&facts->effects);
+	MachineRun before = run->machine;
+	bool behind;
+
+	tell_once(row, run, bits, now, effects);
+	if (!effects->overflow)
+		return effects;
+	run->machine = before;
+	do
+	{
+		effects = campaign_ledger_effects(&facts->effects);
+		behind = campaign_machine_catch_up(run->campaign->graph, &run->machine, run->states,
+										   row->occurred_at, now, effects);
+		if (!effects->overflow)
+			campaign_ledger_apply(facts->ledger, run, effects);
+	} while (behind && !effects->overflow);
+	if (!effects->overflow)
+	{
+		effects = campaign_ledger_effects(&facts->effects);
+		tell_once(row, run, bits, now, effects);
+	}
+	return effects;
+}
+
 /*
  * Moves a run by a fact, up to when it occurred and no further: the next row of the person may have
  * occurred before a timer that is due by now. The round that moves what is due does the rest.
@@ -189,8 +232,6 @@ note_fact(Run *run, const InboxRow *row, uint64 bits, MachineEffects *effects)
 static void
 move_run(Facts *facts, const InboxRow *row, Run *run)
 {
-	const Graph *graph = run->campaign->graph;
-	TimestampTz now = Min(row->occurred_at, facts->ledger->runs->round->now);
 	uint64 bits = campaign_compiled_bits(run->campaign, row->kind);
 	MachineEffects *effects = campaign_ledger_effects(&facts->effects);
 	EndKind end;
@@ -201,12 +242,8 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 		campaign_machine_leave(&run->machine, end, pstrdup(row->kind), effects);
 	else if (!campaign_runs_moves(run))
 		note_fact(run, row, bits, effects);
-	else if (strcmp(row->kind, "replied") == 0)
-		campaign_machine_reply(graph, &run->machine, bits, run->states, row->occurred_at, now,
-							   effects);
 	else
-		campaign_machine_event(graph, &run->machine, bits, run->states, row->occurred_at, now,
-							   effects);
+		effects = tell_machine(facts, row, run, bits);
 	run->states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
 	campaign_ledger_apply(facts->ledger, run, effects);
 }

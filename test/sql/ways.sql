@@ -94,4 +94,18 @@ SELECT COALESCE(r.state, 'none') AS relation, o.action_kind, s.end_kind, count(*
     LEFT JOIN campaign.action o ON o.campaign_id = :three AND o.prospect_id = s.prospect_id
     WHERE s.campaign_id = :three GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT count(*) AS stuck FROM campaign.stuck;
+
+-- a loop that nobody has looked at for a day: a fact finds it more than a thousand moves behind, and it is
+-- brought up to the fact, not held
+SELECT campaign.create_sequence('Round', '[{"delay": "1 minute", "name": "again"}, {"branch": [
+    {"when": "clicked", "then": [{"end": "success"}]}, {"else": [{"goto": "again"}]}]}]') > 0 AS created;
+SELECT campaign.create_campaign('Round', 'Round', :member, ARRAY[:account]::bigint[], settings => '{"exclusivity": "none"}') AS round \gset
+SELECT campaign.launch(:round);
+SELECT e.result FROM campaign.enroll(:round, ARRAY[campaign.prospect_id('p1')]) e;
+SELECT campaign.tick() > 0 AS moved;
+SET LOCAL campaign.now = '2026-06-05 08:00+00';
+SELECT campaign.record_event('clicked', external_id => 'p1', occurred_at => '2026-06-05 07:58:30+00');
+SELECT campaign.run_until('2026-06-05 08:00+00') > 0 AS moved;
+SELECT s.status, s.held, s.end_kind, s.step FROM campaign.prospect_status s WHERE s.campaign_id = :round;
+SELECT count(*) FROM campaign.event e WHERE e.campaign_id = :round AND e.kind = 'delay_started';
 ROLLBACK;

@@ -70,10 +70,42 @@ report_outcome(World *world)
 }
 
 static void
+tell_once(World *world, const Fact *fact, Instant now)
+{
+	if (fact->kind == FACT_REPLY)
+		campaign_machine_reply(world->graph, &world->run, fact->bits, world->states,
+							   fact->occurred_at, now, &world->effects);
+	else
+		campaign_machine_event(world->graph, &world->run, fact->bits, world->states,
+							   fact->occurred_at, now, &world->effects);
+}
+
+/* As src/engine/fact.c does: in several goes where there is no room for all that a late run missed. */
+static void
+tell_machine(World *world, const Fact *fact, Instant now)
+{
+	MachineRun before = world->run;
+	bool behind = true;
+
+	tell_once(world, fact, now);
+	if (!world->effects.overflow)
+		return;
+	world->run = before;
+	while (behind)
+	{
+		world->effects.n = 0;
+		world->effects.overflow = false;
+		behind = campaign_machine_catch_up(world->graph, &world->run, world->states,
+										   fact->occurred_at, now, &world->effects);
+		behind = behind && !world->effects.overflow;
+		settle(world);
+	}
+	tell_once(world, fact, now);
+}
+
+static void
 apply_fact(World *world, Fact *fact, Instant now)
 {
-	const Graph *graph = world->graph;
-
 	if (world->manner.trace)
 		printf("# %10.2f h: fact %d of %.2f h, bits %x, states %x\n", world_hours(now), fact->kind,
 			   world_hours(fact->occurred_at), (unsigned) fact->bits, (unsigned) fact->states);
@@ -84,12 +116,8 @@ apply_fact(World *world, Fact *fact, Instant now)
 	{
 		case FACT_EVENT:
 		case FACT_STATES:
-			campaign_machine_event(graph, &world->run, fact->bits, world->states, fact->occurred_at,
-								   now, &world->effects);
-			break;
 		case FACT_REPLY:
-			campaign_machine_reply(graph, &world->run, fact->bits, world->states, fact->occurred_at,
-								   now, &world->effects);
+			tell_machine(world, fact, now);
 			break;
 		case FACT_REMOVAL:
 			campaign_machine_leave(&world->run, END_REMOVED, "removed", &world->effects);
