@@ -111,7 +111,8 @@ BEGIN
             WHERE a.not_before > campaign.clock()
             UNION ALL
             -- nothing starts of whom something was reported that is not applied yet
-            SELECT 'report_pending', format('%s of %s was reported, and is about to be applied', i.kind, i.occurred_at),
+            SELECT 'report_pending', format(CASE WHEN i.held IS NULL THEN '%s of %s was reported, and is about to be applied'
+                    ELSE '%s of %s was reported, and could not be applied: requeue_prospects() tries again' END, i.kind, i.occurred_at),
                 CASE WHEN i.held IS NULL THEN campaign.clock() END
             FROM campaign.prospect p
             JOIN campaign.inbox i ON i.workspace_id = p.workspace_id AND i.person = p.person_key

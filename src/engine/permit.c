@@ -89,7 +89,7 @@ too_late(const QueuedAction *action, const CompiledCampaign *campaign, Timestamp
 	return allowed > 0 && !action->maybe_sent && now - action->queued_at > allowed;
 }
 
-/* Nobody reports that hold_if does not hold any more. */
+/* Nobody reports that hold_if does not hold any more, or that a report is not held any more. */
 static TimestampTz
 next_look(TimestampTz now)
 {
@@ -106,6 +106,8 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 	const char *closed;
 	TimestampTz open_at;
 
+	if (!recipient->gone && recipient->report_held)
+		return (Permit){PERMIT_WAIT, "held_report", next_look(now)};
 	if (!recipient->gone && (!recipient->locked || recipient->reported))
 		return (Permit){PERMIT_POSTPONE, NULL, 0};
 	if (campaign == NULL)

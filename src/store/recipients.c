@@ -33,12 +33,12 @@ static StorePlan make_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 /*
- * Whether something of the person waits in the inbox, whatever his prospect. LIMIT makes it a lookup:
- * the inbox is often empty when this is planned, and long a moment later.
+ * Whether something of the person waits in the inbox, whatever his prospect, and then whether it is held.
+ * LIMIT makes it a lookup: the inbox is often empty when this is planned, and long a moment later.
  */
-#define REPORTED                                                                                   \
-	"(SELECT true FROM campaign.prospect o CROSS JOIN LATERAL (SELECT FROM campaign.inbox i"       \
-	" WHERE i.workspace_id = $1 AND i.prospect_id = o.id LIMIT 1) r"                               \
+#define REPORTED                                                                                    \
+	"(SELECT r.held FROM campaign.prospect o CROSS JOIN LATERAL (SELECT i.held IS NOT NULL AS held" \
+	" FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.prospect_id = o.id LIMIT 1) r"          \
 	" WHERE o.workspace_id = $1 AND o.person_key = p.person_key LIMIT 1)"
 
 /* Most workspaces that send much have no stop list: one look says so for all rows. */
@@ -115,7 +115,8 @@ read_recipient(Recipient *recipient, int row)
 	char *relation = campaign_plan_text(row, 7);
 
 	recipient->wanted = campaign_plan_bool(row, 2, false);
-	recipient->reported = campaign_plan_bool(row, 3, false);
+	recipient->report_held = campaign_plan_bool(row, 3, false);
+	recipient->reported = recipient->report_held || !campaign_plan_bool(row, 3, true);
 	recipient->gone = campaign_plan_bool(row, 4, true);
 	recipient->suppressed = campaign_plan_bool(row, 5, false);
 	recipient->has_email = campaign_plan_bool(row, 6, false);

@@ -120,6 +120,20 @@ SELECT campaign.run_until('2026-03-10 11:00+00') > 0 AS moved;
 SELECT s.step, s.substatus FROM campaign.prospect_status s WHERE s.external_id = 'p36';
 SELECT count(*), count(DISTINCT prospect_id) FROM campaign.outbox o JOIN campaign.prospect p ON p.id = o.prospect_id
     WHERE p.external_id ~ 'p(3.|40)' AND o.at > '2026-03-10';
+-- what was reported of somebody is held, and he is taken into another campaign: nothing starts before it is
+-- applied, and nobody looks every half second
+SELECT campaign.create_sequence('Later', '[{"visit": {}}]') > 0 AS created;
+SELECT campaign.create_campaign('Later', 'Later', c.owner_id, ARRAY(SELECT account_id FROM campaign.campaign_account WHERE campaign_id = :walk),
+    settings => '{"exclusivity": "none"}') AS later FROM campaign.campaign c WHERE c.id = :walk \gset
+SELECT campaign.launch(:later);
+SELECT campaign.record_event('clicked', external_id => 'p40');
+UPDATE campaign.inbox SET held = 'poison';
+SELECT e.result FROM campaign.enroll(:later, ARRAY[campaign.prospect_id('p40')]) e;
+SELECT campaign.run_until('2026-03-10 12:00+00') BETWEEN 2 AND 100 AS looked_seldom;
+SELECT x.reason, x.detail LIKE '%requeue_prospects() tries again' AS says_how FROM campaign.explain(:later, campaign.prospect_id('p40')) x ORDER BY 1;
+SELECT campaign.requeue_prospects(NULL, ARRAY[campaign.prospect_id('p40')]) >= 0 AS tried_again;
+SELECT campaign.run_until('2026-03-10 13:00+00') > 0 AS moved;
+SELECT s.end_kind FROM campaign.prospect_status s WHERE s.campaign_id = :later;
 -- B8: the log alone gives the present state, and a recount of it the counters
 \set ECHO none
 \i test/sql/include/replay.sql
