@@ -16,6 +16,16 @@ COMMENT ON TABLE campaign.sequence_library IS
 -- message and the one that follows it up.
 INSERT INTO campaign.sequence_library (name, family, description, built_in, definition) VALUES
     ('visit', 'network', 'Visit the profile', true, '[{"visit": {}}]'),
+    ('endorse', 'network', 'Endorse the skills of a connection', true, '[{"only_if": "connected", "name": "entry"}, {"endorse": {}}]'),
+    ('group_invitation', 'network', 'Invite a connection to a group', true, '[{"only_if": "connected", "name": "entry"}, {"invite_to_group": {}}]'),
+    ('page_invitation', 'network', 'Invite a connection to follow a page', true, '[{"only_if": "connected", "name": "entry"}, {"invite_to_page": {}}]'),
+    ('disconnection', 'network', 'Remove a connection', true, '[{"only_if": "connected", "name": "entry"}, {"disconnect": {}}]'),
+    ('inmail', 'network', 'Write to whoever it is, connected or not', true, '[
+        {"inmail": {}},
+        {"wait": {"until": "replied", "within": "7 days", "else": "failure"}, "name": "answer"}]'),
+    ('like_follow_inmail', 'network', 'Like a post, follow and write, a day apart', true, '[
+        {"like_post": {}}, {"delay": "1 day"}, {"follow": {}}, {"delay": "1 day", "name": "another_day"}, {"inmail": {}},
+        {"wait": {"until": "replied", "within": "7 days", "else": "failure"}, "name": "answer"}]'),
     ('follow', 'network', 'Follow the profile', true, '[{"follow": {}}]'),
     ('invitation', 'network', 'Invite whoever is not connected; success is an acceptance within 15 days', true, '[
         {"only_if": "not_connected", "name": "entry"},

@@ -34,10 +34,12 @@ CREATE TEMPORARY TABLE trial AS
     FROM campaign.sequence_template t
     CROSS JOIN LATERAL (SELECT s FROM unnest(CASE WHEN t.name = 'three_ways' THEN '{none,pending,connected}'::text[]
         WHEN t.definition @> '[{"only_if": "connected"}]' THEN '{connected}' ELSE '{none}' END) s) g(standing);
-SELECT count(campaign.create_sequence('filled ' || t.name, replace(replace(t.definition::text,
+SELECT count(campaign.create_sequence('filled ' || t.name, regexp_replace(replace(replace(t.definition::text,
         '"message": {}', '"message": {"body": "Good day"}'),
-        '"email": {}', '"email": {"subject": "Hello", "body": "Good day"}')::jsonb)) = count(*) AS made
-    FROM campaign.sequence_template t;
+        '"invite_to_group": {}', '"invite_to_group": {"group": "Engines"}'),
+        '"(email|inmail)": {}', '"\1": {"subject": "Hello", "body": "Good day"}', 'g')::jsonb)) = count(*) AS made
+    FROM (SELECT s.name, replace(s.definition::text, '"invite_to_page": {}', '"invite_to_page": {"page": "Engines Ltd"}') AS definition
+          FROM campaign.sequence_template s) t;
 ALTER TABLE trial ADD COLUMN campaign bigint;
 UPDATE trial SET campaign = campaign.create_campaign(name, 'filled ' || template, :member, ARRAY[:account]::bigint[]);
 SELECT count(campaign.launch(campaign)) = count(*) AS launched FROM trial;
