@@ -90,13 +90,16 @@ campaign_ledger_actions_skip(LedgerActions *actions, int64 id)
 void
 campaign_ledger_actions_assign(LedgerActions *actions)
 {
-	AssignNeed *needs = palloc(Max(actions->n, 1) * sizeof(AssignNeed));
-	LaneKey *keys = palloc(Max(actions->n, 1) * sizeof(LaneKey));
-	int64 *lanes = palloc(Max(actions->n, 1) * sizeof(int64));
+	AssignNeed *needs;
+	LaneKey *keys;
+	int64 *lanes;
 	int i;
 
 	if (actions->n == 0)
 		return;
+	needs = palloc(actions->n * sizeof(AssignNeed));
+	keys = palloc(actions->n * sizeof(LaneKey));
+	lanes = palloc(actions->n * sizeof(int64));
 	for (i = 0; i < actions->n; i++)
 	{
 		needs[i].run = actions->items[i].run;
@@ -150,16 +153,20 @@ void
 campaign_ledger_actions_write(LedgerActions *actions)
 {
 	const Round *round = actions->runs->round;
-	NewAction *rows = palloc(Max(actions->n, 1) * sizeof(NewAction));
-	NewAction **queued = palloc(Max(actions->n, 1) * sizeof(NewAction *));
-	int64 *lanes = palloc(Max(actions->n, 1) * sizeof(int64));
-	TimestampTz *ready = palloc(Max(actions->n, 1) * sizeof(TimestampTz));
+	NewAction *rows;
+	NewAction **queued;
+	int64 *lanes;
+	TimestampTz *ready;
 	int n = 0;
 	int distinct = 0;
 	int i;
 
 	if (actions->n == 0 && actions->n_cancelled == 0 && actions->n_skipped == 0)
 		return;
+	rows = palloc(Max(actions->n, 1) * sizeof(NewAction));
+	queued = palloc(Max(actions->n, 1) * sizeof(NewAction *));
+	lanes = palloc(Max(actions->n, 1) * sizeof(int64));
+	ready = palloc(Max(actions->n, 1) * sizeof(TimestampTz));
 	for (i = 0; i < actions->n; i++)
 	{
 		rows[i] = actions->items[i].row;
