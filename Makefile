@@ -23,7 +23,8 @@ WERROR = -Werror
 # The headers of the server and of libcurl do not bear -Wextra; -isystem, which
 # wins over the -I that PGXS adds for the same folder, keeps their warnings out.
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server 2>/dev/null) \
-	$(patsubst -I%,-isystem %,$(shell curl-config --cflags 2>/dev/null))
+	$(patsubst -I%,-isystem %,$(shell curl-config --cflags 2>/dev/null)) \
+	$(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I gmime-3.0 2>/dev/null))
 # No -fvisibility=hidden: PostgreSQL 15 leaves PGDLLEXPORT empty and its
 # PG_FUNCTION_INFO_V1 does not export the function itself. test/check/exported
 # looks after the names instead. No -Wunused-parameter: what PostgreSQL and
@@ -36,7 +37,7 @@ endif
 ifdef FAULTS
 PG_CFLAGS += -DCAMPAIGN_FAULTS
 endif
-SHLIB_LINK = $(shell curl-config --libs 2>/dev/null)
+SHLIB_LINK = $(shell curl-config --libs 2>/dev/null) $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 
 EXTRA_CLEAN = build results regression.diffs regression.out output_iso tmp_check .deps
 NO_INSTALLCHECK = 1
