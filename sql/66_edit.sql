@@ -81,7 +81,7 @@ DECLARE
     there bigint := (SELECT count(*) FROM campaign.enrollment e
         WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.ended_at IS NULL AND e.step >= $2);
 BEGIN
-    IF there > 0 OR EXISTS (SELECT FROM campaign.counter k
+    IF there > 0 OR EXISTS (SELECT FROM campaign.counted_total k
                             WHERE k.workspace_id = c.workspace_id AND k.campaign_id = c.id AND k.step >= $2) THEN
         RAISE EXCEPTION 'step "%" of campaign "%" cannot be changed: prospects have come to it', $4, c.name
             USING ERRCODE = 'object_not_in_prerequisite_state',

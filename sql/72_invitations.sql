@@ -9,7 +9,7 @@ CREATE VIEW campaign.action_buckets AS
         COALESCE(sum(k.n) FILTER (WHERE k.kind = 'skipped'), 0)::bigint AS condition_false,
         COALESCE(sum(k.n) FILTER (WHERE k.kind = 'already_invited'), 0)::bigint AS already_invited,
         sum(k.n)::bigint AS decided
-    FROM campaign.counter k
+    FROM campaign.counted k
     WHERE k.kind IN ('executed', 'blocked_by_owner', 'duplicate', 'failed', 'refused', 'skipped', 'already_invited')
     GROUP BY k.workspace_id, k.campaign_id, k.step, k.day;
 COMMENT ON VIEW campaign.action_buckets IS
@@ -28,7 +28,7 @@ CREATE VIEW campaign.invitation_acceptance WITH (security_barrier) AS
             COALESCE(sum(k.n) FILTER (WHERE k.kind = 'noted'), 0) AS noted,
             COALESCE(sum(k.n) FILTER (WHERE k.kind = 'accepted'), 0) AS accepted,
             COALESCE(sum(k.n) FILTER (WHERE k.kind = 'accepted_noted'), 0) AS accepted_noted
-        FROM campaign.counter k
+        FROM campaign.counted_total k
         WHERE k.workspace_id IN (SELECT campaign.my_workspaces())
         GROUP BY k.workspace_id, k.campaign_id, k.step
     ) t ON t.workspace_id = s.workspace_id AND t.campaign_id = s.campaign_id AND t.step = s.position

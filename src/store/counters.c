@@ -37,16 +37,46 @@ static StorePlan append_plan = {
 	.n_args = 6,
 	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TEXTARRAYOID, INT8ARRAYOID}};
 
+/* Those of places stay, and only become fewer: what looks at a cap has an index of them alone. */
 static StorePlan take_plan = {
 	.sql = "DELETE FROM campaign.counter c WHERE c.workspace_id = $1 AND c.id IN"
-		   " (SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1"
-		   " AND EXISTS (SELECT FROM campaign.counter o WHERE o.workspace_id = $1"
-		   " AND o.campaign_id = k.campaign_id AND o.id <> k.id AND o.step = k.step"
-		   " AND o.day = k.day AND o.kind = k.kind)"
+		   " (SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1 AND k.kind <> 'place'"
 		   " LIMIT $2 FOR UPDATE SKIP LOCKED)"
 		   " RETURNING c.campaign_id, c.step, c.day, c.kind, c.n",
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
+
+static StorePlan take_places_plan = {
+	.sql =
+		"DELETE FROM campaign.counter c WHERE c.workspace_id = $1 AND c.kind = 'place' AND c.id IN"
+		" (SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1 AND k.kind = 'place'"
+		" AND k.campaign_id IN (SELECT o.campaign_id FROM campaign.counter o"
+		" WHERE o.workspace_id = $1 AND o.kind = 'place' GROUP BY o.campaign_id HAVING count(*) > 1)"
+		" LIMIT $2 FOR UPDATE SKIP LOCKED)"
+		" RETURNING c.campaign_id, c.step, c.day, c.kind, c.n",
+	.n_args = 2,
+	.types = {INT8OID, INT4OID}};
+
+#define DELTAS                                                                                     \
+	" FROM unnest($2::bigint[], $3::int[], $4::date[], $5::text[], $6::bigint[])"                  \
+	" AS v(campaign_id, step, day, kind, n)"
+
+static StorePlan add_days_plan = {
+	.sql =
+		"INSERT INTO campaign.counter_day AS d (workspace_id, campaign_id, day, step, kind, n)"
+		" SELECT $1, v.campaign_id, v.day, v.step, v.kind, v.n" DELTAS
+		" ON CONFLICT (workspace_id, campaign_id, day, step, kind) DO UPDATE SET n = d.n + EXCLUDED.n",
+	.n_args = 6,
+	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TEXTARRAYOID, INT8ARRAYOID}};
+
+static StorePlan add_totals_plan = {
+	.sql =
+		"INSERT INTO campaign.counter_total AS t (workspace_id, campaign_id, step, kind, n)"
+		" SELECT $1, v.campaign_id, v.step, v.kind, sum(v.n)" DELTAS
+		" GROUP BY v.campaign_id, v.step, v.kind"
+		" ON CONFLICT (workspace_id, campaign_id, step, kind) DO UPDATE SET n = t.n + EXCLUDED.n",
+	.n_args = 6,
+	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TEXTARRAYOID, INT8ARRAYOID}};
 
 void
 campaign_counters_init(Counters *counters, int64 workspace)
@@ -78,8 +108,9 @@ campaign_counters_add(Counters *counters, int64 campaign, int step, DateADT day,
 	delta->n = (found ? delta->n : 0) + n;
 }
 
-void
-campaign_counters_write(Counters *counters)
+/* The deltas that are not 0, as parameters of a plan; false if there are none. */
+static bool
+values_of(Counters *counters, Datum values[6])
 {
 	HASH_SEQ_STATUS scan;
 	CounterDelta *delta;
@@ -88,7 +119,6 @@ campaign_counters_write(Counters *counters)
 	Column day;
 	Column kind;
 	Column n;
-	Datum values[6];
 
 	campaign_column_init(&campaign, INT8OID);
 	campaign_column_init(&step, INT4OID);
@@ -106,35 +136,60 @@ campaign_counters_write(Counters *counters)
 		campaign_column_add_text(&kind, delta->key.kind);
 		campaign_column_add_int64(&n, delta->n);
 	}
-	if (n.n == 0)
-		return;
 	values[0] = Int64GetDatum(counters->workspace);
 	values[1] = campaign_column_array(&campaign);
 	values[2] = campaign_column_array(&step);
 	values[3] = campaign_column_array(&day);
 	values[4] = campaign_column_array(&kind);
 	values[5] = campaign_column_array(&n);
-	campaign_plan_run(&append_plan, values, NULL, false);
+	return n.n > 0;
 }
 
-int
-campaign_counters_fold(int64 workspace, int limit)
+void
+campaign_counters_write(Counters *counters)
+{
+	Datum values[6];
+
+	if (values_of(counters, values))
+		campaign_plan_run(&append_plan, values, NULL, false);
+}
+
+/* Deletes deltas of the table and adds them up; how many there were. */
+static int
+take(StorePlan *plan, Counters *counters, int64 workspace, int limit)
 {
 	Datum values[2] = {Int64GetDatum(workspace), Int32GetDatum(limit)};
-	Counters counters;
 	int taken;
 	int i;
 
-	campaign_counters_init(&counters, workspace);
-	taken = campaign_plan_run(&take_plan, values, NULL, false);
+	campaign_counters_init(counters, workspace);
+	taken = campaign_plan_run(plan, values, NULL, false);
 	for (i = 0; i < taken; i++)
 	{
 		bool is_null;
 		DateADT day = DatumGetDateADT(campaign_plan_datum(i, 3, &is_null));
 
-		campaign_counters_add(&counters, campaign_plan_int64(i, 1, 0), campaign_plan_int32(i, 2, 0),
+		campaign_counters_add(counters, campaign_plan_int64(i, 1, 0), campaign_plan_int32(i, 2, 0),
 							  day, campaign_plan_text(i, 4), campaign_plan_int64(i, 5, 0));
 	}
+	SPI_freetuptable(SPI_tuptable);
+	return taken;
+}
+
+int
+campaign_counters_fold(int64 workspace, int limit)
+{
+	Counters counters;
+	Datum values[6];
+	int taken;
+
+	taken = take(&take_plan, &counters, workspace, limit);
+	if (values_of(&counters, values))
+	{
+		campaign_plan_run(&add_days_plan, values, NULL, false);
+		campaign_plan_run(&add_totals_plan, values, NULL, false);
+	}
+	taken += take(&take_places_plan, &counters, workspace, limit);
 	campaign_counters_write(&counters);
 	return taken;
 }

@@ -27,8 +27,9 @@ extern void campaign_counters_add(Counters *counters, int64 campaign, int step, 
 extern void campaign_counters_write(Counters *counters);
 
 /*
- * Replaces rows of the same campaign, step, day and kind by one row with their sum, as far as they
- * are not locked: so that nothing waits, and nothing is counted twice. Returns how many rows it took.
+ * Moves deltas to the sums by day and of all days (sql/42_counted.sql), as far as they are not locked: so
+ * that nothing waits, and nothing is counted twice. Those of places become one for each campaign. Returns
+ * how many rows it took. By one process at a time.
  */
 extern int campaign_counters_fold(int64 workspace, int limit);
 

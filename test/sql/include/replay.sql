@@ -148,28 +148,28 @@ CREATE FUNCTION replay.miscounts() RETURNS TABLE (campaign_id bigint, step integ
         SELECT COALESCE(c.campaign_id, r.campaign_id), COALESCE(c.step, r.step), COALESCE(c.kind, r.kind), COALESCE(c.n, 0), COALESCE(r.n, 0)
         FROM (
             SELECT k.workspace_id, k.campaign_id, k.step, CASE WHEN k.kind IN ('failed', 'refused', 'already_invited') THEN 'not sent' ELSE k.kind END AS kind, sum(k.n) AS n
-            FROM campaign.counter k WHERE k.kind NOT IN ('passed', 'noted', 'accepted', 'accepted_noted', 'paused', 'place') AND k.kind NOT LIKE 'waited%' GROUP BY 1, 2, 3, 4
+            FROM campaign.counted k WHERE k.kind NOT IN ('passed', 'noted', 'accepted', 'accepted_noted', 'paused', 'place') AND k.kind NOT LIKE 'waited%' GROUP BY 1, 2, 3, 4
         ) c
         FULL JOIN replay.counted r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.campaign_id AND r.step = c.step AND r.kind = c.kind
         UNION ALL
         -- the rows say the same
-        SELECT a.campaign_id, a.step, 'complete actions', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counter k
+        SELECT a.campaign_id, a.step, 'complete actions', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counted k
             WHERE k.workspace_id = a.workspace_id AND k.campaign_id = a.campaign_id AND k.step = a.step AND k.kind = 'executed'), count(*)
         FROM campaign.action a WHERE a.state = 'complete' GROUP BY a.workspace_id, a.campaign_id, a.step
         UNION ALL
-        SELECT e.campaign_id, e.step, 'ended as ' || e.end_kind, (SELECT COALESCE(sum(k.n), 0) FROM campaign.counter k
+        SELECT e.campaign_id, e.step, 'ended as ' || e.end_kind, (SELECT COALESCE(sum(k.n), 0) FROM campaign.counted k
             WHERE k.workspace_id = e.workspace_id AND k.campaign_id = e.campaign_id AND k.step = e.step AND k.kind = e.end_kind), count(*)
         FROM campaign.enrollment e WHERE e.ended_at IS NOT NULL GROUP BY e.workspace_id, e.campaign_id, e.step, e.end_kind
         UNION ALL
-        SELECT e.campaign_id, -1, 'runs', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counter k
+        SELECT e.campaign_id, -1, 'runs', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counted k
             WHERE k.workspace_id = e.workspace_id AND k.campaign_id = e.campaign_id AND k.kind = 'enrolled'), count(*)
         FROM campaign.enrollment e GROUP BY e.workspace_id, e.campaign_id
         UNION ALL
-        SELECT e.campaign_id, -1, 'paused', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counter k
+        SELECT e.campaign_id, -1, 'paused', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counted k
             WHERE k.workspace_id = e.workspace_id AND k.campaign_id = e.campaign_id AND k.kind = 'paused'), count(*) FILTER (WHERE e.status = 'paused')
         FROM campaign.enrollment e GROUP BY e.workspace_id, e.campaign_id
         UNION ALL
-        SELECT e.campaign_id, -1, 'place', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counter k
+        SELECT e.campaign_id, -1, 'place', (SELECT COALESCE(sum(k.n), 0) FROM campaign.counted k
             WHERE k.workspace_id = e.workspace_id AND k.campaign_id = e.campaign_id AND k.kind = 'place'),
             count(*) FILTER (WHERE e.ended_at IS NULL AND e.status <> 'blocked')
         FROM campaign.enrollment e GROUP BY e.workspace_id, e.campaign_id
