@@ -111,6 +111,8 @@ traces: ## random scenarios through SQL and through the simulator; N=500, SEED=1
 	@TRACE_COUNT='$(N)' TRACE_SEED='$(SEED)' SUITE_SECONDS=86400 ONLY=050_traces test/run tap
 mutants: ## planted errors, each of which the fault points have to show; ONLY="no_recovery"
 	@test/mutants/run
+fuzz: ## bytes from outside, at random; SECONDS=60 for each, ONLY="received"
+	@$(MAKE) --no-print-directory -C test/fuzz check $(if $(SECONDS),SECONDS=$(SECONDS)) ONLY='$(ONLY)'
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
 	@test/run tap
 
@@ -132,4 +134,4 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap faults crash traces mutants simulate bench format help
+	isolation tap fuzz faults crash traces mutants simulate bench format help
