@@ -31,7 +31,7 @@ BEGIN
     ELSE
         INSERT INTO campaign.secret AS s (workspace_id, name, value)
         VALUES (v_workspace, set_secret.name, set_secret.value)
-        ON CONFLICT (workspace_id, name) DO UPDATE SET value = excluded.value;
+        ON CONFLICT ON CONSTRAINT secret_pkey DO UPDATE SET value = excluded.value;
     END IF;
     PERFORM campaign.wake();
 END

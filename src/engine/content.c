@@ -243,7 +243,8 @@ campaign_content_render(const ContentSources *sources, char **missing)
 	JsonbParseState *state = NULL;
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_id(&state, "action_id", sources->action->id);
+	if (sources->action->id != 0)
+		push_id(&state, "action_id", sources->action->id);
 	push_text(&state, "kind", sources->lane->kind);
 	push_text(&state, "key", sources->key);
 	push_key(&state, "campaign");

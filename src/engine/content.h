@@ -13,7 +13,7 @@
 #include "store/lanes.h"
 #include "store/recipients.h"
 
-/* What a rendering draws on. */
+/* What a rendering draws on. An action that is only imagined has id 0 and key NULL. */
 typedef struct ContentSources
 {
 	const CompiledCampaign *campaign;

@@ -61,7 +61,7 @@ static StorePlan awaken_plan = {
 	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, BOOLOID}};
 
 /* What is needed to send from a lane, or to hand its actions out. $1 = workspace, $2 = now. */
-#define CLAIMED_LANES                                                                              \
+#define LANES_OF(source)                                                                           \
 	"SELECT l.id, l.account_id, a.channel_id, l.action_kind,"                                      \
 	" a.session_state = 'connected' AND a.identity_active AND m.is_active"                         \
 	" AND (c.secret IS NULL OR s.value IS NOT NULL),"                                              \
@@ -83,7 +83,7 @@ static StorePlan awaken_plan = {
 	" OR EXISTS (SELECT FROM campaign.provider_limit p WHERE p.action_kind = l.action_kind"        \
 	" AND pg_catalog.lower(p.provider) IN ('*', pg_catalog.lower(a.provider))),"                   \
 	" a.can_send_note"                                                                             \
-	" FROM campaign.lane l"                                                                        \
+	" FROM " source " l"                                                                           \
 	" LEFT JOIN LATERAL (SELECT o.credits, o.channel_class,"                                       \
 	" COALESCE((o.options->>'reaches')::boolean, false) AS reaches"                                \
 	" FROM campaign.action_kind o WHERE o.name = l.action_kind"                                    \
@@ -93,6 +93,17 @@ static StorePlan awaken_plan = {
 	" JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"                        \
 	" LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name = c.secret"                    \
 	" WHERE l.workspace_id = $1"
+
+#define CLAIMED_LANES LANES_OF("campaign.lane")
+
+/* Lanes that need not be there yet, each with its place among the keys instead of an id of its own. */
+static StorePlan imagine_plan = {
+	.sql = LANES_OF(
+		"(SELECT $1 AS workspace_id, v.i AS id, v.account_id, v.kind AS action_kind,"
+		" NULL::timestamptz AS ready_at, NULL::timestamptz AS deferred_until"
+		" FROM unnest($3::bigint[], $4::text[]) WITH ORDINALITY AS v(account_id, kind, i))"),
+	.n_args = 4,
+	.types = {INT8OID, TIMESTAMPTZOID, INT8ARRAYOID, TEXTARRAYOID}};
 
 static StorePlan claim_plan = {
 	.sql = CLAIMED_LANES " AND l.ready_at <= $2 AND NOT l.pulled AND ($4 OR c.transport = 'outbox')"
@@ -286,6 +297,16 @@ campaign_lanes_claim_pulled(int64 workspace, TimestampTz now, const int64 *accou
 					   campaign_column_ids(accounts, n)};
 
 	return read_lanes(campaign_plan_run(&claim_pulled_plan, values, NULL, false), lanes);
+}
+
+int
+campaign_lanes_imagine(int64 workspace, TimestampTz now, const LaneKey *keys, int n,
+					   ReadyLane **lanes)
+{
+	Datum values[4] = {Int64GetDatum(workspace), TimestampTzGetDatum(now)};
+
+	campaign_lanes_keys(keys, n, &values[2], &values[3]);
+	return read_lanes(campaign_plan_run(&imagine_plan, values, NULL, false), lanes);
 }
 
 /* Puts lanes to sleep until their next queued action; those that are being queued in: a moment. */

@@ -73,6 +73,10 @@ extern int campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, boo
 extern int campaign_lanes_claim_pulled(int64 workspace, TimestampTz now, const int64 *accounts,
 									   int n, ReadyLane **lanes);
 
+/* The lanes of these keys as they would be claimed, id = place among the keys, from 1; locks nothing. */
+extern int campaign_lanes_imagine(int64 workspace, TimestampTz now, const LaneKey *keys, int n,
+								  ReadyLane **lanes);
+
 /* Until when a quota defers such lanes (DT_NOEND = not); nobody looks at them by himself. */
 extern void campaign_lanes_defer(int64 workspace, const int64 *ids, const TimestampTz *deferred,
 								 int n);

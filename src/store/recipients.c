@@ -130,17 +130,15 @@ read_recipient(Recipient *recipient, int row)
 	recipient->invited = campaign_plan_bool(row, 14, false);
 }
 
-void
-campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n, Recipient *recipients)
+/* Everything that is known of them, as committed by now. */
+static void
+look(int64 workspace, const RecipientKey *keys, int n, Recipient *recipients)
 {
 	TupleDesc columns = NULL;
 	Column c[4];
 	Datum values[5];
 	int found;
 	int i;
-
-	memset(recipients, 0, n * sizeof(Recipient));
-	lock_persons(workspace, keys, n, recipients);
 
 	for (i = 0; i < 4; i++)
 		campaign_column_init(&c[i], INT8OID);
@@ -164,6 +162,21 @@ campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n, Recip
 		columns = recipient->columns;
 	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+void
+campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n, Recipient *recipients)
+{
+	memset(recipients, 0, n * sizeof(Recipient));
+	lock_persons(workspace, keys, n, recipients);
+	look(workspace, keys, n, recipients);
+}
+
+void
+campaign_recipients_read(int64 workspace, const RecipientKey *keys, int n, Recipient *recipients)
+{
+	memset(recipients, 0, n * sizeof(Recipient));
+	look(workspace, keys, n, recipients);
 }
 
 static char *

@@ -47,6 +47,10 @@ typedef struct Recipient
 extern void campaign_recipients_lock(int64 workspace, const RecipientKey *keys, int n,
 									 Recipient *recipients);
 
+/* The same without a lock, for what only shows what would be: enrollment 0 = of no run yet. */
+extern void campaign_recipients_read(int64 workspace, const RecipientKey *keys, int n,
+									 Recipient *recipients);
+
 /* A column of the prospect as text, which may end anywhere; NULL if there is none, or no value in it. */
 extern char *campaign_recipients_column(const Recipient *recipient, const char *name,
 										size_t length);

@@ -1,0 +1,244 @@
+-- What has to be looked at before a launch (S3.5). launch_faults() is the one place that says what stands
+-- in its way: launch() and put_steps() refuse by it, preflight() shows it, with what is only to be known.
+
+-- item is that of preflight(); hint is for people, remedy a call that can be run once it is filled in.
+CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
+    RETURNS TABLE (fault text, hint text, item text, remedy text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('%s: %s', v.path, v.detail), 'edit_step() and edit_steps() mend the steps', 'workflow',
+        format('SELECT campaign.edit_steps(%s, ...)', c.id)
+    FROM campaign.campaign c
+    CROSS JOIN LATERAL campaign.validate_sequence(c.definition) v
+    WHERE c.workspace_id = $1 AND c.id = $2 AND v.severity = 'error'
+    UNION ALL
+    SELECT format('step "%s" (%s) lacks %s', m.name, m.path, array_to_string(m.contents, ', ')),
+        'edit_step() and edit_steps() mend the steps', 'contents',
+        format('SELECT campaign.edit_step(%s, %L, %L)', m.campaign_id, m.name,
+            (SELECT jsonb_object_agg(k, '...') FROM unnest(m.contents) k))
+    FROM campaign.missing_content m
+    WHERE m.workspace_id = $1 AND m.campaign_id = $2
+    UNION ALL
+    SELECT format('no account of the campaign serves channel class %s, which step "%s" needs', w.channel_class, w.step),
+        'alter_campaign(campaign, accounts => ...) adds one', 'accounts',
+        format('SELECT campaign.alter_campaign(%s, accounts => ...)', $2)
+    FROM campaign.needed_classes($1, $2) w
+    WHERE cardinality(w.accounts) = 0
+    UNION ALL
+    SELECT format('step "%s" hands on to campaign "%s", which does not exist', w.name, w.target),
+        'create_campaign() makes it, and edit_steps() names another one', 'workflow', 'SELECT campaign.create_campaign(...)'
+    FROM (
+        SELECT s.name, s.position, jsonb_path_query_first(c.definition, s.path::jsonpath) #>> '{}' AS target
+        FROM campaign.step s
+        JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = $2
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND s.kind = 'enroll'
+    ) w
+    WHERE NOT EXISTS (SELECT FROM campaign.campaign o
+                      WHERE o.workspace_id = $1 AND o.name = w.target AND o.state IN ('draft', 'live', 'paused'))
+    UNION ALL
+    SELECT p.fault, p.hint, 'plan', 'SELECT campaign.choose_plan(...)' FROM campaign.plan_faults($1, $2) p
+    UNION ALL
+    SELECT format('name or description of campaign "%s" is empty', c.name), 'alter_campaign(campaign, description => ...) says what it is for',
+        'name', format('SELECT campaign.alter_campaign(%s, description => ...)', c.id)
+    FROM campaign.campaign c
+    WHERE c.workspace_id = $1 AND c.id = $2 AND (c.name !~ '\S' OR c.description !~ '\S')
+    UNION ALL
+    SELECT format('secret "%s" of channel "%s" has no value', h.secret, h.name), 'set_secret() gives it one',
+        'channels', format('SELECT campaign.set_secret(%L, ...)', h.secret)
+    FROM campaign.campaign_channels($1, $2) h
+    WHERE h.secret IS NOT NULL
+      AND NOT EXISTS (SELECT FROM campaign.secret s WHERE s.workspace_id = $1 AND s.name = h.secret AND s.value IS NOT NULL)
+    UNION ALL
+    SELECT format('cohort_size is %s', c.settings -> 'cohort_size'), format('It is between 1 and %s', w.max_cohort_size),
+        'cohort', format('SELECT campaign.alter_campaign(%s, settings => %L)', c.id, '{"cohort_size": 10}')
+    FROM campaign.campaign c
+    CROSS JOIN LATERAL (SELECT COALESCE((SELECT o.max_cohort_size FROM campaign.workspace_setting o WHERE o.workspace_id = $1),
+        (SELECT o.max_cohort_size FROM campaign.workspace o WHERE o.id = $1)) AS max_cohort_size) w
+    WHERE c.workspace_id = $1 AND c.id = $2 AND jsonb_typeof(c.settings -> 'cohort_size') = 'number'
+      AND (c.settings ->> 'cohort_size')::numeric NOT BETWEEN 1 AND w.max_cohort_size
+$$;
+COMMENT ON FUNCTION campaign.launch_faults(bigint, bigint) IS
+    'Internal. What stands in the way of launching a campaign, what to do about it, and which item of preflight() it is';
+
+CREATE FUNCTION campaign.needed_classes(workspace bigint, campaign bigint)
+    RETURNS TABLE (channel_class text, step text, accounts bigint[], usable bigint[])
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT w.channel_class, w.step, COALESCE(o.accounts, '{}'), COALESCE(o.usable, '{}')
+    FROM (
+        SELECT DISTINCT ON (k.channel_class) k.channel_class, s.name AS step
+        FROM campaign.step s
+        CROSS JOIN LATERAL (SELECT a.channel_class FROM campaign.action_kind a
+                            WHERE a.name = s.action_kind ORDER BY a.built_in LIMIT 1) k
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2
+        ORDER BY k.channel_class, s.position
+    ) w
+    CROSS JOIN LATERAL (
+        SELECT array_agg(a.id ORDER BY a.id) AS accounts,
+            array_agg(a.id ORDER BY a.id) FILTER (WHERE a.session_state = 'connected' AND a.identity_active AND m.is_active) AS usable
+        FROM campaign.campaign_account o
+        JOIN campaign.account a ON a.workspace_id = $1 AND a.id = o.account_id
+        JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id
+        JOIN campaign.channel h ON h.workspace_id = $1 AND h.id = a.channel_id
+        WHERE o.workspace_id = $1 AND o.campaign_id = $2
+          AND COALESCE(h.options -> 'classes' ? w.channel_class, true)
+    ) o
+$$;
+COMMENT ON FUNCTION campaign.needed_classes(bigint, bigint) IS
+    'Internal. The channel classes that the steps of a campaign need, the first step that needs each, and the accounts that serve it';
+
+CREATE FUNCTION campaign.campaign_channels(workspace bigint, campaign bigint) RETURNS SETOF campaign.channel
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT h.* FROM campaign.channel h
+    WHERE h.workspace_id = $1
+      AND h.id IN (SELECT a.channel_id FROM campaign.campaign_account o
+                   JOIN campaign.account a ON a.workspace_id = $1 AND a.id = o.account_id
+                   JOIN campaign.needed_classes($1, $2) w ON a.id = ANY (w.accounts)
+                   WHERE o.workspace_id = $1 AND o.campaign_id = $2)
+    ORDER BY h.id
+$$;
+COMMENT ON FUNCTION campaign.campaign_channels(bigint, bigint) IS
+    'Internal. The channels by which a campaign may send';
+
+-- Each limit counts the actions of the kinds that it is for, whoever of its accounts does them; the one
+-- that takes longest tells how long it takes in all. Ramps and other campaigns are not looked at: that is
+-- what forecast() is for.
+CREATE FUNCTION campaign.quota_days(workspace bigint, campaign bigint, people bigint)
+    RETURNS TABLE (usage_kind text, period text, days numeric)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH needed AS (
+        SELECT s.action_kind, count(*) AS steps FROM campaign.step s
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND s.action_kind IS NOT NULL
+        GROUP BY s.action_kind
+    ), limited AS (
+        SELECT q.scope, q.scope_id, q.usage_kind, q.period, q.max_actions, q.length, n.action_kind, n.steps
+        FROM campaign.campaign_account o
+        JOIN campaign.account_quota q ON q.workspace_id = $1 AND q.account_id = o.account_id
+        JOIN needed n ON n.action_kind = q.action_kind
+        JOIN campaign.needed_classes($1, $2) w ON o.account_id = ANY (w.accounts)
+            AND w.channel_class = (SELECT k.channel_class FROM campaign.action_kind k
+                                   WHERE k.name = n.action_kind ORDER BY k.built_in LIMIT 1)
+        WHERE o.workspace_id = $1 AND o.campaign_id = $2
+    ), room AS (
+        SELECT l.scope, l.usage_kind, l.period, sum(l.max_actions / EXTRACT(epoch FROM l.length) * 86400) AS a_day
+        FROM (SELECT DISTINCT x.scope, x.scope_id, x.usage_kind, x.period, x.max_actions, x.length FROM limited x) l
+        GROUP BY l.scope, l.usage_kind, l.period
+    ), work AS (
+        SELECT l.scope, l.usage_kind, l.period, $3 * sum(l.steps) AS actions
+        FROM (SELECT DISTINCT x.scope, x.usage_kind, x.period, x.action_kind, x.steps FROM limited x) l
+        GROUP BY l.scope, l.usage_kind, l.period
+    )
+    SELECT r.usage_kind, r.period, round(w.actions / NULLIF(r.a_day, 0), 1)
+    FROM room r JOIN work w USING (scope, usage_kind, period)
+    ORDER BY 3 DESC NULLS FIRST, 1, 2
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION campaign.quota_days(bigint, bigint, bigint) IS
+    'Internal. How many days so many people take by the tightest quota of the accounts of a campaign; days NULL = it never ends, no row = no quota';
+
+-- What is fine, and what is only to be known: one row each; NULL detail = nothing to say.
+CREATE FUNCTION campaign.preflight_items(c campaign.campaign)
+    RETURNS TABLE (place integer, item text, ok boolean, severity text, detail text, remedy text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    people bigint := campaign.audience_size(c);
+    quota record;
+    texts boolean := EXISTS (SELECT FROM campaign.step s, jsonb_each_text(s.content) AS t(key, value)
+        WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.action_kind IS NOT NULL AND t.value ~ '{{\s*unsubscribe_url');
+BEGIN
+    RETURN QUERY VALUES
+        (1, 'name', c.description IS NOT NULL, 'warning', COALESCE(c.name || ': ' || c.description, format('campaign "%s" has no description', c.name)),
+            CASE WHEN c.description IS NULL THEN format('SELECT campaign.alter_campaign(%s, description => ...)', c.id) END),
+        (2, 'audience', people > 0, 'warning', format('%s prospects', people),
+            CASE WHEN people = 0 THEN format('SELECT * FROM campaign.enroll(%s, ...)', c.id) END),
+        (3, 'workflow', true, 'error', format('%s steps', jsonb_array_length(c.definition)), NULL),
+        (4, 'contents', true, 'error', 'no step lacks contents', NULL),
+        (5, 'plan', true, 'error', (SELECT COALESCE('plan ' || w.plan, 'no plan restricts the workspace') FROM campaign.workspace_plan(c.workspace_id) w), NULL);
+    RETURN QUERY
+        SELECT 6, 'accounts', cardinality(w.usable) > 0, 'warning',
+            format('%s: %s of %s accounts can send', w.channel_class, cardinality(w.usable), cardinality(w.accounts)),
+            CASE WHEN cardinality(w.usable) = 0 THEN format('UPDATE campaign.account SET session_state = ''connected'', identity_active = true WHERE id = %s', w.accounts[1]) END
+        FROM campaign.needed_classes(c.workspace_id, c.id) w
+        WHERE cardinality(w.accounts) > 0;
+    RETURN QUERY
+        SELECT 7, 'channels', true, 'error', format('channel "%s" (%s)', h.name, h.transport), NULL
+        FROM campaign.campaign_channels(c.workspace_id, c.id) h;
+    RETURN QUERY
+        SELECT 8, 'workers', w.fault IS NULL, 'warning', COALESCE(w.fault, 'workers run'), w.remedy FROM campaign.preflight_workers() w;
+    RETURN QUERY
+        SELECT 9, 'slots', true, 'warning', CASE WHEN count(*) = 0 THEN 'no slots: it sends at any hour'
+            ELSE format('%s slots a week, %s hours in all', count(*), round(EXTRACT(epoch FROM sum(s.ends - s.starts)) / 3600, 1)) END, NULL
+        FROM campaign.slot s WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id;
+    RETURN QUERY
+        SELECT 10, 'cohort', true, 'error', CASE WHEN c.settings ? 'cohort_size' THEN format('%s newcomers in each slot', c.settings -> 'cohort_size')
+            ELSE 'no cohort size: newcomers begin as they come' END, NULL;
+    SELECT * INTO quota FROM campaign.quota_days(c.workspace_id, c.id, people);
+    RETURN QUERY VALUES (11, 'quota', quota.period IS NULL OR people = 0 OR COALESCE(quota.days <= 92, false), 'warning',
+        CASE WHEN quota.period IS NULL THEN 'no quota holds'
+            WHEN quota.days IS NULL AND people > 0 THEN format('the quota of %s a %s is 0: it never ends', COALESCE(NULLIF(quota.usage_kind, ''), 'all actions'), quota.period)
+            ELSE format('about %s days for %s prospects, by the quota of %s a %s', COALESCE(quota.days, 0), people,
+                COALESCE(NULLIF(quota.usage_kind, ''), 'all actions'), quota.period) END,
+        CASE WHEN quota.period IS NOT NULL AND quota.days > 92 IS NOT FALSE AND people > 0 THEN format('SELECT * FROM campaign.forecast(%s)', c.id) END);
+    RETURN QUERY VALUES (12, 'unsubscribe', NOT texts OR COALESCE(current_setting('campaign.unsubscribe_url', true), '') <> '', 'warning',
+        CASE WHEN NOT texts THEN 'no text uses {{unsubscribe_url}}'
+            WHEN COALESCE(current_setting('campaign.unsubscribe_url', true), '') <> '' THEN format('it is %s', current_setting('campaign.unsubscribe_url', true))
+            ELSE 'texts use {{unsubscribe_url}}, and there is none' END,
+        CASE WHEN texts AND COALESCE(current_setting('campaign.unsubscribe_url', true), '') = '' THEN 'ALTER SYSTEM SET campaign.unsubscribe_url = ''https://...''' END);
+END
+$$;
+COMMENT ON FUNCTION campaign.preflight_items(campaign.campaign) IS
+    'Internal. What preflight() says where no fault stands in the way';
+
+CREATE FUNCTION campaign.audience_size(c campaign.campaign) RETURNS bigint
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(*) FROM campaign.enrollment e
+    WHERE e.workspace_id = (c).workspace_id AND e.campaign_id = (c).id AND e.ended_at IS NULL
+$$;
+COMMENT ON FUNCTION campaign.audience_size(campaign.campaign) IS
+    'Internal. How many prospects a campaign has to do with now';
+
+CREATE FUNCTION campaign.preflight_workers() RETURNS TABLE (fault text, remedy text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM campaign.instance i WHERE i.is_virtual) THEN
+        RETURN QUERY VALUES (NULL::text, NULL::text);
+    ELSIF NOT campaign.preloaded() THEN
+        RETURN QUERY VALUES ('the library is not loaded at server start, so no worker runs',
+            'ALTER SYSTEM SET shared_preload_libraries = ''campaign''');
+    ELSE
+        RETURN QUERY SELECT string_agg(format('the %s does not run: %s', w.kind, w.status), '; ' ORDER BY w.kind), 'SELECT campaign.wake()'
+            FROM campaign.worker_slots() w WHERE w.pid IS NULL;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.preflight_workers() IS
+    'Internal. Why nothing would be sent here by itself, one row; fault NULL = workers run, or time is virtual';
+
+CREATE FUNCTION campaign.preflight(campaign bigint)
+    RETURNS TABLE (item text, ok boolean, severity text, detail text, remedy text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    workspace bigint := campaign.acting_workspace('viewer');
+    c campaign.campaign := campaign.read_campaign(workspace, $1);
+BEGIN
+    RETURN QUERY
+        WITH faults AS MATERIALIZED (
+            SELECT row_number() OVER () AS n, f.* FROM campaign.launch_faults(workspace, c.id) f
+        ), known AS MATERIALIZED (
+            SELECT * FROM campaign.preflight_items(c)
+        )
+        SELECT q.item, q.ok, q.severity, q.detail, q.remedy
+        FROM (
+            SELECT COALESCE((SELECT min(k.place) FROM known k WHERE k.item = f.item), 6) AS place, 0::bigint + f.n AS n,
+                f.item, false AS ok, 'error' AS severity, f.fault AS detail, f.remedy
+            FROM faults f
+            UNION ALL
+            SELECT k.place, 1000000, k.item, k.ok, k.severity, k.detail, k.remedy
+            FROM known k
+            -- a warning about the same item is said beside the fault
+            WHERE NOT EXISTS (SELECT FROM faults f WHERE f.item = k.item AND k.ok)
+        ) q
+        ORDER BY q.place, q.n, q.detail;
+END
+$$;
+COMMENT ON FUNCTION campaign.preflight(bigint) IS
+    'The checklist before a launch (S3.5): each item with whether it is well, error (launch() refuses while it is not) or warning, what was found, and a call that helps';

@@ -1,0 +1,46 @@
+-- What a step would say, by the very code that says it at the start (S3.6): render() inside a transaction
+-- that cannot write gives what is sent afterwards.
+\set SHOW_CONTEXT never
+\pset format unaligned
+SET TIME ZONE 'UTC';
+SET DateStyle = 'ISO';
+SET campaign.now = '2026-01-05 09:00+00';
+\set ON_ERROR_ROLLBACK on
+BEGIN;
+SELECT campaign.virtual_time(true);
+INSERT INTO campaign.workspace (id, name) VALUES (681, 'showing');
+SET campaign.workspace = 'showing';
+
+INSERT INTO campaign.channel (workspace_id, id, name, transport, options) VALUES (681, 681, 'box', 'outbox', '{}');
+INSERT INTO campaign.member (id, name) VALUES (681, 'Ann Smith'), (682, 'Bob');
+INSERT INTO campaign.account (id, member_id, channel_id, address) VALUES (681, 681, 681, 'ann'), (682, 682, 681, 'bob');
+INSERT INTO campaign.prospect (id, external_id, email, first_name, attributes) VALUES
+    (6801, 'p1', 'p1@example.com', 'Carl', '{"plan": "gold"}'), (6802, 'p2', 'p2@example.com', NULL, '{}');
+SELECT campaign.create_sequence('mails', '[{"email": {"subject": "{{plan|no plan}}", "body": "Dear {{first_name}}, {{sender.first_name}} of {{campaign.name}}: {{run.offer|nothing}}"}},
+    {"delay": "1 day"}, {"email": {"subject": "Again", "body": "Dear {{first_name|you}}"}}]') > 0 AS made;
+SELECT campaign.create_campaign('Mails', 'mails', 681, '{681}', description => 'to be rendered') AS mails \gset
+
+-- nothing is written: it could not be
+SAVEPOINT shown;
+SET LOCAL transaction_read_only = on;
+SELECT jsonb_pretty(campaign.render(:mails, 'email', 6801) #- '{campaign,id}');
+SELECT campaign.render(:mails, 'email_2', 'p2') -> 'content' AS content;
+ROLLBACK TO shown;
+-- a hole is named, and so is what there is not
+SELECT campaign.render(:mails, 'email', 6802);
+SELECT campaign.render(:mails, 'delay', 6801);
+SELECT campaign.render(:mails, 'nothing', 6801);
+SELECT campaign.render(:mails, 'email', 1);
+SELECT campaign.render(:mails, 'email', 'nobody');
+SELECT campaign.render(1, 'email', 6801);
+
+-- what was shown is what is sent, with the data of the run (S3.6)
+SELECT prospect_id, result FROM campaign.enroll(:mails, '{6801}', payload => '{"offer": "10 percent"}');
+SELECT campaign.render(:mails, 'email', 6801) AS shown \gset
+SELECT campaign.launch(:mails);
+SELECT campaign.run_until('2026-01-05 10:00+00') > 0 AS moved;
+SELECT o.content - '{action_id,key}'::text[] = :'shown'::jsonb AS same, o.content -> 'content' AS content FROM campaign.outbox o WHERE o.workspace_id = 681;
+-- of a run inside, by the account that it uses, whatever accounts the campaign has by now
+SELECT campaign.alter_campaign(:mails, accounts => '{682}');
+SELECT campaign.render(:mails, 'email_2', 6801) -> 'sender' AS sender, campaign.render(:mails, 'email_2', 6802) -> 'sender' AS sender_of_new;
+ROLLBACK;
