@@ -1,6 +1,6 @@
 /*
  * loop.c
- *		A set of HTTP transfers that go on side by side in one thread, and never block it.
+ *		A set of HTTP transfers and of lines that go on side by side in one thread, and never block it.
  *
  * libcurl's socket interface: it says which sockets it waits for and when it wants to be called at
  * the latest; we call it for each socket that is ready. The time-outs of transfers are ours, because
@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "net/line.h"
 #include "net/place.h"
 #include "net/pool.h"
 #include "net/sockets.h"
@@ -31,6 +32,7 @@ struct NetLoop
 	bool curl_ready; /* curl_global_init was called */
 	NetSockets sockets;
 	NetPool pool;
+	NetLines lines;
 	int64_t curl_due; /* when libcurl wants to be called, INT64_MAX = not at all */
 	NetFailure failure;
 };
@@ -76,11 +78,11 @@ set_timer(CURLM *multi, long timeout_ms, void *context)
 	return 0;
 }
 
-/* Each place may keep two connections open; the resolver and the caller need some as well. */
+/* A place may keep two connections open, a line needs four; the caller needs some as well. */
 static void
 raise_open_files(int max_places)
 {
-	rlim_t wanted = (rlim_t) max_places * 2 + 256;
+	rlim_t wanted = (rlim_t) max_places * 2 + NET_LINES_MAX * 4 + 256;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
@@ -176,6 +178,7 @@ campaign_net_close(NetLoop *loop)
 	if (loop == NULL)
 		return;
 	block_signals(&old);
+	campaign_net_lines_close(&loop->lines);
 	for (i = 0; loop->pool.places != NULL && i < loop->pool.limits.max_places; i++)
 		if (loop->pool.places[i].in_flight)
 			NET_MULTI(&loop->failure,
@@ -215,6 +218,24 @@ campaign_net_pool(NetLoop *loop)
 	return &loop->pool;
 }
 
+NetLines *
+campaign_net_lines(NetLoop *loop)
+{
+	return &loop->lines;
+}
+
+NetSockets *
+campaign_net_sockets(NetLoop *loop)
+{
+	return &loop->sockets;
+}
+
+NetFailure *
+campaign_net_loop_failure(NetLoop *loop)
+{
+	return &loop->failure;
+}
+
 bool
 campaign_net_begin(NetLoop *loop, NetPlace *place)
 {
@@ -248,8 +269,14 @@ serve_sockets(NetLoop *loop)
 			int fd;
 			int mask;
 			int running;
+			NetLine *line;
 
-			if (campaign_net_sockets_event(&loop->sockets, &events[i], &fd, &mask))
+			if (!campaign_net_sockets_event(&loop->sockets, &events[i], &fd, &mask))
+				continue;
+			line = campaign_net_sockets_owner(&loop->sockets, fd);
+			if (line != NULL)
+				campaign_net_line_event(line, fd, mask);
+			else
 				NET_MULTI(&loop->failure,
 						  curl_multi_socket_action(loop->multi, fd, mask, &running));
 		}
@@ -303,6 +330,7 @@ campaign_net_turn(NetLoop *loop)
 	collect(loop);
 	while ((place = campaign_net_pool_overdue(&loop->pool, now)) != NULL)
 		finish(loop, place, CURLE_OPERATION_TIMEDOUT, now);
+	campaign_net_lines_turn(&loop->lines);
 	unblock_signals(&old);
 }
 
@@ -310,8 +338,11 @@ long
 campaign_net_timeout_ms(const NetLoop *loop)
 {
 	int64_t due = loop->curl_due < loop->pool.look_at ? loop->curl_due : loop->pool.look_at;
+	int64_t lines_due = campaign_net_lines_due(&loop->lines);
 	int64_t left;
 
+	if (lines_due < due)
+		due = lines_due;
 	if (loop->pool.finished != NULL)
 		return 0;
 	if (due == INT64_MAX)

@@ -1,11 +1,12 @@
 /*
  * loop.h
- *		A set of HTTP transfers that go on side by side in one thread, and never block it.
+ *		A set of HTTP transfers and of lines to mail servers that go on side by side in one thread, and
+ *		never block it.
  *
  * The loop keeps all its sockets in one private epoll descriptor, so that a caller who has other
  * things to wait for (a latch, the death of its parent) waits for that one descriptor beside them,
  * for at most campaign_net_timeout_ms(), and then gives the loop a turn. What to send and what came
- * back is in http.h.
+ * back is in http.h, and in line.h.
  *
  * A loop belongs to the process that opened it: open it after the last fork. It installs no signal
  * handler; it ignores SIGPIPE if nothing else was set, since a receiver may hang up at any time.
@@ -63,12 +64,18 @@ extern const char *campaign_net_failure(const NetLoop *loop);
 /* Aborts what is open. Does not wait for resolver threads; they end by themselves. */
 extern void campaign_net_close(NetLoop *loop);
 
-/* ---- for http.c ---- */
+/* ---- for http.c and line.c ---- */
 
+struct NetFailure;
+struct NetLines;
 struct NetPool;
 struct NetPlace;
+struct NetSockets;
 
 extern struct NetPool *campaign_net_pool(NetLoop *loop);
+extern struct NetLines *campaign_net_lines(NetLoop *loop);
+extern struct NetSockets *campaign_net_sockets(NetLoop *loop);
+extern struct NetFailure *campaign_net_loop_failure(NetLoop *loop);
 extern int64_t campaign_net_clock(void);
 extern bool campaign_net_begin(NetLoop *loop, struct NetPlace *place);
 

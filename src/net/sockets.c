@@ -16,6 +16,7 @@ typedef struct NetSocket
 	uint32_t wanted;     /* EPOLLIN and EPOLLOUT, as libcurl has said last */
 	uint32_t registered; /* the same, as the kernel was told last; 0 = not registered */
 	bool ours;           /* its opening and closing pass through us */
+	void *owner;         /* a line, or NULL */
 } NetSocket;
 
 bool
@@ -96,6 +97,7 @@ campaign_net_sockets_opened(NetSockets *sockets, int fd)
 	socket->wanted = 0;
 	socket->registered = 0;
 	socket->ours = true;
+	socket->owner = NULL;
 	return true;
 }
 
@@ -108,6 +110,7 @@ campaign_net_sockets_closed(NetSockets *sockets, int fd)
 		sockets->table[fd].wanted = 0;
 		sockets->table[fd].registered = 0;
 		sockets->table[fd].ours = false;
+		sockets->table[fd].owner = NULL;
 	}
 }
 
@@ -126,6 +129,7 @@ campaign_net_sockets_want(CURL *easy, curl_socket_t fd, int what, void *context,
 		campaign_net_check_system(sockets->failure, "realloc", false);
 		return 0;
 	}
+	socket->owner = NULL;
 	socket->wanted = 0;
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		socket->wanted |= EPOLLIN;
@@ -134,6 +138,19 @@ campaign_net_sockets_want(CURL *easy, curl_socket_t fd, int what, void *context,
 	if (!socket->ours || (socket->wanted != socket->registered && socket->wanted != 0))
 		register_wish(sockets, fd, socket);
 	return 0;
+}
+
+void
+campaign_net_sockets_own(NetSockets *sockets, int fd, void *owner)
+{
+	if (fd >= 0 && fd < sockets->size)
+		sockets->table[fd].owner = owner;
+}
+
+void *
+campaign_net_sockets_owner(const NetSockets *sockets, int fd)
+{
+	return sockets->table[fd].owner;
 }
 
 bool

@@ -39,6 +39,10 @@ extern void campaign_net_sockets_closed(NetSockets *sockets, int fd);
 extern int campaign_net_sockets_want(CURL *easy, curl_socket_t fd, int what, void *sockets,
 									 void *unused);
 
+/* Whose a socket is, from its wish on: a line, or NULL for those of the loop's own multi handle. */
+extern void campaign_net_sockets_own(NetSockets *sockets, int fd, void *owner);
+extern void *campaign_net_sockets_owner(const NetSockets *sockets, int fd);
+
 /*
  * The descriptor of an event and its CURL_CSELECT_ mask; false if nobody wants the event any more.
  */
