@@ -66,6 +66,9 @@ COMMENT ON TABLE campaign.event_kind IS
     'Kinds of event: notify = announced one by one on channel campaign_event; stops = while one waits to be applied, nothing is started for that person; reported = told from outside, by record_event(), so that conditions can ask about it: the others are written by the system alone';
 INSERT INTO campaign.event_kind (name, notify, stops, reported, description, built_in) VALUES
     ('enrolled', false, false, false, 'a run began', true),
+    ('audience_failed', true, false, false, 'the audience of a campaign could not be read', true),
+    ('audience_recovered', false, false, false, 'the audience of a campaign can be read again', true),
+    ('merged', false, false, false, 'prospects were found to be the same and put together', true),
     ('blocked', false, false, false, 'there was no place for a run that had not begun', true),
     ('unblocked', false, false, false, 'a run that waited over the cap came in', true),
     ('action_queued', false, false, false, 'an action of a step was queued', true),

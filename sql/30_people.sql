@@ -110,6 +110,7 @@ CREATE TABLE campaign.prospect (
     attributes jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(attributes) = 'object'),
     opted_in boolean NOT NULL DEFAULT true,
     removed_at timestamptz,
+    merged_into bigint,
     person_key text NOT NULL GENERATED ALWAYS AS (COALESCE(person, pg_catalog.lower(email), id::text)) STORED,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, source, external_id),
@@ -119,9 +120,10 @@ CREATE INDEX prospect_person ON campaign.prospect (workspace_id, person_key);
 CREATE INDEX prospect_email ON campaign.prospect (workspace_id, pg_catalog.lower(email));
 CREATE INDEX prospect_linkedin ON campaign.prospect (workspace_id, pg_catalog.lower(linkedin_url)) WHERE linkedin_url IS NOT NULL;
 CREATE INDEX prospect_professional_email ON campaign.prospect (workspace_id, pg_catalog.lower(professional_email)) WHERE professional_email IS NOT NULL;
+CREATE INDEX prospect_merged ON campaign.prospect (workspace_id, merged_into) WHERE merged_into IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.prospect', '');
 COMMENT ON TABLE campaign.prospect IS
-    'What is enrolled: a person, or a business object reached through one. person_key is whom opt-outs, replies and gaps go by: person, else the lower-case email, else the id';
+    'What is enrolled: a person, or a business object reached through one. person_key is whom opt-outs, replies and gaps go by: person, else the lower-case email, else the id. merged_into: another prospect stands for this one since merge_prospects()';
 
 CREATE SEQUENCE campaign.list_id_seq START 1000;
 SELECT pg_catalog.pg_extension_config_dump('campaign.list_id_seq', '');

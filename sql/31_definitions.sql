@@ -27,6 +27,7 @@ CREATE TABLE campaign.campaign (
     description text,
     owner_id bigint NOT NULL,
     sequence_id bigint NOT NULL,
+    audience_id bigint,
     definition jsonb NOT NULL,
     revision integer NOT NULL DEFAULT 1,
     state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'live', 'paused', 'closed', 'archived')),
@@ -48,12 +49,14 @@ CREATE TABLE campaign.campaign (
     CHECK (paused_by IS NULL OR state = 'paused'),
     CHECK (overdue_from <= overdue_until),
     FOREIGN KEY (workspace_id, owner_id) REFERENCES campaign.member (workspace_id, id),
-    FOREIGN KEY (workspace_id, sequence_id) REFERENCES campaign.sequence (workspace_id, id)
+    FOREIGN KEY (workspace_id, sequence_id) REFERENCES campaign.sequence (workspace_id, id),
+    FOREIGN KEY (workspace_id, audience_id) REFERENCES campaign.audience (workspace_id, id)
 );
 -- whether contacts are counted at all
 CREATE INDEX campaign_frequency ON campaign.campaign (workspace_id) WHERE settings ?| '{min_gap,contact_cap}';
 -- whether exclusive campaigns have to look for others than themselves
 CREATE INDEX campaign_exclusive_only ON campaign.campaign (workspace_id) WHERE exclusivity = 'exclusive_only';
+CREATE INDEX campaign_audience ON campaign.campaign (workspace_id, audience_id) WHERE audience_id IS NOT NULL;
 CREATE INDEX campaign_name ON campaign.campaign (workspace_id, name);
 SELECT pg_catalog.pg_extension_config_dump('campaign.campaign', '');
 COMMENT ON TABLE campaign.campaign IS

@@ -45,15 +45,21 @@ BEGIN
             WHEN 'exit_if' THEN 'a condition, as "bounced" or "$.prospect.status == \"closed\""'
             WHEN 'hold_if' THEN 'a condition, as "$.prospect.status == \"hold\""'
             WHEN 'contact_cap' THEN 'so many contacts in a time, 1 to 50, as {"max": 3, "within": "7 days"}'
+            WHEN 'include_previously_treated' THEN 'true or false'
+            WHEN 'exit_when_unmatched' THEN 'true or false'
+            WHEN 'hold_when_unmatched' THEN 'true or false'
         END;
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, reentry, min_gap, contact_cap and quiet_hours.';
+                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
             WHEN 'exit_on_reply' THEN jsonb_typeof(v_value) = 'boolean'
+            WHEN 'include_previously_treated' THEN jsonb_typeof(v_value) = 'boolean'
+            WHEN 'exit_when_unmatched' THEN jsonb_typeof(v_value) = 'boolean'
+            WHEN 'hold_when_unmatched' THEN jsonb_typeof(v_value) = 'boolean'
             -- what it says is judged where it is compiled
             WHEN 'goal' THEN jsonb_typeof(v_value) = 'string'
             WHEN 'exit_if' THEN jsonb_typeof(v_value) = 'string'
@@ -174,7 +180,7 @@ COMMENT ON FUNCTION campaign.latest_sequence(bigint, text) IS
     'Internal. The latest version of a sequence; a template of that name becomes a sequence of the workspace first';
 
 CREATE FUNCTION campaign.create_campaign(name text, sequence text, owner bigint, accounts bigint[],
-    description text DEFAULT NULL, program text DEFAULT NULL, settings jsonb DEFAULT '{}')
+    description text DEFAULT NULL, program text DEFAULT NULL, audience bigint DEFAULT NULL, settings jsonb DEFAULT '{}')
     RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_workspace bigint := campaign.acting_workspace('operator');
@@ -187,13 +193,16 @@ BEGIN
     PERFORM campaign.check_owner(v_workspace, create_campaign.owner);
     PERFORM campaign.check_accounts(v_workspace, create_campaign.accounts);
     PERFORM campaign.check_settings(v_settings);
+    IF create_campaign.audience IS NOT NULL THEN
+        PERFORM campaign.read_audience(v_workspace, create_campaign.audience);
+    END IF;
     v_settings := jsonb_strip_nulls(v_settings);
 
     v_id := campaign.new_id('campaign.campaign_id_seq');
     INSERT INTO campaign.campaign (workspace_id, id, name, program, description, owner_id, sequence_id,
-        definition, settings, time_zone, exclusivity, created_at)
+        audience_id, definition, settings, time_zone, exclusivity, created_at)
     VALUES (v_workspace, v_id, create_campaign.name, create_campaign.program, create_campaign.description,
-        create_campaign.owner, v_sequence.id, v_sequence.definition, v_settings,
+        create_campaign.owner, v_sequence.id, create_campaign.audience, v_sequence.definition, v_settings,
         COALESCE(v_settings ->> 'time_zone', campaign.workspace_time_zone(v_workspace)),
         COALESCE(v_settings ->> 'exclusivity', 'exclusive'), campaign.clock());
     INSERT INTO campaign.campaign_account (workspace_id, campaign_id, account_id)
@@ -208,11 +217,11 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, reentry, min_gap, contact_cap and quiet_hours';
+COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, bigint, jsonb) IS
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
-    program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, settings jsonb DEFAULT NULL)
+    program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, audience bigint DEFAULT NULL, settings jsonb DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_workspace bigint := campaign.acting_workspace('operator');
@@ -255,6 +264,9 @@ BEGIN
         SELECT COALESCE(array_agg(DISTINCT g.id ORDER BY g.id), '{}') INTO v_new_accounts
         FROM unnest(alter_campaign.accounts) AS g(id);
     END IF;
+    IF alter_campaign.audience IS NOT NULL THEN
+        v_new.audience_id := (campaign.read_audience(v_workspace, alter_campaign.audience)).id;
+    END IF;
     IF alter_campaign.settings IS NOT NULL THEN
         v_new := campaign.with_settings(v_old, v_new, alter_campaign.settings);
     END IF;
@@ -269,9 +281,12 @@ BEGIN
 
     UPDATE campaign.campaign c
     SET name = v_new.name, description = v_new.description, program = v_new.program,
-        owner_id = v_new.owner_id, settings = v_new.settings, revision = v_new.revision,
+        owner_id = v_new.owner_id, audience_id = v_new.audience_id, settings = v_new.settings, revision = v_new.revision,
         time_zone = v_new.time_zone, exclusivity = v_new.exclusivity
     WHERE c.workspace_id = v_workspace AND c.id = v_old.id;
+    IF v_new.audience_id IS DISTINCT FROM v_old.audience_id AND v_old.state <> 'draft' THEN
+        PERFORM campaign.want_audience(v_workspace, v_new.audience_id);
+    END IF;
     IF v_new.revision <> v_old.revision THEN
         PERFORM campaign.renew_facts(v_workspace, v_old.id);
         PERFORM campaign.look_again(v_workspace, v_old.id);
@@ -290,7 +305,7 @@ BEGIN
     PERFORM campaign.note_event(v_workspace, 'altered', v_old.id, v_changes);
 END
 $$;
-COMMENT ON FUNCTION campaign.alter_campaign(bigint, text, text, text, bigint, bigint[], jsonb) IS
+COMMENT ON FUNCTION campaign.alter_campaign(bigint, text, text, text, bigint, bigint[], bigint, jsonb) IS
     'Changes what is not NULL of a draft, live or paused campaign; accounts are replaced, settings merged key by key, a setting of null goes back to its default';
 
 CREATE FUNCTION campaign.with_settings(old campaign.campaign, new campaign.campaign, settings jsonb)

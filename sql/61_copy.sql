@@ -10,9 +10,9 @@ BEGIN
     PERFORM campaign.check_campaign_name(copy_campaign.name);
     v_id := campaign.new_id('campaign.campaign_id_seq');
     INSERT INTO campaign.campaign (workspace_id, id, name, program, description, owner_id, sequence_id,
-        definition, settings, time_zone, exclusivity, created_at)
+        audience_id, definition, settings, time_zone, exclusivity, created_at)
     VALUES (v_workspace, v_id, copy_campaign.name, v_old.program, v_old.description, v_old.owner_id, v_old.sequence_id,
-        v_old.definition, v_old.settings, v_old.time_zone, v_old.exclusivity, campaign.clock());
+        v_old.audience_id, v_old.definition, v_old.settings, v_old.time_zone, v_old.exclusivity, campaign.clock());
     INSERT INTO campaign.campaign_account (workspace_id, campaign_id, account_id)
     SELECT v_workspace, v_id, a.account_id FROM campaign.campaign_account a
     WHERE a.workspace_id = v_workspace AND a.campaign_id = v_old.id;
@@ -29,4 +29,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.copy_campaign(bigint, text) IS
-    'Makes a draft like a campaign in whatever state: its steps as edited, settings, accounts, slots, program, description and owner; no prospects';
+    'Makes a draft like a campaign in whatever state: its steps as edited, settings, accounts, audience, slots, program, description and owner; no prospects';

@@ -52,6 +52,7 @@ BEGIN
     SET state = 'live', launched_at = now, starts_at = starts, batch_left = CASE WHEN $3 IS NOT NULL THEN GREATEST($3 - inside, 0) END
     WHERE u.workspace_id = workspace AND u.id = c.id;
     PERFORM campaign.unpark(workspace, c.id, starts);
+    PERFORM campaign.want_audience(workspace, c.audience_id);
     PERFORM campaign.note_event(workspace, 'launched', c.id,
         NULLIF(jsonb_strip_nulls(jsonb_build_object('start_at', NULLIF(starts, now), 'first_batch', $3)), '{}'));
     IF NOT campaign.preloaded() THEN

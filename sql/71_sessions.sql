@@ -176,7 +176,7 @@ BEGIN
     END IF;
     SELECT k.* INTO v_kind FROM campaign.action_kind k WHERE k.name = v.kind ORDER BY k.built_in LIMIT 1;
     SELECT o.* INTO s FROM campaign.session o WHERE o.workspace_id = v_workspace AND o.id = v.session_id;
-    SELECT to_jsonb(p) - '{workspace_id,person_key,removed_at}'::text[] INTO v_contact FROM campaign.prospect p
+    SELECT to_jsonb(p) - '{workspace_id,person_key,removed_at,merged_into}'::text[] INTO v_contact FROM campaign.prospect p
     WHERE p.workspace_id = v_workspace AND p.id = v.prospect_id;
     SELECT to_jsonb(g) - '{workspace_id,prospect_id}'::text[] INTO v_agreement FROM campaign.agreement g
     WHERE g.workspace_id = v_workspace AND g.id = s.agreement_id;

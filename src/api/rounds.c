@@ -228,6 +228,13 @@ pass(bool reconsider)
 	int n;
 	int i;
 
+	n = campaign_audience_workspaces(now, &workspaces, PASS_WORKSPACES);
+	for (i = 0; i < n; i++)
+	{
+		Round round = round_of(workspaces[i]);
+
+		moved += campaign_audience_round(&round);
+	}
 	n = campaign_due_workspaces(now, &workspaces, PASS_WORKSPACES);
 	for (i = 0; i < n; i++)
 	{
@@ -279,7 +286,7 @@ step_to(TimestampTz target, bool reconsider, int64 *moved)
 	*moved = pass(reconsider);
 	if (*moved > 0)
 		return true;
-	next = Min(campaign_due_next(), campaign_ready_next_kept());
+	next = Min(Min(campaign_due_next(), campaign_ready_next_kept()), campaign_audience_next());
 	if (next <= now || next > target)
 		next = target;
 	if (next <= now)

@@ -13,6 +13,7 @@
 typedef struct PathView
 {
 	List *texts; /* of char * */
+	List *roots; /* of char *: keys of the document */
 	bool asks_facts;
 	bool asks;            /* about the document, or the time */
 	const char *variable; /* one that nobody gives a value */
@@ -53,6 +54,7 @@ view_root(PathView *view, JsonPathItem *item)
 	if (!jspGetNext(item, &next) || next.type != jpiKey)
 		return;
 	key = text_of(&next);
+	view->roots = lappend(view->roots, key);
 	if (strcmp(key, "facts") == 0)
 		view->asks_facts = true;
 	else if (!in_document(key))
@@ -260,6 +262,7 @@ read_path(const char *text, bool predicate)
 	{
 		result.path = path;
 		result.facts = view.asks_facts ? view.texts : NIL;
+		result.roots = view.roots;
 	}
 	return result;
 }

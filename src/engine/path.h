@@ -18,6 +18,8 @@ typedef struct ReadPath
 	const char *fault; /* why not */
 	const char *hint;
 	List *facts; /* of char *: texts in a path that asks about facts; some may be names of facts */
+	List *
+		roots; /* of char *: the keys of the document that it asks about, each as often as it does */
 } ReadPath;
 
 /* True if this is to be a path: no name of a fact has the sign by which paths begin. */

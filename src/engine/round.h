@@ -46,6 +46,9 @@ extern int campaign_advance_leave(const Round *round, const int64 *enrollments, 
 /* Numbers committed batches of events and announces them; how many events. All workspaces at once. */
 extern int campaign_seal_round(void);
 
+/* Looks at audiences that are due or asked for, and takes in whom they find; how much it did. */
+extern int campaign_audience_round(const Round *round);
+
 /* Folds counters of one workspace; how many rows it took. */
 extern int campaign_upkeep_round(const Round *round);
 
@@ -57,6 +60,10 @@ extern int campaign_upkeep_round(const Round *round);
  */
 extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
 extern int campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max);
+
+/* The same for audiences, which a process of their own looks at, since that runs users' SQL. */
+extern int campaign_audience_workspaces(TimestampTz now, int64 **workspaces, int max);
+extern TimestampTz campaign_audience_next(void);
 
 /*
  * Makes every lane that waits for a time ready at now, since what may be sent has changed: those that

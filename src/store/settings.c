@@ -16,6 +16,8 @@ Settings campaign_settings = {
 	.places = 64,
 	.recheck = 300,
 	.safety_poll = 60,
+	.source_patience = 200,
+	.source_timeout = 30000,
 	.workspace = "default",
 };
 
@@ -66,6 +68,22 @@ define_of_workers(void)
 		&campaign_settings.safety_poll, 60, 1, 3600, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 }
 
+/* A superuser may set them in a session, for those of virtual time read sources themselves. */
+static void
+define_of_sources(void)
+{
+	DefineCustomIntVariable(
+		"campaign.source_patience", "How long rounds wait for the rows of an audience's source.",
+		"Whoever the rows are about waits when it takes longer, and others go on.",
+		&campaign_settings.source_patience, 200, 10, 10000, PGC_SUSET, GUC_UNIT_MS, NULL, NULL,
+		NULL);
+
+	DefineCustomIntVariable("campaign.source_timeout",
+							"How long a look at all of an audience's source may take.", NULL,
+							&campaign_settings.source_timeout, 30000, 10, 3600000, PGC_SUSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
+}
+
 static void
 define_of_server(void)
 {
@@ -81,6 +99,7 @@ campaign_settings_define(bool preloading)
 {
 	define_of_sessions();
 	define_of_workers();
+	define_of_sources();
 	if (preloading)
 		define_of_server();
 	MarkGUCPrefixReserved("campaign");

@@ -301,7 +301,7 @@ WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE r.kind = 'routine'
         AND c.relnamespace = 'campaign'::regnamespace AND c.relname = r.name);
 -- a function that users call, runs as the owner, and does not ask for rights
 SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-WHERE p.pronamespace = 'campaign'::regnamespace AND p.prosecdef AND l.lanname <> 'c'
+WHERE p.pronamespace = 'campaign'::regnamespace AND p.prosecdef AND p.prorettype <> 'trigger'::regtype AND l.lanname <> 'c'
   AND EXISTS (SELECT FROM campaign.level_right r
               WHERE r.kind = 'routine' AND r.name = p.proname AND r.level <> 'superuser')
   AND p.prosrc !~ 'campaign\.acting_workspace\(';

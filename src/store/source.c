@@ -1,0 +1,175 @@
+/*
+ * source.c
+ *		Reading what belongs to a user, as that user.
+ */
+#include "store/source.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "executor/tstoreReceiver.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/timeout.h"
+
+/* What is restored when the read is over, however it ends. */
+typedef struct ReadScope
+{
+	Oid user;
+	int security;
+	bool read_only;
+	int settings;
+} ReadScope;
+
+/* Set by the signal handler of the timer, hence of the process and not of a read. */
+static volatile sig_atomic_t time_is_up;
+
+/* As the server's own: the query ends at its next look for interrupts, also while it waits for a lock. */
+static void
+end_read(void)
+{
+	time_is_up = true;
+	InterruptPending = true;
+	QueryCancelPending = true;
+	SetLatch(MyLatch);
+}
+
+static TimeoutId
+timer(void)
+{
+	static bool registered;
+	static TimeoutId id;
+
+	if (!registered)
+		id = RegisterTimeout(USER_TIMEOUT, end_read);
+	registered = true;
+	return id;
+}
+
+static void
+enter(ReadScope *scope, const SourceRead *read)
+{
+	GetUserIdAndSecContext(&scope->user, &scope->security);
+	scope->read_only = XactReadOnly;
+	scope->settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	time_is_up = false;
+	enable_timeout_after(timer(), read->limit_ms);
+	SetUserIdAndSecContext(read->role, scope->security | SECURITY_LOCAL_USERID_CHANGE |
+										   SECURITY_RESTRICTED_OPERATION);
+	XactReadOnly = true;
+}
+
+static void
+leave(const ReadScope *scope)
+{
+	XactReadOnly = scope->read_only;
+	SetUserIdAndSecContext(scope->user, scope->security);
+	disable_timeout(timer(), false);
+	/* it ran out after the last look */
+	if (time_is_up)
+		QueryCancelPending = false;
+	AtEOXact_GUC(false, scope->settings);
+}
+
+/* In the context of the store. */
+static void
+run(const SourceRead *read, Tuplestorestate *rows, MemoryContext context)
+{
+	SPIExecuteOptions options = {.params = read->params, .read_only = false};
+	int result;
+
+	options.dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(options.dest, rows, context, true, NULL, NULL);
+	SPI_connect();
+	result = SPI_execute_extended(read->sql, &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read a source: %s", SPI_result_code_string(result));
+	SPI_finish();
+}
+
+void
+campaign_source_read(const SourceRead *read, Tuplestorestate *rows)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ReadScope scope;
+
+	enter(&scope, read);
+	PG_TRY();
+	{
+		run(read, rows, context);
+	}
+	PG_CATCH();
+	{
+		bool slow = time_is_up && geterrcode() == ERRCODE_QUERY_CANCELED;
+
+		leave(&scope);
+		if (!slow)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the source takes longer than %d ms", read->limit_ms),
+						errhint("Have indexes serve it, or let it read a table that is kept up to "
+								"date otherwise.")));
+	}
+	PG_END_TRY();
+	leave(&scope);
+	MemoryContextSwitchTo(context);
+}
+
+/* A cancel or a shutdown, and the server's own troubles, say nothing of the source. */
+static bool
+is_of_source(int sqlerrcode)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlerrcode))
+	{
+		case MAKE_SQLSTATE('4', '0', '0', '0', '0'):
+		case MAKE_SQLSTATE('5', '3', '0', '0', '0'):
+		case MAKE_SQLSTATE('5', '7', '0', '0', '0'):
+		case MAKE_SQLSTATE('5', '8', '0', '0', '0'):
+			return false;
+		default:
+			return true;
+	}
+}
+
+bool
+campaign_source_try(const SourceRead *read, Tuplestorestate *rows, const char **code, char **detail)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool good = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		campaign_source_read(read, rows);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (!is_of_source(error->sqlerrcode))
+			ReThrowError(error);
+		good = false;
+		*code =
+			error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED ? "source_slow" : "source_failed";
+		*detail = psprintf("%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return good;
+}
