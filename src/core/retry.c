@@ -68,9 +68,10 @@ campaign_retry_delay(const RetryLadder *ladder, int attempt, uint64_t seed, Inst
 {
 	Instant rung = ladder->first < ladder->cap ? ladder->first : ladder->cap;
 	Instant delay;
+	int factor = ladder->factor < 2 ? 2 : ladder->factor;
 
 	for (int i = 1; i < attempt && rung < ladder->cap; i++)
-		rung = rung > ladder->cap / 2 ? ladder->cap : rung * 2;
+		rung = rung > ladder->cap / factor ? ladder->cap : rung * factor;
 
 	delay = rung;
 	if (rung >= 4)

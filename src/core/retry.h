@@ -37,7 +37,8 @@ extern RetryClass campaign_retry_classify(RetryTransport transport, int status, 
 /* How long to wait between attempts. */
 typedef struct RetryLadder
 {
-	Instant first;           /* after the first attempt; doubled after each further one */
+	Instant first;           /* after the first attempt; grows after each further one */
+	int factor;              /* by so many times; doubles if less than 2 */
 	Instant cap;             /* never longer than this */
 	Instant max_retry_after; /* of what a gateway asks for, no more than this is honoured */
 	int max_attempts;
