@@ -23,7 +23,7 @@ BEGIN
     UPDATE campaign.audience a SET next_at = campaign.clock()
     WHERE a.workspace_id = $1 AND a.id = $2 AND a.next_at IS NULL;
     INSERT INTO campaign.audience_request (workspace_id, audience_id) VALUES ($1, $2);
-    PERFORM campaign.wake();
+    PERFORM campaign.wake_reader();
 END
 $$;
 COMMENT ON FUNCTION campaign.want_audience(bigint, bigint) IS
@@ -72,6 +72,7 @@ EXCEPTION WHEN OTHERS THEN
         WHEN '42703' THEN 'source_column_missing'
         WHEN '42501' THEN 'source_forbidden'
         WHEN '54000' THEN 'source_slow'
+        WHEN '55P03' THEN 'source_slow'
         WHEN '23505' THEN 'source_key_repeated'
         ELSE 'source_failed' END;
 END
@@ -321,7 +322,7 @@ BEGIN
       AND CASE WHEN TG_NARGS > 0 THEN a.name = ANY (TG_ARGV) ELSE true END
       AND campaign.source_stands_on(to_regclass(a.source), TG_RELID);
     IF FOUND THEN
-        PERFORM campaign.wake();
+        PERFORM campaign.wake_reader();
     END IF;
     RETURN NULL;
 END
@@ -336,7 +337,7 @@ BEGIN
     SELECT a.workspace_id, a.id FROM campaign.audience a
     WHERE a.source IS NULL AND a.next_at IS NOT NULL;
     IF FOUND THEN
-        PERFORM campaign.wake();
+        PERFORM campaign.wake_reader();
     END IF;
     RETURN NULL;
 END

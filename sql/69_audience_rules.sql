@@ -165,8 +165,15 @@ DECLARE
 BEGIN
     SELECT x.* INTO a FROM campaign.audience x WHERE x.workspace_id = $1 AND x.id = $2;
     prospect_source := a.prospect_source;
-    reader := campaign.audience_reader(a);
-    query := campaign.audience_rows_query(a, $3);
+    IF a.source IS NULL THEN
+        query := format('SELECT p.id::text, NULL::jsonb, COALESCE(%s, false) FROM campaign.prospect p'
+            ' WHERE p.workspace_id = %s AND p.id = ANY ($1::text[]::bigint[])', campaign.audience_condition(a, $3), $1);
+    ELSIF a.slow_until > $3 THEN
+        fault := CASE WHEN a.slow_detail ~ '^54000' THEN 'source_slow' ELSE 'source_failed' END;
+    ELSE
+        reader := campaign.audience_reader(a);
+        query := campaign.audience_rows_query(a, $3);
+    END IF;
     RETURN NEXT;
 EXCEPTION WHEN invalid_role_specification THEN
     fault := 'audience_owner_missing';

@@ -178,7 +178,7 @@ BEGIN
     SET rules = a.rules, source = a.source, prospect_source = a.prospect_source, key_column = a.key_column, columns = a.columns,
         reader = a.reader, every = a.every, next_at = CASE WHEN u.next_at IS NOT NULL THEN campaign.clock() END
     WHERE u.workspace_id = v_workspace AND u.id = a.id;
-    PERFORM campaign.wake();
+    PERFORM campaign.wake_reader();
 END
 $$;
 COMMENT ON FUNCTION campaign.alter_audience(bigint, jsonb, regclass, name, jsonb, interval) IS

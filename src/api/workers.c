@@ -16,6 +16,7 @@
 PG_FUNCTION_INFO_V1(campaign_api_library_version);
 PG_FUNCTION_INFO_V1(campaign_api_preloaded);
 PG_FUNCTION_INFO_V1(campaign_api_wake);
+PG_FUNCTION_INFO_V1(campaign_api_wake_reader);
 PG_FUNCTION_INFO_V1(campaign_api_limits_changed);
 PG_FUNCTION_INFO_V1(campaign_api_worker_slots);
 
@@ -40,6 +41,14 @@ campaign_api_wake(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+Datum
+campaign_api_wake_reader(PG_FUNCTION_ARGS)
+{
+	/* the scheduler sees to it that there is one */
+	campaign_wake_request(WAKE_READER | WAKE_SCHEDULER);
+	PG_RETURN_VOID();
+}
+
 /* Trigger, once a statement, of tables that say what may be sent. */
 Datum
 campaign_api_limits_changed(PG_FUNCTION_ARGS)
@@ -59,7 +68,7 @@ timestamp_or_null(TimestampTz at, bool *is_null)
 static void
 put_slot(ReturnSetInfo *result, const ProcessSlot *slot)
 {
-	static const char *const kinds[] = {"launcher", "scheduler", "dispatcher"};
+	static const char *const kinds[] = {"launcher", "scheduler", "dispatcher", "reader"};
 	Datum values[SLOT_COLUMNS];
 	bool nulls[SLOT_COLUMNS] = {false};
 

@@ -154,6 +154,7 @@ take_path(DefinitionBuild *build, const char *place, const char *text, int *numb
 		return false;
 	}
 	take_facts_of(build, place, read.facts);
+	definition->reads_row |= campaign_path_asks(&read, "row");
 	for (i = 0; i < definition->n_paths; i++)
 		if (VARSIZE(definition->paths[i]) == VARSIZE(read.path) &&
 			memcmp(definition->paths[i], read.path, VARSIZE(read.path)) == 0)

@@ -128,7 +128,11 @@ look_up(void *arg, const char *name, size_t length, const char **value, size_t *
 	char *text = NULL;
 
 	if (dot == NULL)
+	{
 		text = prospect_text(sources->recipient, name, length);
+		if (text == NULL)
+			text = scalar_text(sources->recipient->row, name, length);
+	}
 	else
 	{
 		size_t scope = dot - name;
@@ -138,6 +142,8 @@ look_up(void *arg, const char *name, size_t length, const char **value, size_t *
 			text = sender_text(sources->lane, dot + 1, rest);
 		else if (is_name(name, scope, "run"))
 			text = scalar_text(sources->recipient->payload, dot + 1, rest);
+		else if (is_name(name, scope, "row"))
+			text = scalar_text(sources->recipient->row, dot + 1, rest);
 		else if (is_name(name, scope, "prospect"))
 			text = prospect_text(sources->recipient, dot + 1, rest);
 		else if (is_name(name, scope, "campaign") && is_name(dot + 1, rest, "name"))

@@ -75,8 +75,9 @@ typedef struct Definition
 	int n_paths;
 	DefinitionDate dates[DEFINITION_MAX_DATES]; /* by GraphStep.date */
 	int n_dates;
-	List *faults; /* of DefinitionFault, as they were found: nearly the order of the definition */
-	int n_errors; /* how many faults are errors */
+	bool reads_row; /* some path asks about the row of the source */
+	List *faults;   /* of DefinitionFault, as they were found: nearly the order of the definition */
+	int n_errors;   /* how many faults are errors */
 } Definition;
 
 /*

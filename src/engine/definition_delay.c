@@ -114,6 +114,7 @@ take_until(DefinitionBuild *build, const JsonPair *pair, const char *path, Defin
 	}
 	read = campaign_path_read_value(text);
 	date->path = read.path;
+	build->definition->reads_row |= campaign_path_asks(&read, "row");
 	if (read.path == NULL)
 		campaign_definition_build_error(build, path, "bad_path", read.hint,
 										"path %s cannot be a date: %s",

@@ -11,9 +11,6 @@
 
 #include "store/plan.h"
 
-/* Audiences of one workspace in one transaction. */
-#define AUDIENCES_MAX 1
-
 static StorePlan look_plan = {.sql = "SELECT campaign.look_at_audiences($1, $2, $3)",
 							  .n_args = 3,
 							  .types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
@@ -37,7 +34,7 @@ int
 campaign_audience_round(const Round *round)
 {
 	Datum values[3] = {Int64GetDatum(round->workspace), TimestampTzGetDatum(round->now),
-					   Int32GetDatum(AUDIENCES_MAX)};
+					   Int32GetDatum(round->limit)};
 	int done;
 
 	campaign_plan_run_one(&look_plan, values, NULL, false);

@@ -225,6 +225,17 @@ campaign_path_meant(const char *text)
 	return strchr(text, '$') != NULL;
 }
 
+bool
+campaign_path_asks(const ReadPath *read, const char *root)
+{
+	ListCell *cell;
+
+	foreach (cell, read->roots)
+		if (strcmp(lfirst(cell), root) == 0)
+			return true;
+	return false;
+}
+
 static ReadPath
 read_path(const char *text, bool predicate)
 {

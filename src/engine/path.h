@@ -25,6 +25,9 @@ typedef struct ReadPath
 /* True if this is to be a path: no name of a fact has the sign by which paths begin. */
 extern bool campaign_path_meant(const char *text);
 
+/* True if the path asks about this key of the document. */
+extern bool campaign_path_asks(const ReadPath *read, const char *root);
+
 extern ReadPath campaign_path_read(const char *text);
 
 /* The same for a path that leads to a value of the document, not to a truth value, and asks no facts. */

@@ -49,10 +49,33 @@ is_open(const Recipient *recipient, const CompiledCampaign *campaign)
 		   campaign->row->live;
 }
 
+SourceRow *
+campaign_permit_rows(const Round *round, CompiledCampaigns *campaigns, const QueuedAction *actions,
+					 Recipient *recipients, int n)
+{
+	const CampaignRow **asked = palloc0(Max(n, 1) * sizeof(CampaignRow *));
+	int64 *prospects = palloc(Max(n, 1) * sizeof(int64));
+	SourceRow *rows;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		const CompiledCampaign *campaign = campaign_compiled_find(campaigns, actions[i].campaign);
+
+		prospects[i] = actions[i].prospect;
+		if (is_open(&recipients[i], campaign))
+			asked[i] = campaign->row;
+	}
+	rows = campaign_source_rows_read(round, asked, prospects, n);
+	for (i = 0; i < n; i++)
+		recipients[i].row = rows[i].row;
+	return rows;
+}
+
 MachineStates *
 campaign_permit_states(const Round *round, CompiledCampaigns *campaigns,
 					   const QueuedAction *actions, const Recipient *recipients,
-					   const int64 *accounts, int n)
+					   const SourceRow *rows, const int64 *accounts, int n)
 {
 	MachineStates *states = palloc(Max(n, 1) * sizeof(MachineStates));
 	Documents documents;
@@ -66,10 +89,11 @@ campaign_permit_states(const Round *round, CompiledCampaigns *campaigns,
 						   .prospect = actions[i].prospect,
 						   .enrollment = actions[i].enrollment,
 						   .account = accounts[i],
-						   .relation = recipients[i].relation};
+						   .relation = recipients[i].relation,
+						   .row = rows[i].row};
 
 		states[i] = states_of(&recipients[i]);
-		if (!is_open(&recipients[i], campaign))
+		if (!is_open(&recipients[i], campaign) || rows[i].fault != NULL)
 			continue;
 		key.step = campaign->graph->steps[actions[i].step].name;
 		campaign_document_add(&documents, campaign, &key, states[i], recipients[i].facts,
@@ -96,15 +120,40 @@ next_look(TimestampTz now)
 	return now + campaign_settings.recheck * USECS_PER_SEC;
 }
 
+/*
+ * Whether he still is of those whom the campaign is about: an invoice that was paid a second ago is not
+ * dunned (B2, S3.10). Who was brought by hand from elsewhere is not asked.
+ */
+static bool
+is_ruled_out(const CompiledCampaign *campaign, const SourceRow *row, TimestampTz now,
+			 Permit *permit)
+{
+	const CampaignRow *settings = campaign->row;
+
+	if (row->fault != NULL)
+		*permit = (Permit){PERMIT_WAIT, row->fault, campaign_source_rows_retry(now)};
+	else if (!row->governed || row->matches)
+		return false;
+	else if (settings->exits_unmatched)
+		*permit = (Permit){PERMIT_LEAVE, "unmatched", 0};
+	else if (settings->holds_unmatched && row->of_source)
+		*permit = (Permit){PERMIT_WAIT, "unmatched", next_look(now)};
+	else
+		return false;
+	return true;
+}
+
 Permit
 campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
-				   const CompiledCampaign *campaign, MachineStates states, TimestampTz now)
+				   const CompiledCampaign *campaign, const SourceRow *row, MachineStates states,
+				   TimestampTz now)
 {
 	const Graph *graph;
 	const GraphStep *step;
 	const char *code;
 	const char *closed;
 	TimestampTz open_at;
+	Permit permit;
 
 	if (!recipient->gone && recipient->report_held)
 		return (Permit){PERMIT_WAIT, "held_report", next_look(now)};
@@ -125,6 +174,8 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 	code = campaign_machine_exit(graph, states, recipient->facts);
 	if (code != NULL)
 		return (Permit){PERMIT_LEAVE, code, 0};
+	if (is_ruled_out(campaign, row, now, &permit))
+		return permit;
 	open_at = campaign_opening_at(campaign, recipient, now, &closed);
 	if (open_at > now)
 		return (Permit){PERMIT_WAIT, closed, open_at};

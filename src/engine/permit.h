@@ -8,6 +8,7 @@
 #include "core/machine.h"
 #include "engine/compiled.h"
 #include "engine/round.h"
+#include "engine/source_rows.h"
 #include "store/queue.h"
 #include "store/recipients.h"
 
@@ -37,12 +38,16 @@ typedef struct Permit
  */
 extern MachineStates *campaign_permit_states(const Round *round, CompiledCampaigns *campaigns,
 											 const QueuedAction *actions,
-											 const Recipient *recipients, const int64 *accounts,
-											 int n);
+											 const Recipient *recipients, const SourceRow *rows,
+											 const int64 *accounts, int n);
+
+/* Of all who may be started: the rows that they stand for, in whose audiences they still have to be. */
+extern SourceRow *campaign_permit_rows(const Round *round, CompiledCampaigns *campaigns,
+									   const QueuedAction *actions, Recipient *recipients, int n);
 
 /* campaign NULL: a command is just changing it. */
 extern Permit campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
-								 const CompiledCampaign *campaign, MachineStates states,
-								 TimestampTz now);
+								 const CompiledCampaign *campaign, const SourceRow *row,
+								 MachineStates states, TimestampTz now);
 
 #endif

@@ -46,7 +46,7 @@ extern int campaign_advance_leave(const Round *round, const int64 *enrollments, 
 /* Numbers committed batches of events and announces them; how many events. All workspaces at once. */
 extern int campaign_seal_round(void);
 
-/* Looks at audiences that are due or asked for, and takes in whom they find; how much it did. */
+/* Looks at as many audiences that are due or asked for, and takes in whom they find; how much it did. */
 extern int campaign_audience_round(const Round *round);
 
 /* Folds counters of one workspace; how many rows it took. */

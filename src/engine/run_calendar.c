@@ -96,7 +96,8 @@ read_dates(Runs *runs, const unsigned *reads)
 	{
 		Run *run = &runs->items[i];
 
-		if ((reads[i] & GRAPH_READS_DATES) == 0 || run->row->due_at > runs->round->now)
+		if ((reads[i] & GRAPH_READS_DATES) == 0 || run->row->due_at > runs->round->now ||
+			run->row_missing)
 			continue;
 		keys[n] = campaign_run_prospects_document(run);
 		asked[n++] = run;

@@ -7,6 +7,7 @@
 #include "engine/document.h"
 #include "engine/overdue.h"
 #include "engine/run_calendar.h"
+#include "engine/source_rows.h"
 #include "store/enrollment_accounts.h"
 
 #define ALL_FACTS (GRAPH_READS_RELATION | GRAPH_READS_EMAIL | GRAPH_READS_ACCOUNT)
@@ -223,11 +224,42 @@ campaign_run_prospects_document(const Run *run)
 					   .account = run->relation_account,
 					   .relation = relation_in(run->states),
 					   .facts = "[]",
+					   .row = run->source_row,
 					   .step = run->campaign->graph->steps[run->machine.step].name};
 
 	if (key.account == 0 && run->n_accounts > 0)
 		key.account = run->accounts[0].account;
 	return key;
+}
+
+/* Rows of sources for the runs whose conditions ask about them. */
+static void
+read_rows(Runs *runs)
+{
+	const CampaignRow **campaigns = palloc0(Max(runs->n, 1) * sizeof(CampaignRow *));
+	int64 *prospects = palloc(Max(runs->n, 1) * sizeof(int64));
+	SourceRow *rows;
+	bool any = false;
+	int i;
+
+	for (i = 0; i < runs->n; i++)
+	{
+		const Run *run = &runs->items[i];
+
+		prospects[i] = run->row->prospect;
+		if (!run->campaign->definition->reads_row || run->row->due_at > runs->round->now)
+			continue;
+		campaigns[i] = run->campaign->row;
+		any |= campaigns[i]->audience != 0;
+	}
+	if (!any)
+		return;
+	rows = campaign_source_rows_read(runs->round, campaigns, prospects, runs->n);
+	for (i = 0; i < runs->n; i++)
+	{
+		runs->items[i].source_row = rows[i].row;
+		runs->items[i].row_missing = rows[i].fault != NULL;
+	}
 }
 
 /*
@@ -247,7 +279,7 @@ ask_paths(Runs *runs)
 		const Graph *graph = run->campaign->graph;
 		DocumentKey key = campaign_run_prospects_document(run);
 
-		if (run->row->due_at > runs->round->now)
+		if (run->row->due_at > runs->round->now || run->row_missing)
 			continue;
 		campaign_document_add(&documents, run->campaign, &key, run->states, run->machine.events,
 							  campaign_machine_paths(graph, &run->machine), &run->states);
@@ -303,6 +335,8 @@ campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 			run->states |= GRAPH_STATE_SUPPRESSED;
 		read_relation(runs, run);
 	}
+	if (wanted & (GRAPH_READS_PATHS | GRAPH_READS_DATES))
+		read_rows(runs);
 	if (wanted & GRAPH_READS_PATHS)
 		ask_paths(runs);
 	campaign_run_calendar_read(runs, reads_of);

@@ -6,6 +6,7 @@
 
 #include "core/scatter.h"
 #include "engine/run_prospects.h"
+#include "engine/source_rows.h"
 #include "store/events.h"
 #include "store/settings.h"
 
@@ -103,6 +104,10 @@ next_look(const Run *run, TimestampTz now)
 	const Graph *graph = run->campaign->graph;
 	const MachineRun *machine = &run->machine;
 
+	if (run->row_missing && machine->due_at <= now)
+		return campaign_source_rows_retry(now);
+	if (run->row_missing)
+		return Min(machine->due_at, campaign_source_rows_retry(now));
 	if (asks_anew(run))
 		return now;
 	if (campaign_machine_watches(graph, machine))
@@ -133,7 +138,7 @@ store_timer(Run *run, TimestampTz now)
 		return;
 	}
 	row->due_at = next_look(run, now);
-	if (row->due_at < run->machine.due_at)
+	if (row->due_at < run->machine.due_at || run->row_missing)
 		row->parked_due_at = run->machine.due_at;
 }
 

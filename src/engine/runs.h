@@ -34,8 +34,10 @@ typedef struct Run
 	int64 relation_account; /* whose relation the states tell of; 0 = no account is known yet */
 	RunAccount accounts[RUN_MAX_CLASSES];
 	int n_accounts;
-	bool reported; /* something came in this round, which may change what paths say */
-	bool changed;  /* to be written */
+	Jsonb *source_row; /* where its conditions ask about it; NULL = there is none */
+	bool row_missing;  /* the row of its source could not be read, and its paths were not asked */
+	bool reported;     /* something came in this round, which may change what paths say */
+	bool changed;      /* to be written */
 } Run;
 
 typedef struct Runs

@@ -35,6 +35,7 @@ typedef struct Start
 	QueuedAction *actions;
 	int n_actions;
 	Recipient *recipients;
+	SourceRow *rows;       /* that they stand for */
 	MachineStates *states; /* of the recipients */
 	CompiledCampaigns *campaigns;
 	Settlement settlement;
@@ -70,8 +71,11 @@ look_at_recipients(Start *start)
 	campaign_recipients_lock(start->round->workspace, keys, start->n_actions, start->recipients);
 	start->campaigns = campaign_compiled_load(start->round->workspace, campaigns, start->n_actions,
 											  start->round->now, true);
-	start->states = campaign_permit_states(start->round, start->campaigns, start->actions,
-										   start->recipients, accounts, start->n_actions);
+	start->rows = campaign_permit_rows(start->round, start->campaigns, start->actions,
+									   start->recipients, start->n_actions);
+	start->states =
+		campaign_permit_states(start->round, start->campaigns, start->actions, start->recipients,
+							   start->rows, accounts, start->n_actions);
 }
 
 static void
@@ -324,7 +328,7 @@ start_actions(Start *start)
 		Permit permit =
 			campaign_permit_of(&start->recipients[i], action,
 							   campaign_compiled_find(start->campaigns, action->campaign),
-							   start->states[i], start->round->now);
+							   &start->rows[i], start->states[i], start->round->now);
 
 		if (carry_out(start, &permit, i) && !action->debited)
 			campaign_allotment_debit(&start->allotment, action->lane);

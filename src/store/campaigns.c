@@ -23,7 +23,11 @@
 	" c.name, c.time_zone,"                                                                        \
 	" " SLOTS ", CASE WHEN c.settings ? 'quiet_hours'"                                             \
 	" THEN campaign.quiet_hours_of(c.settings->'quiet_hours') END,"                                \
-	" c.overdue_from, c.overdue_until, campaign.active_cap_of(c.settings), c.xmin"
+	" c.overdue_from, c.overdue_until, campaign.active_cap_of(c.settings), c.xmin, c.audience_id," \
+	" CASE WHEN c.audience_id IS NOT NULL"                                                         \
+	" THEN COALESCE((c.settings->>'exit_when_unmatched')::boolean, false) END,"                    \
+	" CASE WHEN c.audience_id IS NOT NULL"                                                         \
+	" THEN COALESCE((c.settings->>'hold_when_unmatched')::boolean, true) END"
 
 /* Does anything in the workspace ask how often persons are contacted? */
 #define COUNTS_CONTACTS                                                                            \
@@ -130,7 +134,10 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->overdue_until = campaign_plan_time(i, 10);
 		row->active_cap = campaign_plan_int32(i, 11, 0);
 		row->version = DatumGetTransactionId(campaign_plan_datum(i, 12, &is_null));
-		row->counts_contacts = campaign_plan_bool(i, 13, true);
+		row->audience = campaign_plan_int64(i, 13, 0);
+		row->exits_unmatched = campaign_plan_bool(i, 14, false);
+		row->holds_unmatched = campaign_plan_bool(i, 15, false);
+		row->counts_contacts = campaign_plan_bool(i, 16, true);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -27,6 +27,9 @@ typedef struct CampaignRow
 	int n_slots;
 	bool has_quiet_hours;
 	QuietHours quiet_hours; /* where the prospect is */
+	int64 audience;         /* who is in it; 0 = nobody says */
+	bool exits_unmatched;   /* whoever does not match that any more leaves, */
+	bool holds_unmatched;   /* or is sent nothing */
 	bool
 		counts_contacts; /* there may be a rule of how often; false, of locked ones = there is none */
 } CampaignRow;

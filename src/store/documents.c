@@ -41,11 +41,13 @@
 #define DOCUMENTS                                                                                  \
 	"SELECT v.i, pg_catalog.jsonb_build_object('prospect', " PROSPECT                              \
 	", 'relation', v.relation, 'facts', v.facts::jsonb, 'sender', " SENDER                         \
-	", 'campaign', " CAMPAIGN ", 'enrollment', " ENROLLMENT                                        \
-	", 'run', COALESCE(e.payload, '{}')) AS document"                                              \
+	", 'campaign', " CAMPAIGN ", 'enrollment', " ENROLLMENT ", 'run', COALESCE(e.payload, '{}'))"  \
+	" || CASE WHEN v.source_row IS NULL THEN '{}'"                                                 \
+	" ELSE pg_catalog.jsonb_build_object('row', v.source_row) END AS document"                     \
 	" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"             \
-	" $7::text[], $8::text[]) WITH ORDINALITY"                                                     \
-	" AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step, i)"         \
+	" $7::text[], $8::text[], $12::jsonb[]) WITH ORDINALITY"                                       \
+	" AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step,"            \
+	" source_row, i)"                                                                              \
 	" CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"                                     \
 	" WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p"                              \
 	" LEFT JOIN LATERAL (SELECT r.run, r.started_at, r.step_at, r.payload"                         \
@@ -63,13 +65,14 @@
 #define ASK_TYPES                                                                                  \
 	{                                                                                              \
 		INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,             \
-			TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, JSONPATHARRAYOID, TIMESTAMPTZOID             \
+			TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, JSONPATHARRAYOID, TIMESTAMPTZOID,            \
+			JSONBARRAYOID                                                                          \
 	}
 
 static StorePlan ask_plan = {
 	.sql = "WITH d AS MATERIALIZED (" DOCUMENTS ") SELECT q.i::int - 1" QUESTIONS
 		   " WHERE pg_catalog.jsonb_path_match_tz(d.document, q.path, " VARIABLES ", true)",
-	.n_args = 11,
+	.n_args = 12,
 	.types = ASK_TYPES};
 
 static StorePlan values_plan = {
@@ -77,7 +80,7 @@ static StorePlan values_plan = {
 		"WITH d AS MATERIALIZED (" DOCUMENTS
 		") SELECT q.i::int - 1, pg_catalog.jsonb_path_query_first_tz(d.document, q.path, " VARIABLES
 		", true) #>> '{}'" QUESTIONS,
-	.n_args = 11,
+	.n_args = 12,
 	.types = ASK_TYPES};
 
 /* Runs a plan of ASK_TYPES; how many rows it gave. */
@@ -88,11 +91,13 @@ run(StorePlan *plan, int64 workspace, TimestampTz now, const DocumentKey *keys, 
 	static const Oid types[9] = {INT8OID, INT8OID, INT8OID, INT8OID,    TEXTOID,
 								 TEXTOID, TEXTOID, INT4OID, JSONPATHOID};
 	Column c[9];
-	Datum values[11];
+	Column rows;
+	Datum values[12];
 	int i;
 
 	for (i = 0; i < 9; i++)
 		campaign_column_init(&c[i], types[i]);
+	campaign_column_init(&rows, JSONBOID);
 	for (i = 0; i < n; i++)
 	{
 		campaign_column_add_int64(&c[0], keys[i].campaign);
@@ -102,6 +107,7 @@ run(StorePlan *plan, int64 workspace, TimestampTz now, const DocumentKey *keys, 
 		campaign_column_add_text(&c[4], campaign_relations_name(keys[i].relation));
 		campaign_column_add_text(&c[5], keys[i].facts);
 		campaign_column_add_text(&c[6], keys[i].step);
+		campaign_column_add_json(&rows, keys[i].row);
 	}
 	for (i = 0; i < n_questions; i++)
 	{
@@ -112,6 +118,7 @@ run(StorePlan *plan, int64 workspace, TimestampTz now, const DocumentKey *keys, 
 	for (i = 0; i < 9; i++)
 		values[i + 1] = campaign_column_array(&c[i]);
 	values[10] = TimestampTzGetDatum(now);
+	values[11] = campaign_column_array(&rows);
 	return campaign_plan_run(plan, values, NULL, false);
 }
 

@@ -24,6 +24,7 @@ typedef struct DocumentKey
 	RelationState relation;
 	const char *facts; /* an array of names, as JSON */
 	const char *step;  /* the name of the step where the run stands */
+	Jsonb *row;        /* that of the source; NULL = there is none */
 } DocumentKey;
 
 /* A path, asked of the document with this index. */

@@ -193,8 +193,8 @@ other_text(Oid type, Datum value)
 static bool
 is_internal(const char *column)
 {
-	static const char *const internal[] = {"workspace_id", "attributes", "person_key", "removed_at",
-										   "opted_in"};
+	static const char *const internal[] = {"workspace_id", "attributes", "person_key",
+										   "removed_at",   "opted_in",   "merged_into"};
 	size_t i;
 
 	for (i = 0; i < lengthof(internal); i++)

@@ -38,6 +38,7 @@ typedef struct Recipient
 	bool *nulls;
 	Jsonb *attributes; /* what it has beside its columns; NULL if gone */
 	Jsonb *payload;    /* the run's own data, or NULL */
+	Jsonb *row; /* that of his audience's source, once engine/source_rows has read it; else NULL */
 } Recipient;
 
 /*

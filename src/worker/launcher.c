@@ -33,6 +33,7 @@ typedef struct Wanted
 {
 	Oid database;
 	bool present; /* else only its scheduler, as a probe */
+	bool reads;   /* it has audiences to look at */
 } Wanted;
 
 static bool
@@ -140,6 +141,7 @@ list_wanted(SharedState *shared, const Oid *databases, int n, Wanted *wanted)
 			continue;
 		wanted[count].database = entry->database;
 		wanted[count].present = entry->state == DATABASE_PRESENT;
+		wanted[count].reads = wanted[count].present && entry->reads;
 		count++;
 	}
 	return count;
@@ -189,6 +191,8 @@ reconcile(Launcher *launcher)
 		Oid database = wanted[i].database;
 
 		next = Min(next, campaign_start_ensure(launcher->starter, PROCESS_SCHEDULER, database, 0));
+		if (wanted[i].reads)
+			next = Min(next, campaign_start_ensure(launcher->starter, PROCESS_READER, database, 0));
 		for (index = 0; wanted[i].present && index < campaign_settings.dispatchers; index++)
 			next = Min(next, campaign_start_ensure(launcher->starter, PROCESS_DISPATCHER, database,
 												   index));

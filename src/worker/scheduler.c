@@ -51,6 +51,7 @@ typedef struct Look
 	int64 *workspaces;
 	int n;
 	TimestampTz next; /* if there is no work now */
+	bool reads;       /* there are audiences to look at, which a reader does */
 } Look;
 
 static void
@@ -63,6 +64,7 @@ look_body(void *arg)
 	look->is_virtual = campaign_virtual_is_marked();
 	if (look->is_virtual)
 		return;
+	look->reads = campaign_audience_next() != DT_NOEND;
 	MemoryContextSwitchTo(look->context);
 	look->n = campaign_due_workspaces(campaign_clock_now(), &look->workspaces, look->max);
 	if (look->n == 0)
@@ -270,6 +272,8 @@ turn(Scheduler *scheduler)
 	campaign_process_says(process, look.is_virtual ? "idle: virtual time" : "idle");
 	if (look.is_virtual)
 		return;
+	if (look.reads)
+		campaign_shared_read(MyDatabaseId);
 	taken = serve(scheduler, &look);
 	scheduler->unsealed |= taken > 0;
 	if (scheduler->unsealed)

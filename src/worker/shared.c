@@ -63,6 +63,8 @@ clear_entry(DatabaseEntry *entry, Oid database)
 	clear_slot(&entry->slots[0], PROCESS_SCHEDULER, database, 0);
 	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
 		clear_slot(&entry->slots[1 + i], PROCESS_DISPATCHER, database, i);
+	entry->reads = false;
+	clear_slot(&entry->slots[SHARED_SLOTS_EACH - 1], PROCESS_READER, database, 0);
 }
 
 /* Also after a crash, when nothing of before is left. */
@@ -180,6 +182,8 @@ campaign_shared_slot(ProcessKind kind, Oid database, int index)
 	entry = campaign_shared_find(database);
 	if (entry == NULL)
 		return NULL;
+	if (kind == PROCESS_READER)
+		return &entry->slots[SHARED_SLOTS_EACH - 1];
 	return &entry->slots[kind == PROCESS_SCHEDULER ? 0 : 1 + index];
 }
 
@@ -229,6 +233,21 @@ campaign_shared_limits(Oid database)
 	limits = entry == NULL ? 0 : pg_atomic_read_u32(&entry->limits);
 	campaign_shared_unlock();
 	return limits;
+}
+
+void
+campaign_shared_read(Oid database)
+{
+	DatabaseEntry *entry;
+
+	campaign_shared_lock(LW_EXCLUSIVE);
+	entry = campaign_shared_find(database);
+	if (entry != NULL && !entry->reads)
+	{
+		entry->reads = true;
+		campaign_shared_wake(&shared->launcher);
+	}
+	campaign_shared_unlock();
 }
 
 static int

@@ -45,7 +45,7 @@ campaign_start_open(void)
 void
 campaign_start_describe(BackgroundWorker *worker, const ProcessTicket *ticket)
 {
-	static const char *const names[] = {"launcher", "scheduler", "dispatcher"};
+	static const char *const names[] = {"launcher", "scheduler", "dispatcher", "reader"};
 	const char *name = names[ticket->kind];
 
 	memset(worker, 0, sizeof(*worker));

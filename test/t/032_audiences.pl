@@ -1,0 +1,94 @@
+# Audiences under the workers: who newly matches comes in without a call (S3.8), what was paid meanwhile is
+# not dunned (B2), and a slow source keeps nobody waiting but its own. Nobody waits for the safety poll.
+use strict;
+use warnings;
+
+use lib 'test/perl';
+use CampaignTest;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_node('campaign.safety_poll' => '1h', 'campaign.recheck' => '1s');
+$node->safe_psql('postgres', 'CREATE EXTENSION campaign');
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE invoice (no text PRIMARY KEY, customer text, status text NOT NULL DEFAULT 'overdue', kind text NOT NULL DEFAULT 'good');
+CREATE VIEW overdue AS SELECT no, customer AS email, status FROM invoice WHERE status <> 'paid' AND kind = 'good';
+CREATE FUNCTION slowly(no text) RETURNS boolean LANGUAGE sql VOLATILE AS $$ SELECT true FROM pg_sleep(0.6) $$;
+CREATE VIEW slow AS SELECT no, customer AS email FROM invoice WHERE kind = 'slow' AND public.slowly(no);
+INSERT INTO campaign.member (id, name) VALUES (901, 'Anna');
+INSERT INTO campaign.account (id, member_id, channel_id, address) VALUES (901, 901, 1, 'anna@example.com');
+SELECT campaign.create_sequence('dun', '[{"email": {"subject": "Invoice {{external_id}}", "body": "It is {{row.status}}."}}, {"delay": "9 days"}]');
+SQL
+
+sub campaign_over
+{
+	my ($source) = @_;
+	return $node->safe_psql('postgres', <<"SQL");
+SELECT campaign.create_campaign('$source', 'dun', 901, '{901}',
+    audience => campaign.create_audience('$source', source => '$source', key => 'no', every => '1 hour')) AS c \\gset
+SELECT campaign.launch(:c) \\g /dev/null
+SELECT :c;
+SQL
+}
+
+sub sent
+{
+	return q{SELECT COALESCE(string_agg(content -> 'content' ->> 'subject', ', ' ORDER BY content -> 'content' ->> 'subject'), '') FROM campaign.outbox};
+}
+
+# ---- admission without a call ------------------------------------------------------------------------------
+
+my $good = campaign_over('overdue');
+ok(poll_until($node, "SELECT count(*) FROM campaign.worker_status WHERE kind = 'reader' AND pid IS NOT NULL", '1', 30),
+	'the first campaign with an audience has a process that reads it');
+ok(poll_until($node, q{SELECT count(*) FROM campaign.audience WHERE matching = 0 AND fault IS NULL}, '1', 20), 'it has looked');
+$node->safe_psql('postgres', <<'SQL');
+CREATE TRIGGER audience AFTER INSERT OR UPDATE OR DELETE ON invoice FOR EACH STATEMENT EXECUTE FUNCTION campaign.audience_changed();
+INSERT INTO invoice (no, customer) VALUES ('A1', 'a@example.com');
+SQL
+ok(poll_until($node, sent(), 'Invoice A1', 20), 'a row that is inserted later comes in by the trigger of its table (S3.8)');
+is($node->safe_psql('postgres', "SELECT next_at > now() + interval '50 minutes' FROM campaign.audience"), 't', 'and not by the next regular look');
+
+# ---- paid between queueing and start -------------------------------------------------------------------------
+
+$node->append_conf('postgresql.conf', 'campaign.dispatchers = 0');
+$node->reload;
+ok(poll_until($node, q{SELECT count(*) FROM campaign.worker_status WHERE kind = 'dispatcher' AND pid IS NOT NULL}, '0', 20), 'nothing leaves');
+$node->safe_psql('postgres', q{INSERT INTO invoice (no, customer) VALUES ('A2', 'b@example.com'), ('A3', 'c@example.com')});
+ok(poll_until($node, q{SELECT count(*) FROM campaign.action WHERE state = 'queued'}, '2', 20), 'two are queued');
+$node->safe_psql('postgres', q{UPDATE invoice SET status = 'paid' WHERE no = 'A2'});
+$node->append_conf('postgresql.conf', 'campaign.dispatchers = 1');
+$node->reload;
+ok(poll_until($node, q{SELECT reason FROM campaign.action WHERE state = 'queued'}, 'unmatched', 30), 'what was paid meanwhile is held back (B2)');
+ok(poll_until($node, sent(), 'Invoice A1, Invoice A3', 20), 'the other one is dunned');
+$node->safe_psql('postgres', q{UPDATE invoice SET status = 'disputed' WHERE no = 'A2'});
+ok(poll_until($node, sent(), 'Invoice A1, Invoice A2, Invoice A3', 20), 'and goes on when it matches again');
+is($node->safe_psql('postgres', q{SELECT content -> 'content' ->> 'body' FROM campaign.outbox WHERE content -> 'content' ->> 'subject' = 'Invoice A2'}),
+	'It is disputed.', 'with the row as it is when it leaves');
+
+# ---- a slow source ---------------------------------------------------------------------------------------------
+
+my $slow = campaign_over('slow');
+$node->safe_psql('postgres', q{INSERT INTO invoice (no, customer, kind) VALUES ('S1', 's@example.com', 'slow')});
+ok(poll_until($node, "SELECT reason FROM campaign.action WHERE campaign_id = $slow", 'source_slow', 30), 'who waits for a slow source waits');
+$node->safe_psql('postgres', q{INSERT INTO invoice (no, customer) VALUES ('A4', 'd@example.com')});
+ok(poll_until($node, sent(), 'Invoice A1, Invoice A2, Invoice A3, Invoice A4', 20), 'and nobody else does');
+is($node->safe_psql('postgres', q{SELECT slow_until > now(), slow_detail FROM campaign.audience WHERE name = 'slow'}),
+	't|54000: the source takes longer than 200 ms', 'the audience says so');
+
+# a view that is gone is a fault of its audience alone, and over when it is back
+$node->safe_psql('postgres', q{DROP VIEW overdue});
+$node->safe_psql('postgres', q{INSERT INTO invoice (no, customer) VALUES ('A5', 'e@example.com')});
+$node->safe_psql('postgres', q{SELECT campaign.alter_audience(campaign.audience_id('slow'), source => 'invoice')});
+ok(poll_until($node, q{SELECT count(*) FROM campaign.audience WHERE name = 'slow' AND read_at > created_at AND fault IS NULL}, '1', 20), 'others are read');
+$node->safe_psql('postgres', q{UPDATE campaign.audience SET next_at = now() WHERE name = 'overdue'; SELECT campaign.wake_reader()});
+ok(poll_until($node, q{SELECT fault || ': ' || fault_detail FROM campaign.audience WHERE name = 'overdue'}, 'source_missing: the source public.overdue does not exist', 20),
+	'a view that vanished is a fault of its audience');
+$node->safe_psql('postgres', q{CREATE VIEW overdue AS SELECT no, customer AS email, status FROM invoice WHERE status <> 'paid' AND kind = 'good'});
+$node->safe_psql('postgres', q{UPDATE invoice SET customer = customer WHERE no = 'A5'});
+ok(poll_until($node, q{SELECT count(*) FROM campaign.audience WHERE fault IS NOT NULL}, '0', 20), 'and it is over when the view is back');
+ok(poll_until($node, q{SELECT count(*) FROM campaign.outbox WHERE content -> 'content' ->> 'subject' = 'Invoice A5'}, '1', 20), 'and who matches comes in');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM campaign.worker_status WHERE errors > 0}), '0', 'no round has failed');
+$node->stop('fast');
+done_testing();
