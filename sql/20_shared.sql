@@ -37,7 +37,7 @@ INSERT INTO campaign.action_kind (name, channel_class, intention, requires, cont
     ('follow', 'linkedin', 'follow the profile', NULL, NULL, 0, '{}', true),
     ('invite', 'linkedin', 'invite to connect', 'not_connected', NULL, 0, '{"contents": {"note": "optional"}, "relation": "pending", "reaches": true}', true),
     ('message', 'linkedin', 'send a message', 'connected', NULL, 0, '{"contents": {"body": "required"}, "reaches": true}', true),
-    ('email', 'email', 'send an email', 'email', NULL, 0, '{"contents": {"subject": "required", "body": "required", "html": "optional"}, "reaches": true}', true),
+    ('email', 'email', 'send an email', 'email', NULL, 0, '{"contents": {"subject": "first", "body": "required", "html": "optional"}, "reaches": true}', true),
     ('find_email', 'enrichment', 'find the email address', NULL, NULL, 1, '{}', true),
     ('crm_sync', 'crm', 'hand over to the CRM', NULL, NULL, 0, '{"contents": {"channel": "name"}}', true),
     ('task', 'person', 'do a task', NULL, NULL, 0, '{"contents": {"title": "required", "within": "interval"}}', true),

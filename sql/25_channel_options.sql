@@ -34,7 +34,8 @@ DECLARE
         "pending_expires": ["interval"], "status_url": ["url"], "poll_every": ["interval"],
         "pace": ["gap"], "pace_jitter": ["gap"], "rate_per_second": ["rate"],
         "allow_http": ["flag"], "allow_private": ["flag"],
-        "on_lease_end": ["word", "requeue", "unknown"]}';
+        "on_lease_end": ["word", "requeue", "unknown"],
+        "unsubscribe_url": ["link"], "unsubscribe_mailto": ["address"], "footer": ["template"], "footer_html": ["template"]}';
     v_option record;
     v_hint text;
 BEGIN
@@ -55,6 +56,16 @@ BEGIN
                 AND NOT v_option.value @? '$[*] ? (@.type() != "string")', false) THEN 'It is an array of texts.' END
             WHEN 'url' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' OR strpos(v_option.value #>> '{}', '{key}') = 0
                 THEN 'It is an address with {key} in it, which stands for the key of the action.' END
+            WHEN 'link' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string'
+                OR (v_option.value #>> '{}') !~ '^https://[^[:space:]{}<>"\\^`|,]+\{token\}[^[:space:]{}<>"\\^`|,]*$'
+                OR (v_option.value #>> '{}') ~ '[^ -~]' OR length(v_option.value #>> '{}') > 800
+                THEN 'It is an https address with {token} in it once, which stands for what unsubscribe() takes, as in https://example.org/u/{token}.' END
+            WHEN 'address' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string'
+                OR (v_option.value #>> '{}') !~ '^[A-Za-z0-9!#$''*+/=^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,255}$'
+                THEN 'It is an email address, as in out@example.org.' END
+            WHEN 'template' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' OR length(v_option.value #>> '{}') > 10000
+                OR strpos(regexp_replace(v_option.value #>> '{}', '\{\{\s*[^{}|\s][^{}|]*(\|[^{}]*)?\}\}', '', 'g'), '{{') > 0
+                THEN 'It is a text with variables, as in "Opt out: {{unsubscribe_url}}".' END
             WHEN 'interval' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' THEN 'It is a text like "24 hours".' END
             WHEN 'gap' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' THEN 'It is a text like "90 seconds".' END
             WHEN 'word' THEN CASE WHEN NOT (v_option.known - 0) ? COALESCE(v_option.value #>> '{}', '') OR jsonb_typeof(v_option.value) <> 'string'

@@ -10,7 +10,11 @@ CREATE VIEW campaign.missing_content AS
         WHERE k.name = s.action_kind ORDER BY k.built_in LIMIT 1
     ) w
     CROSS JOIN LATERAL pg_catalog.jsonb_each_text(w.contents) AS r(key, use)
-    WHERE r.use = 'required' AND COALESCE(s.content ->> r.key, '') !~ '\S'
+    WHERE COALESCE(s.content ->> r.key, '') !~ '\S'
+      AND (r.use = 'required' OR r.use = 'first' AND NOT EXISTS (
+          SELECT FROM campaign.step e
+          WHERE e.workspace_id = s.workspace_id AND e.campaign_id = s.campaign_id
+            AND e.position < s.position AND e.action_kind = s.action_kind))
     GROUP BY s.workspace_id, s.campaign_id, s.position, s.name, s.path;
 COMMENT ON VIEW campaign.missing_content IS
     'Internal. The steps that lack contents which their kind of action requires, and which (S2.47)';

@@ -24,6 +24,18 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
     FROM campaign.needed_classes($1, $2) w
     WHERE cardinality(w.accounts) = 0
     UNION ALL
+    SELECT DISTINCT format('step "%s" (%s) has {{unsubscribe_url}}, and channel "%s" does not say what it is', s.name, s.path, h.name),
+        'option unsubscribe_url of the channel is an address like https://example.org/u/{token}', 'channels',
+        format('UPDATE campaign.channel SET options = options || %L WHERE id = %s', '{"unsubscribe_url": "https://example.org/u/{token}"}', h.id)
+    FROM campaign.needed_classes($1, $2) w
+    JOIN campaign.account a ON a.workspace_id = $1 AND a.id = ANY (w.accounts)
+    JOIN campaign.channel h ON h.workspace_id = $1 AND h.id = a.channel_id
+    JOIN campaign.step s ON s.workspace_id = $1 AND s.campaign_id = $2
+    CROSS JOIN LATERAL (SELECT k.channel_class FROM campaign.action_kind k
+                        WHERE k.name = s.action_kind ORDER BY k.built_in LIMIT 1) k
+    WHERE w.channel_class = 'email' AND k.channel_class = 'email' AND NOT h.options ? 'unsubscribe_url'
+      AND concat_ws(' ', s.content::text, h.options ->> 'footer', h.options ->> 'footer_html') ~ '\{\{\s*unsubscribe_url\s*\}\}'
+    UNION ALL
     SELECT format('step "%s" hands on to campaign "%s", which does not exist', w.name, w.target),
         'create_campaign() makes it, and edit_steps() names another one', 'workflow', 'SELECT campaign.create_campaign(...)'
     FROM (

@@ -14,50 +14,21 @@
 #include "utils/numeric.h"
 
 #include "core/template.h"
+#include "engine/json_push.h"
+#include "engine/letter.h"
 
 /* What an invitation says, where the account can say anything. */
 #define NOTE "note"
+
+/* The texts of a mail that are not taken as they are. */
+#define SUBJECT "subject"
+#define BODY "body"
+#define HTML "html"
 
 /* The columns of a prospect that a gateway is told. */
 static const char *const told[] = {"external_id", "email",        "professional_email",
 								   "phone",       "linkedin_url", "first_name",
 								   "last_name",   "company",      "job_title"};
-
-static void
-push_key(JsonbParseState **state, const char *key)
-{
-	JsonbValue value;
-
-	value.type = jbvString;
-	value.val.string.val = unconstify(char *, key);
-	value.val.string.len = strlen(key);
-	pushJsonbValue(state, WJB_KEY, &value);
-}
-
-static void
-push_bytes(JsonbParseState **state, const char *key, const char *bytes, size_t length)
-{
-	JsonbValue value;
-
-	push_key(state, key);
-	value.type = jbvString;
-	value.val.string.val = unconstify(char *, bytes);
-	value.val.string.len = length;
-	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
-static void
-push_text(JsonbParseState **state, const char *key, const char *text)
-{
-	if (text != NULL)
-		push_bytes(state, key, text, strlen(text));
-}
-
-static void
-push_id(JsonbParseState **state, const char *key, int64 id)
-{
-	push_text(state, key, psprintf(INT64_FORMAT, id));
-}
 
 /* A scalar of an object as text, or NULL: absent, null, or not a scalar. */
 static char *
@@ -120,19 +91,64 @@ sender_text(const ReadyLane *lane, const char *name, size_t length)
 	return NULL;
 }
 
+/* A name alone is of the prospect, then of the row; of a mail, there is one that no data has. */
+static char *
+own_text(const ContentSources *sources, const char *name, size_t length)
+{
+	char *text = prospect_text(sources->recipient, name, length);
+
+	if (text == NULL)
+		text = scalar_text(sources->recipient->row, name, length);
+	return text == NULL && is_name(name, length, "unsubscribe_url")
+			   ? campaign_letter_unsubscribe_url(sources)
+			   : text;
+}
+
+void
+campaign_content_escape(StringInfo out, const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		switch (text[i])
+		{
+			case '&':
+				appendStringInfoString(out, "&amp;");
+				break;
+			case '<':
+				appendStringInfoString(out, "&lt;");
+				break;
+			case '>':
+				appendStringInfoString(out, "&gt;");
+				break;
+			case '"':
+				appendStringInfoString(out, "&quot;");
+				break;
+			case '\'':
+				appendStringInfoString(out, "&#39;");
+				break;
+			default:
+				appendStringInfoChar(out, text[i]);
+		}
+}
+
+/* What the variables of one text are filled from. */
+typedef struct Filling
+{
+	const ContentSources *sources;
+	bool html; /* what is inserted must stay text */
+} Filling;
+
 static bool
 look_up(void *arg, const char *name, size_t length, const char **value, size_t *value_length)
 {
-	const ContentSources *sources = arg;
+	const Filling *filling = arg;
+	const ContentSources *sources = filling->sources;
 	const char *dot = memchr(name, '.', length);
 	char *text = NULL;
 
 	if (dot == NULL)
-	{
-		text = prospect_text(sources->recipient, name, length);
-		if (text == NULL)
-			text = scalar_text(sources->recipient->row, name, length);
-	}
+		text = own_text(sources, name, length);
 	else
 	{
 		size_t scope = dot - name;
@@ -151,6 +167,14 @@ look_up(void *arg, const char *name, size_t length, const char **value, size_t *
 	}
 	if (text == NULL)
 		return false;
+	if (filling->html)
+	{
+		StringInfoData escaped;
+
+		initStringInfo(&escaped);
+		campaign_content_escape(&escaped, text, strlen(text));
+		text = escaped.data;
+	}
 	*value = text;
 	*value_length = strlen(text);
 	return true;
@@ -173,18 +197,57 @@ campaign_content_drops_note(const ContentSources *sources)
 }
 
 char *
-campaign_content_text(const ContentSources *sources, const char *text, size_t length,
+campaign_content_fill(const ContentSources *sources, const char *text, size_t length, bool html,
 					  char **missing)
 {
+	Filling filling = {sources, html};
 	StringInfoData rendered;
 	TemplateFault fault;
 
 	initStringInfo(&rendered);
-	if (campaign_template_render(text, length, look_up, unconstify(ContentSources *, sources),
-								 append, &rendered, &fault))
+	if (campaign_template_render(text, length, look_up, &filling, append, &rendered, &fault))
 		return rendered.data;
 	*missing = fault.name == NULL ? NULL : pnstrdup(fault.name, fault.name_length);
 	return NULL;
+}
+
+char *
+campaign_content_text(const ContentSources *sources, const char *text, size_t length,
+					  char **missing)
+{
+	return campaign_content_fill(sources, text, length, false, missing);
+}
+
+/* One text of the step as it leaves; NULL as campaign_content_text(). */
+static char *
+render(const ContentSources *sources, const char *name, const JsonbValue *text, char **missing)
+{
+	bool html = strcmp(name, HTML) == 0;
+	char *rendered = campaign_content_fill(sources, text->val.string.val,
+										   (size_t) text->val.string.len, html, missing);
+
+	if (rendered == NULL)
+	{
+		*missing = *missing == NULL ? pstrdup(name) : *missing;
+		return NULL;
+	}
+	if (sources->letter != NULL && (html || strcmp(name, BODY) == 0))
+		return campaign_letter_with_footer(sources, html, rendered, missing);
+	return rendered;
+}
+
+/* The subject of a mail that has none of its own is that of its thread. */
+static bool
+push_subject(JsonbParseState **state, const ContentSources *sources, const char *rendered,
+			 char **missing)
+{
+	char *subject = campaign_letter_subject(sources->letter, rendered);
+
+	if (subject == NULL)
+		*missing = pstrdup(SUBJECT);
+	else
+		campaign_json_push_text(state, SUBJECT, subject);
+	return subject != NULL;
 }
 
 /* Renders the texts of the step under "content"; false at a variable without a value. */
@@ -196,9 +259,10 @@ push_content(JsonbParseState **state, const ContentSources *sources, char **miss
 	JsonbIteratorToken token;
 	JsonbValue item;
 	char *name = NULL;
+	char *subject = NULL;
 	bool drops_note = campaign_content_drops_note(sources);
 
-	push_key(state, "content");
+	campaign_json_push_key(state, "content");
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
 	{
@@ -210,15 +274,16 @@ push_content(JsonbParseState **state, const ContentSources *sources, char **miss
 			continue;
 		if (drops_note && strcmp(name, NOTE) == 0)
 			continue;
-		rendered = campaign_content_text(sources, item.val.string.val, (size_t) item.val.string.len,
-										 missing);
+		rendered = render(sources, name, &item, missing);
 		if (rendered == NULL)
-		{
-			*missing = *missing == NULL ? pstrdup(name) : *missing;
 			return false;
-		}
-		push_text(state, name, rendered);
+		if (sources->letter != NULL && strcmp(name, SUBJECT) == 0)
+			subject = rendered;
+		else
+			campaign_json_push_text(state, name, rendered);
 	}
+	if (sources->letter != NULL && !push_subject(state, sources, subject, missing))
+		return false;
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	return true;
 }
@@ -228,18 +293,19 @@ push_people(JsonbParseState **state, const ContentSources *sources)
 {
 	size_t i;
 
-	push_key(state, "prospect");
+	campaign_json_push_key(state, "prospect");
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-	push_id(state, "id", sources->action->prospect);
+	campaign_json_push_id(state, "id", sources->action->prospect);
 	for (i = 0; i < lengthof(told); i++)
-		push_text(state, told[i], prospect_text(sources->recipient, told[i], strlen(told[i])));
+		campaign_json_push_text(state, told[i],
+								prospect_text(sources->recipient, told[i], strlen(told[i])));
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 
-	push_key(state, "sender");
+	campaign_json_push_key(state, "sender");
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-	push_id(state, "account_id", sources->lane->account);
-	push_text(state, "address", sources->lane->address);
-	push_text(state, "name", sender_text(sources->lane, "name", strlen("name")));
+	campaign_json_push_id(state, "account_id", sources->lane->account);
+	campaign_json_push_text(state, "address", sources->lane->address);
+	campaign_json_push_text(state, "name", sender_text(sources->lane, "name", strlen("name")));
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
@@ -250,15 +316,17 @@ campaign_content_render(const ContentSources *sources, char **missing)
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	if (sources->action->id != 0)
-		push_id(&state, "action_id", sources->action->id);
-	push_text(&state, "kind", sources->lane->kind);
-	push_text(&state, "key", sources->key);
-	push_key(&state, "campaign");
+		campaign_json_push_id(&state, "action_id", sources->action->id);
+	campaign_json_push_text(&state, "kind", sources->lane->kind);
+	campaign_json_push_text(&state, "key", sources->key);
+	campaign_json_push_key(&state, "campaign");
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_id(&state, "id", sources->action->campaign);
-	push_text(&state, "name", sources->campaign->row->name);
+	campaign_json_push_id(&state, "id", sources->action->campaign);
+	campaign_json_push_text(&state, "name", sources->campaign->row->name);
 	pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	push_people(&state, sources);
+	if (sources->letter != NULL)
+		campaign_letter_push(&state, sources);
 	if (!push_content(&state, sources, missing))
 		return NULL;
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));

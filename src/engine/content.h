@@ -6,11 +6,13 @@
 #define CAMPAIGN_CONTENT_H
 
 #include "postgres.h"
+#include "lib/stringinfo.h"
 #include "utils/jsonb.h"
 
 #include "engine/compiled.h"
 #include "store/queue.h"
 #include "store/lanes.h"
+#include "store/letters.h"
 #include "store/recipients.h"
 
 /* What a rendering draws on. An action that is only imagined has id 0 and key NULL. */
@@ -21,6 +23,9 @@ typedef struct ContentSources
 	const ReadyLane *lane;
 	const Recipient *recipient;
 	const char *key;
+	const LetterFrame *letter; /* NULL unless it is a mail */
+	int64 workspace;           /* of a mail, as */
+	TimestampTz now;
 } ContentSources;
 
 /* The step has a note for its invitation which the account cannot send: it is left out (S2.6). */
@@ -38,6 +43,13 @@ extern Jsonb *campaign_content_render(const ContentSources *sources, char **miss
  */
 extern char *campaign_content_text(const ContentSources *sources, const char *text, size_t length,
 								   char **missing);
+
+/* The same; in html, what is inserted is escaped, so that it stays text. */
+extern char *campaign_content_fill(const ContentSources *sources, const char *text, size_t length,
+								   bool html, char **missing);
+
+/* Adds a text in such a way that HTML shows it, between tags as in quotes. */
+extern void campaign_content_escape(StringInfo out, const char *text, size_t length);
 
 /*
  * The idempotency key of one occurrence of a step: the same for every attempt, in every copy of the

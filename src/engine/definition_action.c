@@ -131,16 +131,35 @@ gather_payload(Gathering *gathering, const WrittenStep *written, const JsonPair 
 	}
 }
 
+/* Whether a step before this one is of the same kind. */
+static bool
+follows(const Gathering *gathering, int index)
+{
+	const Definition *definition = gathering->build->definition;
+
+	for (int i = 0; i < index; i++)
+		if (definition->steps[i].kind == gathering->kind)
+			return true;
+	return false;
+}
+
+static bool
+is_required(const Gathering *gathering, ActionContentUse use, int index)
+{
+	return use == ACTION_CONTENT_REQUIRED ||
+		   (use == ACTION_CONTENT_FIRST && !follows(gathering, index));
+}
+
 /* S2.47: a step without content is marked. True if anything is missing. */
 static bool
-warn_missing(Gathering *gathering, const char *path)
+warn_missing(Gathering *gathering, int index, const char *path)
 {
 	const ActionKind *kind = gathering->kind;
 	bool missing = false;
 
 	for (int i = 0; i < kind->n_contents; i++)
 	{
-		if (gathering->present[i] || kind->contents[i].use != ACTION_CONTENT_REQUIRED)
+		if (gathering->present[i] || !is_required(gathering, kind->contents[i].use, index))
 			continue;
 		missing = true;
 		campaign_definition_build_warning(
@@ -176,8 +195,9 @@ compile_action(DefinitionBuild *build, const WrittenStep *written, const ActionK
 	content->within = gathering.within;
 	content->content = JsonbValueToJsonb(pushJsonbValue(&gathering.state, WJB_END_OBJECT, NULL));
 	content->missing_content = warn_missing(
-		&gathering, declared != NULL ? written->kind_path
-									 : campaign_definition_read_key_path(written->path, "payload"));
+		&gathering, index,
+		declared != NULL ? written->kind_path
+						 : campaign_definition_read_key_path(written->path, "payload"));
 
 	step->requires = kind->requires;
 	step->creates_relation = kind->creates_relation;

@@ -8,6 +8,7 @@
 #include "engine/permit.h"
 
 #include "engine/document.h"
+#include "engine/letter.h"
 #include "engine/opening.h"
 #include "store/settings.h"
 
@@ -22,7 +23,7 @@ states_of(const Recipient *recipient)
 		states |= GRAPH_STATE_PENDING;
 	else
 		states |= GRAPH_STATE_NOT_CONNECTED;
-	if (recipient->has_email)
+	if (recipient->has_email && campaign_letter_address(recipient) != NULL)
 		states |= GRAPH_STATE_HAS_EMAIL;
 	if (recipient->suppressed)
 		states |= GRAPH_STATE_SUPPRESSED;

@@ -13,6 +13,7 @@
 #include "engine/closing.h"
 #include "engine/content.h"
 #include "engine/frequency_check.h"
+#include "engine/letter.h"
 #include "engine/permit.h"
 #include "engine/settlement.h"
 #include "engine/starts_forms.h"
@@ -42,6 +43,7 @@ typedef struct Start
 	StartForms forms;
 	const char *instance;
 	FrequencyCheck frequency;
+	Letters letters;
 	Closing closing;
 	bool counts_credits;
 	int64 credits; /* left of the workspace's */
@@ -139,6 +141,21 @@ look_at_frequency(Start *start)
 	campaign_frequency_check_open(&start->frequency, start->round, campaigns, persons, n);
 }
 
+static void
+look_at_letters(Start *start)
+{
+	int i;
+
+	campaign_letter_open(&start->letters, start->round, start->n_actions);
+	for (i = 0; i < start->n_actions; i++)
+		campaign_letter_expect(
+			&start->letters, i,
+			campaign_compiled_find(start->campaigns, start->actions[i].campaign),
+			&start->actions[i],
+			campaign_allotment_lane(&start->allotment, start->actions[i].lane)->account);
+	campaign_letter_look(&start->letters);
+}
+
 /* Only where something costs any: they are locked then. */
 static void
 look_at_credits(Start *start)
@@ -188,9 +205,17 @@ put_off(Start *start, const QueuedAction *action, const char *person)
 /* True if it was started, and so counts against the quota. */
 static bool
 start_action(Start *start, const SettledAction *settled, const QueuedAction *action,
-			 const ReadyLane *lane, const Recipient *recipient, const CompiledCampaign *campaign)
+			 const ReadyLane *lane, const Recipient *recipient, const CompiledCampaign *campaign,
+			 const LetterFrame *letter)
 {
-	ContentSources sources = {campaign, action, lane, recipient, action->key};
+	ContentSources sources = {.campaign = campaign,
+							  .action = action,
+							  .lane = lane,
+							  .recipient = recipient,
+							  .key = action->key,
+							  .letter = letter,
+							  .workspace = start->round->workspace,
+							  .now = start->round->now};
 	Jsonb *content = action->content;
 	int cost = cost_of(start, action, lane);
 	char *missing;
@@ -226,6 +251,8 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		campaign_settlement_note(
 			&start->settlement, settled, "note_left_out", NULL,
 			campaign_events_detail((const char *[]){"account", lane->address, NULL}));
+	if (letter != NULL)
+		campaign_letter_note(&start->letters, action, lane->account, content);
 	campaign_starts_forms_carry(&start->forms, settled, action, lane, recipient->person,
 								sources.key, content);
 	return true;
@@ -252,7 +279,7 @@ carry_out(Start *start, const Permit *permit, int i)
 		case PERMIT_START:
 			return start_action(start, &settled, action,
 								campaign_allotment_lane(&start->allotment, action->lane), recipient,
-								campaign);
+								campaign, campaign_letter_frame(&start->letters, i));
 		case PERMIT_POSTPONE:
 			change = campaign_settlement_change(&start->settlement, action->id, "queued", NULL,
 												action->attempt, action->maybe_sent);
@@ -333,6 +360,7 @@ start_actions(Start *start)
 		if (carry_out(start, &permit, i) && !action->debited)
 			campaign_allotment_debit(&start->allotment, action->lane);
 	}
+	campaign_letter_write(&start->letters);
 	campaign_starts_forms_write_kept(&start->forms);
 	campaign_credits_book(start->round->workspace, start->spent, start->n_spent, "spent",
 						  start->round->now);
@@ -360,6 +388,7 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network, const
 		look_at_credits(&start);
 		look_at_recipients(&start);
 		look_at_frequency(&start);
+		look_at_letters(&start);
 		CAMPAIGN_FAULT("start.checked");
 		start_actions(&start);
 		CAMPAIGN_FAULT("start.written");

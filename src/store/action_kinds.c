@@ -36,6 +36,7 @@ read_use(const JsonbValue *value)
 		const char *name;
 		ActionContentUse use;
 	} uses[] = {{"required", ACTION_CONTENT_REQUIRED},
+				{"first", ACTION_CONTENT_FIRST},
 				{"name", ACTION_CONTENT_NAME},
 				{"interval", ACTION_CONTENT_INTERVAL}};
 

@@ -15,6 +15,7 @@
 typedef enum ActionContentUse
 {
 	ACTION_CONTENT_REQUIRED, /* a text with variables; launching asks for it */
+	ACTION_CONTENT_FIRST,    /* the same, but only of the first step of the kind */
 	ACTION_CONTENT_OPTIONAL, /* a text with variables */
 	ACTION_CONTENT_NAME,     /* the name of something, taken as it is; optional */
 	ACTION_CONTENT_INTERVAL  /* a length of time; optional */
