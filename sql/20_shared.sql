@@ -101,6 +101,7 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('bounced', true, true, true, 'a message came back as undeliverable', true),
     ('complained', true, true, true, 'the prospect complained', true),
     ('unsubscribed', true, true, true, 'the prospect opted out', true),
+    ('delivered', false, false, true, 'a message reached its recipient''s server', true),
     ('opened', false, false, true, 'a message was opened', true),
     ('clicked', false, false, true, 'a link was followed', true),
     ('email_found', false, false, true, 'an address of the prospect was found', true),

@@ -8,11 +8,12 @@ CREATE TABLE campaign.secret (
     FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id)
 );
 COMMENT ON TABLE campaign.secret IS
-    'Values that channels send as their Authorization header, by the name in channel.secret; written by set_secret(), left out of dumps';
+    'Values that channels send as their Authorization header, by the name in channel.secret, and what the reports of providers are verified with, by the name ingest_PROVIDER; written by set_secret(), left out of dumps';
 ALTER TABLE campaign.secret ENABLE ROW LEVEL SECURITY;
 
 CREATE FUNCTION campaign.set_secret(name text, value text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
     v_workspace bigint := campaign.acting_workspace('admin');
 BEGIN

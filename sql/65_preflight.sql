@@ -25,7 +25,7 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
     WHERE cardinality(w.accounts) = 0
     UNION ALL
     SELECT DISTINCT format('step "%s" (%s) has {{unsubscribe_url}}, and channel "%s" does not say what it is', s.name, s.path, h.name),
-        'option unsubscribe_url of the channel is an address like https://example.org/u/{token}', 'channels',
+        'option unsubscribe_url of the channel is an address like https://example.org/u/{token}', 'unsubscribe',
         format('UPDATE campaign.channel SET options = options || %L WHERE id = %s', '{"unsubscribe_url": "https://example.org/u/{token}"}', h.id)
     FROM campaign.needed_classes($1, $2) w
     JOIN campaign.account a ON a.workspace_id = $1 AND a.id = ANY (w.accounts)
@@ -153,8 +153,6 @@ CREATE FUNCTION campaign.preflight_items(c campaign.campaign)
 DECLARE
     people bigint := campaign.audience_size(c);
     quota record;
-    texts boolean := EXISTS (SELECT FROM campaign.step s, jsonb_each_text(s.content) AS t(key, value)
-        WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.action_kind IS NOT NULL AND t.value ~ '{{\s*unsubscribe_url');
 BEGIN
     RETURN QUERY VALUES
         (1, 'name', c.description IS NOT NULL, 'warning', COALESCE(c.name || ': ' || c.description, format('campaign "%s" has no description', c.name)),
@@ -189,11 +187,11 @@ BEGIN
             ELSE format('about %s days for %s prospects, by the quota of %s a %s', COALESCE(quota.days, 0), people,
                 COALESCE(NULLIF(quota.usage_kind, ''), 'all actions'), quota.period) END,
         CASE WHEN quota.period IS NOT NULL AND quota.days > 92 IS NOT FALSE AND people > 0 THEN format('SELECT * FROM campaign.forecast(%s)', c.id) END);
-    RETURN QUERY VALUES (12, 'unsubscribe', NOT texts OR COALESCE(current_setting('campaign.unsubscribe_url', true), '') <> '', 'warning',
-        CASE WHEN NOT texts THEN 'no text uses {{unsubscribe_url}}'
-            WHEN COALESCE(current_setting('campaign.unsubscribe_url', true), '') <> '' THEN format('it is %s', current_setting('campaign.unsubscribe_url', true))
-            ELSE 'texts use {{unsubscribe_url}}, and there is none' END,
-        CASE WHEN texts AND COALESCE(current_setting('campaign.unsubscribe_url', true), '') = '' THEN 'ALTER SYSTEM SET campaign.unsubscribe_url = ''https://...''' END);
+    RETURN QUERY
+        SELECT 12, 'unsubscribe', true, 'error', COALESCE(string_agg(format('channel "%s": %s', h.name, h.options ->> 'unsubscribe_url'), ', ' ORDER BY h.id),
+            'no channel says where one opts out'), NULL
+        FROM campaign.campaign_channels(c.workspace_id, c.id) h
+        WHERE h.options ? 'unsubscribe_url';
 END
 $$;
 COMMENT ON FUNCTION campaign.preflight_items(campaign.campaign) IS

@@ -9,6 +9,7 @@ DECLARE
     person text;
     enrollment bigint;
     stops boolean;
+    address text;
 BEGIN
     IF $2 IS NULL OR btrim($2) = '' THEN
         RAISE EXCEPTION 'an event needs a kind'
@@ -61,11 +62,23 @@ BEGIN
     -- Starts hold the person too: once this has committed, none begins that has not seen it.
     SELECT k.stops INTO stops FROM campaign.event_kind k WHERE k.name = $2 ORDER BY k.built_in LIMIT 1;
     IF stops THEN
-        INSERT INTO campaign.person (workspace_id, key, since) VALUES ($1, person, now) ON CONFLICT DO NOTHING;
-        PERFORM FROM campaign.person o WHERE o.workspace_id = $1 AND o.key = person FOR NO KEY UPDATE;
+        -- An address that cannot be reached, or of which somebody complained or opted out, is not written to (B13).
+        IF $2 = 'complained' OR $2 = 'bounced' AND $6 ->> 'type' = 'hard' OR $2 = 'unsubscribed' AND $6 ? 'address' THEN
+            address := campaign.reported_address($1, $3, $8, $6);
+        END IF;
+        IF address IS NULL THEN
+            INSERT INTO campaign.person (workspace_id, key, since) VALUES ($1, person, now) ON CONFLICT DO NOTHING;
+            PERFORM FROM campaign.person o WHERE o.workspace_id = $1 AND o.key = person FOR NO KEY UPDATE;
+        ELSE
+            PERFORM campaign.lock_persons($1, ARRAY(
+                SELECT person UNION SELECT campaign.suppressed_persons($1, 'email', address)));
+            PERFORM campaign.stop_address($1, address, $2);
+        END IF;
     END IF;
     INSERT INTO campaign.inbox (workspace_id, kind, person, prospect_id, account_id, enrollment_id, action_id, occurred_at, actor, detail)
-    VALUES ($1, $2, person, $3, $4, enrollment, $8, LEAST(COALESCE($5, now), now), campaign.acting_name(), COALESCE($6, '{}'));
+    VALUES ($1, $2, person, $3, $4, enrollment, $8, LEAST(COALESCE($5, now), now), campaign.acting_name(),
+        -- the address itself stands only in the stop list, which can be emptied
+        CASE WHEN address IS NOT NULL AND jsonb_typeof($6) = 'object' THEN $6 - 'address' ELSE COALESCE($6, '{}') END);
     PERFORM campaign.wake();
     RETURN true;
 END

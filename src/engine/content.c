@@ -236,18 +236,16 @@ render(const ContentSources *sources, const char *name, const JsonbValue *text, 
 	return rendered;
 }
 
-/* The subject of a mail that has none of its own is that of its thread. */
+/* The subject of a mail that has none of its own is that of its thread; a preview may be of no thread. */
 static bool
 push_subject(JsonbParseState **state, const ContentSources *sources, const char *rendered,
 			 char **missing)
 {
 	char *subject = campaign_letter_subject(sources->letter, rendered);
 
-	if (subject == NULL)
-		*missing = pstrdup(SUBJECT);
-	else
-		campaign_json_push_text(state, SUBJECT, subject);
-	return subject != NULL;
+	campaign_json_push_text(state, SUBJECT, subject);
+	*missing = pstrdup(SUBJECT);
+	return subject != NULL || sources->key == NULL;
 }
 
 /* Renders the texts of the step under "content"; false at a variable without a value. */

@@ -139,10 +139,28 @@ note_relation(Facts *facts, const InboxRow *row, Run **runs, int n)
 	}
 }
 
-/* Why a fact of this kind takes a person out, if it does. */
+/* A mail that came back for now, or may get through yet: its address is good (B13). */
 static bool
-leaves(const char *kind, EndKind *end)
+is_soft_bounce(const InboxRow *row)
 {
+	JsonbValue type;
+
+	return strcmp(row->kind, "bounced") == 0 && row->detail != NULL &&
+		   JB_ROOT_IS_OBJECT(row->detail) &&
+		   getKeyJsonValueFromContainer(&row->detail->root, "type", strlen("type"), &type) !=
+			   NULL &&
+		   type.type == jbvString && type.val.string.len == strlen("soft") &&
+		   memcmp(type.val.string.val, "soft", type.val.string.len) == 0;
+}
+
+/* Why a fact takes a person out, if it does. */
+static bool
+leaves(const InboxRow *row, EndKind *end)
+{
+	const char *kind = row->kind;
+
+	if (is_soft_bounce(row))
+		return false;
 	if (strcmp(kind, "unsubscribed") == 0 || strcmp(kind, "complained") == 0)
 		*end = END_REMOVED;
 	else if (strcmp(kind, "bounced") == 0)
@@ -237,8 +255,9 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 	EndKind end;
 
 	run->reported = true;
-	campaign_ledger_count(facts->ledger, run, row->kind);
-	if (leaves(row->kind, &end))
+	if (!is_soft_bounce(row))
+		campaign_ledger_count(facts->ledger, run, row->kind);
+	if (leaves(row, &end))
 		campaign_machine_leave(&run->machine, end, pstrdup(row->kind), effects);
 	else if (!campaign_runs_moves(run))
 		note_fact(run, row, bits, effects);
@@ -256,7 +275,7 @@ apply_fact(Facts *facts, const InboxRow *row, Run **runs, int n)
 	int i;
 
 	note_relation(facts, row, runs, n);
-	if (leaves(row->kind, &end) && end == END_REMOVED)
+	if (leaves(row, &end) && end == END_REMOVED)
 		suppress(facts, "person", row->person, row->kind);
 	for (i = 0; i < n; i++)
 	{

@@ -16,6 +16,9 @@
 #define CHANNEL_CLASS "email"
 #define TOKEN_VARIABLE "{token}"
 
+/* In the place of a token where nothing leaves: nobody is opted out by looking at a preview. */
+#define NO_TOKEN "preview"
+
 /* An account whose address is none still has to name its mails. */
 #define NO_DOMAIN "campaign.invalid"
 
@@ -112,13 +115,15 @@ campaign_letter_unsubscribe_url(const ContentSources *sources)
 	Token token = {sources->workspace, sources->action->prospect, sources->action->id};
 	const char *variable;
 
-	if (frame == NULL || frame->unsubscribe_url == NULL || frame->key == NULL)
+	if (frame == NULL || frame->unsubscribe_url == NULL ||
+		(frame->key == NULL && token.action != 0))
 		return NULL;
 	variable = strstr(frame->unsubscribe_url, TOKEN_VARIABLE);
 	if (variable == NULL)
 		return NULL;
 	return psprintf("%.*s%s%s", (int) (variable - frame->unsubscribe_url), frame->unsubscribe_url,
-					campaign_token_write(frame->key, frame->key_length, &token),
+					token.action == 0 ? NO_TOKEN
+									  : campaign_token_write(frame->key, frame->key_length, &token),
 					variable + strlen(TOKEN_VARIABLE));
 }
 
@@ -299,7 +304,8 @@ campaign_letter_push(JsonbParseState **state, const ContentSources *sources)
 	push_address(state, "to", campaign_letter_address(sources->recipient),
 				 recipient_name(sources->recipient));
 	campaign_json_push_text(state, "reply_to", frame->reply_to);
-	campaign_json_push_text(state, "message_id", message_id(sources));
+	if (sources->key != NULL)
+		campaign_json_push_text(state, "message_id", message_id(sources));
 	push_thread(state, frame);
 	campaign_json_push_text(state, "unsubscribe_url", campaign_letter_unsubscribe_url(sources));
 	campaign_json_push_text(state, "unsubscribe_mailto", frame->unsubscribe_mailto);

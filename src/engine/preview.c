@@ -5,6 +5,7 @@
 #include "engine/preview.h"
 
 #include "engine/content.h"
+#include "engine/letter.h"
 #include "engine/run_prospects.h"
 
 /* The run as it stands, as far as texts and accounts go by it; it is not moved. */
@@ -91,7 +92,8 @@ campaign_preview_render(const Round *round, const PreviewSubject *subject)
 						   .enrollment = subject->enrollment,
 						   .step = subject->step};
 	RecipientKey key = {.enrollment = subject->enrollment, .prospect = subject->prospect};
-	ContentSources sources = {.action = &action};
+	ContentSources sources = {.action = &action, .workspace = round->workspace, .now = round->now};
+	Letters letters;
 	Recipient recipient;
 	Runs runs;
 	Jsonb *content;
@@ -105,6 +107,10 @@ campaign_preview_render(const Round *round, const PreviewSubject *subject)
 	key.account = sources.lane->account;
 	campaign_recipients_read(round->workspace, &key, 1, &recipient);
 	sources.recipient = &recipient;
+	campaign_letter_open(&letters, round, 1);
+	campaign_letter_expect(&letters, 0, sources.campaign, &action, key.account);
+	campaign_letter_look(&letters);
+	sources.letter = campaign_letter_frame(&letters, 0);
 	content = campaign_content_render(&sources, &missing);
 	if (content == NULL)
 		ereport(

@@ -120,5 +120,6 @@ campaign_token_read(const uint8 *key, int key_length, const char *text, size_t l
 	token->workspace = read_id(bytes);
 	token->prospect = read_id(bytes + 8);
 	token->action = read_id(bytes + 16);
-	return true;
+	/* bits of the last character that say nothing: one token has one form */
+	return memcmp(text, campaign_token_write(key, key_length, token), TOKEN_CHARACTERS) == 0;
 }

@@ -63,6 +63,11 @@ SELECT s.content -> 'content' ->> 'body' AS body, s.content -> 'content' ->> 'ht
     WHERE s.external_id = 'both' AND s.n = 1;
 SELECT s.content -> 'content' ->> 'body' ~ 'Good bye https://example.org/u/[-_A-Za-z0-9]{54}\?x=1&y=2\n\n' AS in_text FROM sent s WHERE s.external_id = 'both' AND s.n = 3;
 
+-- a preview shows the same, and a link that opts nobody out
+SELECT jsonb_pretty(r -> 'mail') AS mail, r -> 'content' ->> 'subject' AS subject, r -> 'content' ->> 'body' AS body
+    FROM campaign.render(:letters, 'email_3', campaign.prospect_id('private')) r;
+SELECT r -> 'content' ? 'subject' AS has_subject FROM campaign.render(:letters, 'email_2', campaign.prospect_id('stopped')) r;
+
 -- what is frozen is found by its id
 SELECT l.address, l.subject, cardinality(l.earlier) AS earlier, l.action_id = s.action_id AS same
     FROM campaign.letter l JOIN sent s ON s.content -> 'mail' ->> 'message_id' = l.message_id ORDER BY l.prospect_id, s.n;

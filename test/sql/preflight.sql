@@ -53,6 +53,8 @@ SELECT count(*) AS enrolled FROM campaign.enroll(:lacking, ARRAY(SELECT id FROM 
 INSERT INTO campaign.slot (campaign_id, weekday, starts, ends) VALUES (:lacking, 1, '09:00', '12:00'), (:lacking, 3, '09:00', '12:00');
 SELECT * FROM pg_temp.checklist(:lacking);
 SELECT campaign.set_secret('mail_key', 'Bearer x');
+UPDATE campaign.channel SET options = options || '{"unsubscribe_url": "https://example.org/u/{token}"}' WHERE workspace_id = 671 AND id = 672;
+SELECT item, ok, detail FROM pg_temp.checklist(:lacking) WHERE item = 'unsubscribe';
 SELECT item, ok, detail FROM pg_temp.checklist(:lacking) WHERE item = 'channels';
 
 -- no account that can send, a quota of nothing: it is told, and does not stop the launch

@@ -41,4 +41,20 @@ SELECT count(*) AS providers FROM (
     SELECT o.account_id, count(*) AS sent, max(o.at) AS last FROM campaign.outbox o GROUP BY 1) o
     JOIN campaign.account a ON a.id = o.account_id JOIN cap c ON c.provider = a.address
     WHERE c.before + o.sent = c.cap + 1 AND o.last = '2026-03-09 00:00+00';
+
+-- Where nobody said whose the account is, the address may tell; on a channel for mail, and for no address of an own
+-- domain. A mailbox of which that is known has its cap, too: one more than it, and one is deferred.
+INSERT INTO campaign.channel (name, transport, options) VALUES ('mail', 'outbox', '{"classes": ["email"]}') RETURNING id AS mail \gset
+INSERT INTO campaign.account (member_id, channel_id, address, provider) VALUES (:member, :mail, 'anna@AOL.com', NULL), (:member, :mail, 'anna@gmail.com', 'Rackspace'),
+    (:member, :mail, 'anna@googlemail.com', NULL), (:member, :mail, 'anna@hotmail.co.uk', NULL), (:member, :mail, 'anna@live.fr', NULL),
+    (:member, :mail, 'anna@firm.onmicrosoft.com', NULL), (:member, :mail, 'anna@ya.ru', NULL), (:member, :mail, 'anna@notgmail.com', NULL),
+    (:member, :mail, 'anna@gmail.com.example', NULL), (:member, 1, 'bob@gmail.com', NULL);
+SELECT a.address, a.provider FROM campaign.account a WHERE a.address ~ '@' ORDER BY 1;
+INSERT INTO campaign.prospect (external_id, email) SELECT 'guessed' || n, 'guessed' || n || '@example.com' FROM generate_series(1, 101) n;
+SELECT campaign.create_campaign('Guessed', 'One mail', :member, ARRAY[campaign.account_id('anna@AOL.com')]) AS guessed \gset
+SELECT campaign.launch(:guessed);
+SELECT count(*) FROM campaign.enroll(:guessed, ARRAY(SELECT p.id FROM campaign.prospect p WHERE p.external_id LIKE 'guessed%'));
+SELECT campaign.run_until('2026-03-15 23:59:59+00') > 0 AS moved;
+SELECT (SELECT count(*) FROM campaign.outbox o WHERE o.account_id = campaign.account_id('anna@AOL.com')) AS sent, count(*) AS deferred, max(q.deferred_until) AS until
+    FROM campaign.queue q WHERE q.campaign_id = :guessed;
 ROLLBACK;
