@@ -187,10 +187,10 @@ campaign_mail_id_fault(const char *id)
 {
 	const char *at = strchr(id, '@');
 
-	if (!is_visible(id, ID_MAX, "\"(),:;<>\\"))
-		return "is empty, too long, or has a character that is not allowed";
-	if (at == NULL || at == id || at[1] == '\0' || strchr(at + 1, '@') != NULL)
-		return "does not have something before and after one @";
+	if (!is_visible(id, ID_MAX, "") || at == NULL || at == id || at[1] == '\0')
+		return "is empty, too long, or does not have something before and after its @";
+	if (!is_local(id, (size_t) (at - id)) || !is_domain(at + 1))
+		return "has a character that is not allowed";
 	return NULL;
 }
 

@@ -9,8 +9,9 @@
 
 #define LINE_BYTES 76
 
-/* Bytes of text in one encoded word: with its frame it has at most 75. */
-#define WORD_BYTES 42
+/* Bytes of text in one encoded word, which with its frame has at most 75: in base64, and with =XX. */
+#define BASE64_BYTES 42
+#define QUOTED_BYTES 18
 
 static bool
 is_ascii(const char *text)
@@ -21,16 +22,54 @@ is_ascii(const char *text)
 	return true;
 }
 
-/* How far a line can be filled: up to the last character that begins within the limit. */
+static bool
+is_boundary(const char *text, size_t at)
+{
+	return ((unsigned char) text[at] & 0xc0) != 0x80;
+}
+
+/*
+ * How much of a text goes into a word of base64: to its end, or as many whole characters as need no
+ * padding, after which some readers stop; 0 if there are none such.
+ */
 static size_t
-whole_characters(const char *text, size_t limit)
+base64_length(const char *text, size_t limit)
 {
 	size_t length = strlen(text);
 
 	if (length <= limit)
 		return length;
-	for (length = limit; length > 0 && ((unsigned char) text[length] & 0xc0) == 0x80; length--)
+	for (length = limit - limit % 3; length > 0 && !is_boundary(text, length); length -= 3)
 		;
+	return length;
+}
+
+static void
+add_base64(GString *out, const char *text, size_t length)
+{
+	char *base64 = g_base64_encode((const guchar *) text, length);
+
+	g_string_append_printf(out, "=?utf-8?B?%s?=", base64);
+	g_free(base64);
+}
+
+/* As much of the text as fits into a word that shows ASCII as it is; how much that was. */
+static size_t
+add_quoted(GString *out, const char *text)
+{
+	size_t length = strlen(text);
+	size_t i;
+
+	for (length = length < QUOTED_BYTES ? length : QUOTED_BYTES; !is_boundary(text, length);
+		 length--)
+		;
+	g_string_append(out, "=?utf-8?Q?");
+	for (i = 0; i < length; i++)
+		if (g_ascii_isalnum(text[i]))
+			g_string_append_c(out, text[i]);
+		else
+			g_string_append_printf(out, "=%02X", (unsigned char) text[i]);
+	g_string_append(out, "?=");
 	return length;
 }
 
@@ -38,17 +77,20 @@ whole_characters(const char *text, size_t limit)
 static void
 add_encoded(GString *out, const char *text, size_t used)
 {
-	size_t limit = used + WORD_BYTES / 3 * 4 + 12 > LINE_BYTES ? WORD_BYTES / 2 : WORD_BYTES;
+	size_t limit = used > LINE_BYTES - 75 + 6 ? BASE64_BYTES / 2 : BASE64_BYTES;
 
 	while (*text != '\0')
 	{
-		size_t length = whole_characters(text, limit);
-		char *base64 = g_base64_encode((const guchar *) text, length);
+		size_t length = base64_length(text, limit);
 
-		g_string_append_printf(out, "=?utf-8?B?%s?=%s", base64, text[length] == '\0' ? "" : "\n ");
-		g_free(base64);
+		if (length > 0)
+			add_base64(out, text, length);
+		else
+			length = add_quoted(out, text);
 		text += length;
-		limit = WORD_BYTES;
+		if (*text != '\0')
+			g_string_append(out, "\n ");
+		limit = BASE64_BYTES;
 	}
 }
 

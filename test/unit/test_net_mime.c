@@ -1,11 +1,12 @@
 /*
  * test_net_mime.c
- *		Mails as bytes: that they say what was meant, to GMime's reader as the judge, and that nothing
- *		else gets into them (S2.12).
+ *		Mails as bytes: that they say what was meant, and that nothing else gets into them (S2.12). GMime's
+ *		reader is the judge, and at the end, of the same mails, Python's (judge_mail.py).
  */
 #include "net/mime.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <gmime/gmime.h>
 
@@ -24,6 +25,31 @@ static const MailMessage plain = {.key = "0123456789abcdef0123456789abcdef",
 
 static char error[200];
 
+/* What Python is to read. */
+static FILE *judged;
+static char judged_path[] = "/tmp/campaign_mails_XXXXXX";
+
+static void
+judge_field(const char *bytes, size_t length)
+{
+	uint32_t size = (uint32_t) length;
+
+	fwrite(&size, sizeof(size), 1, judged);
+	fwrite(bytes, 1, length, judged);
+}
+
+static void
+judge(const MailMessage *message, const MailBytes *bytes)
+{
+	judge_field(message->subject, strlen(message->subject));
+	judge_field(message->from.name, strlen(message->from.name));
+	judge_field(message->from.address, strlen(message->from.address));
+	judge_field(message->text, strlen(message->text));
+	judge_field(message->html == NULL ? "" : message->html,
+				message->html == NULL ? 0 : strlen(message->html));
+	judge_field(bytes->data, bytes->length);
+}
+
 /* The message as its reader gets it; the caller unrefs it. */
 static GMimeMessage *
 read_back(const MailMessage *message, bool eight_bit, bool utf8)
@@ -39,6 +65,7 @@ read_back(const MailMessage *message, bool eight_bit, bool utf8)
 		printf("# not built: %s\n", error);
 		return NULL;
 	}
+	judge(message, &bytes);
 	stream = g_mime_stream_mem_new_with_buffer(bytes.data, bytes.length);
 	parser = g_mime_parser_new_with_stream(stream);
 	mime = g_mime_parser_construct_message(parser, NULL);
@@ -113,6 +140,11 @@ test_subjects(void)
 		"a long subject is folded and arrives");
 	check_subject("=?utf-8?B?aGk=?=", "what looks encoded is not decoded");
 	check_subject("  blanks  at the   end ", "blanks arrive as they are");
+	check_subject(
+		"a東京東京東京東京東京東京東京東京東京東京東京東京東京東京東京東京東京東京東京東京",
+		"characters that fill no three bytes evenly arrive");
+	check_subject("!)Hobbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb wörld",
+				  "as do those that stand between two lines");
 	memset(word, 'x', sizeof(word) - 1);
 	word[sizeof(word) - 1] = '\0';
 	check_subject(word, "one long word arrives");
@@ -369,9 +401,21 @@ test_check(void)
 	IS_TEXT(check_bytes(line), NULL, "which 998 are not");
 }
 
+static void
+test_python(void)
+{
+	char command[200];
+
+	fclose(judged);
+	snprintf(command, sizeof(command), "python3 judge_mail.py %s", judged_path);
+	IS(system(command), 0, "another reader reads the same");
+	unlink(judged_path);
+}
+
 int
 main(void)
 {
+	judged = fdopen(mkstemp(judged_path), "wb");
 	g_mime_init();
 	test_subjects();
 	test_names();
@@ -380,5 +424,6 @@ main(void)
 	test_injection();
 	test_addresses();
 	test_check();
+	test_python();
 	return unit_done();
 }
