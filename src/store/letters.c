@@ -32,14 +32,16 @@ static StorePlan look_plan = {
 	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID}};
 
 static StorePlan insert_plan = {
-	.sql = "INSERT INTO campaign.letter (workspace_id, message_id, action_id, enrollment_id,"
-		   " prospect_id, account_id, address, subject, earlier, at)"
-		   " SELECT $1, v.message_id, v.action_id, v.enrollment_id, v.prospect_id, v.account_id,"
-		   " v.address, v.subject, COALESCE(pg_catalog.string_to_array(v.earlier, ' '), '{}'), $10"
-		   " FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"
-		   " $7::text[], $8::text[], $9::text[])"
-		   " AS v(message_id, action_id, enrollment_id, prospect_id, account_id, address, subject,"
-		   " earlier) ON CONFLICT (workspace_id, message_id) DO NOTHING",
+	.sql =
+		"INSERT INTO campaign.letter (workspace_id, message_id, action_id, enrollment_id,"
+		" prospect_id, account_id, address, subject, earlier, at)"
+		" SELECT $1, v.message_id, v.action_id, v.enrollment_id, v.prospect_id, v.account_id,"
+		" v.address, v.subject, COALESCE(pg_catalog.string_to_array(v.earlier, ' '), '{}'), $10"
+		" FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"
+		" $7::text[], $8::text[], $9::text[])"
+		" AS v(message_id, action_id, enrollment_id, prospect_id, account_id, address, subject,"
+		" earlier) ON CONFLICT (workspace_id, message_id) DO UPDATE SET address = excluded.address,"
+		" subject = excluded.subject, earlier = excluded.earlier, at = excluded.at",
 	.n_args = 10,
 	.types = {INT8OID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 			  TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};

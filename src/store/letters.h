@@ -46,7 +46,7 @@ typedef struct Letter
 extern void campaign_letters_look(int64 workspace, const LetterKey *keys, int n,
 								  LetterFrame *frames);
 
-/* They start; one of an earlier attempt is there already. */
+/* They start. One that was put right and is rendered anew has the row of the first attempt. */
 extern void campaign_letters_add(int64 workspace, const Letter *letters, int n, TimestampTz now);
 
 #endif

@@ -119,6 +119,14 @@ for my $table (qw(prospect agreement session relation enrollment step campaign_a
 }
 is($node->safe_psql('copy', 'SELECT uuid FROM campaign.instance'),
 	$node->safe_psql('origin', 'SELECT uuid FROM campaign.instance'), 'keys will be made from the same uuid');
+# a link in a mail that left before the dump (B13): ids and a signature, made here as docs and code say it is
+my $token = $node->safe_psql('origin', q{
+	SELECT translate(rtrim(encode(t.ids || substring(campaign.hmac(i.link_key, 'campaign unsubscribe 1:'::bytea || '\x00'::bytea || t.ids) FOR 16), 'base64'), '='), '+/', '-_')
+	FROM campaign.instance i, campaign.prospect p, LATERAL (SELECT int8send(1) || int8send(p.id) || int8send(1)) t (ids)
+	WHERE p.workspace_id = 1 AND p.external_id = '7'});
+is($node->safe_psql('copy', "SELECT campaign.unsubscribe('$token')"), 't', 'a link in a mail opts out in the copy, too');
+is($node->safe_psql('copy', q{SELECT kind, value FROM campaign.suppression WHERE reason = 'unsubscribed' ORDER BY 1}),
+	"email|7\@default.example\nperson|7\@default.example", 'whom it is of');
 is($node->safe_psql('copy', q{SELECT count(*) FROM pg_policy WHERE polname IN ('reading', 'inserting', 'updating', 'deleting')}),
 	$node->safe_psql('origin', 'SELECT count(*) FROM pg_policy'), 'every policy is there');
 
