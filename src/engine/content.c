@@ -91,17 +91,17 @@ sender_text(const ReadyLane *lane, const char *name, size_t length)
 	return NULL;
 }
 
-/* A name alone is of the prospect, then of the row; of a mail, there is one that no data has. */
+/* A name alone is of the prospect, then of the row; of a mail, there is one that no data stands for. */
 static char *
 own_text(const ContentSources *sources, const char *name, size_t length)
 {
-	char *text = prospect_text(sources->recipient, name, length);
+	char *text = NULL;
 
+	if (is_name(name, length, "unsubscribe_url"))
+		text = campaign_letter_unsubscribe_url(sources);
 	if (text == NULL)
-		text = scalar_text(sources->recipient->row, name, length);
-	return text == NULL && is_name(name, length, "unsubscribe_url")
-			   ? campaign_letter_unsubscribe_url(sources)
-			   : text;
+		text = prospect_text(sources->recipient, name, length);
+	return text != NULL ? text : scalar_text(sources->recipient->row, name, length);
 }
 
 void

@@ -86,8 +86,11 @@ is_text(const char *text)
 	if (strlen(text) > MAIL_TEXT_MAX)
 		return false;
 	for (; *p != '\0'; p += length)
-		if ((length = decode(p, &character)) == 0)
+	{
+		length = 1;
+		if (*p >= 0x80 && (length = decode(p, &character)) == 0)
 			return false;
+	}
 	return true;
 }
 

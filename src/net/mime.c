@@ -200,11 +200,15 @@ with_line_feeds(const char *text)
 {
 	GString *out = g_string_sized_new(strlen(text) + 1);
 
-	for (; *text != '\0'; text++)
+	while (*text != '\0')
 	{
-		if (*text == '\r' && text[1] == '\n')
-			continue;
-		g_string_append_c(out, *text == '\r' ? '\n' : *text);
+		size_t length = strcspn(text, "\r");
+
+		g_string_append_len(out, text, (gssize) length);
+		text += length;
+		if (*text == '\r' && text[1] != '\n')
+			g_string_append_c(out, '\n');
+		text += *text == '\r';
 	}
 	if (out->len == 0 || out->str[out->len - 1] != '\n')
 		g_string_append_c(out, '\n');
