@@ -34,6 +34,7 @@ DECLARE
         "pending_expires": ["interval"], "status_url": ["url"], "poll_every": ["interval"],
         "pace": ["gap"], "pace_jitter": ["gap"], "rate_per_second": ["rate"],
         "allow_http": ["flag"], "allow_private": ["flag"],
+        "allow_clear": ["flag"], "dot_timeout_ms": ["number", 1, 3600000], "session_messages": ["number", 1, 10000], "hello": ["host"],
         "on_lease_end": ["word", "requeue", "unknown"],
         "unsubscribe_url": ["link"], "unsubscribe_mailto": ["address"], "footer": ["template"], "footer_html": ["template"]}';
     v_option record;
@@ -67,6 +68,8 @@ BEGIN
                 OR strpos(regexp_replace(v_option.value #>> '{}', '\{\{\s*[^{}|\s][^{}|]*(\|[^{}]*)?\}\}', '', 'g'), '{{') > 0
                 THEN 'It is a text with variables, as in "Opt out: {{unsubscribe_url}}".' END
             WHEN 'interval' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' THEN 'It is a text like "24 hours".' END
+            WHEN 'host' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' OR v_option.value #>> '{}' !~ '^[A-Za-z0-9.-]{1,255}$'
+                THEN 'It is the name of a host, as in mail.example.org.' END
             WHEN 'gap' THEN CASE WHEN jsonb_typeof(v_option.value) <> 'string' THEN 'It is a text like "90 seconds".' END
             WHEN 'word' THEN CASE WHEN NOT (v_option.known - 0) ? COALESCE(v_option.value #>> '{}', '') OR jsonb_typeof(v_option.value) <> 'string'
                 THEN format('It is "%s" or "%s".', v_option.known ->> 1, v_option.known ->> 2) END

@@ -134,6 +134,7 @@ CREATE TABLE campaign.action (
     expires_at timestamptz,
     poll_at timestamptz,
     deadline_at timestamptz,
+    dot_at timestamptz,
     key text,
     key_since timestamptz,
     content jsonb,
@@ -151,7 +152,7 @@ CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) W
 CREATE INDEX action_begun ON campaign.action (workspace_id, campaign_id, begun_at DESC, id DESC) WHERE begun_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');
 COMMENT ON TABLE campaign.action IS
-    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again. Processing without an incarnation: the gateway took it on and is to report what became of it until expires_at; it is asked at poll_at. For reason leased that is an agent, whose lease ends then. deadline_at: a task that is to be done by then. key_since: when the key first left. crashes: how many dispatchers died with it under way';
+    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again. Processing without an incarnation: the gateway took it on and is to report what became of it until expires_at; it is asked at poll_at. For reason leased that is an agent, whose lease ends then. deadline_at: a task that is to be done by then. key_since: when the key first left. crashes: how many dispatchers died with it under way. dot_at, of a mail by SMTP: since then the dot that ends it may have left, and nobody knows unless an answer came; a mail without it was surely not sent';
 
 CREATE SEQUENCE campaign.inbox_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox_id_seq', '');

@@ -56,7 +56,13 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
     UNION ALL
     SELECT format('secret "%s" of channel "%s" has no value', h.secret, h.name), 'set_secret() gives it one',
         'channels', format('SELECT campaign.set_secret(%L, ...)', h.secret)
-    FROM campaign.campaign_channels($1, $2) h
+    FROM (
+        SELECT DISTINCT c.name, replace(c.secret, '{address}', COALESCE(a.address, '{address}')) AS secret
+        FROM campaign.campaign_channels($1, $2) c
+        LEFT JOIN (campaign.campaign_account o
+                   JOIN campaign.account a ON a.workspace_id = $1 AND a.id = o.account_id)
+            ON o.workspace_id = $1 AND o.campaign_id = $2 AND a.channel_id = c.id
+    ) h
     WHERE h.secret IS NOT NULL
       AND NOT EXISTS (SELECT FROM campaign.secret s WHERE s.workspace_id = $1 AND s.name = h.secret AND s.value IS NOT NULL)
     UNION ALL

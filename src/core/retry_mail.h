@@ -33,7 +33,8 @@ typedef enum RetryCause
 	RETRY_CAUSE_GREYLISTED, /* strangers are told to come again soon */
 	RETRY_CAUSE_ADDRESS,    /* there is no such address, and will not be */
 	RETRY_CAUSE_LOGIN,      /* the account has to be looked after */
-	RETRY_CAUSE_REFUSED     /* of sender, content or policy */
+	RETRY_CAUSE_REFUSED,    /* of sender, content or policy */
+	RETRY_CAUSE_OURS        /* we ended before it was sent */
 } RetryCause;
 
 typedef struct RetryMailClass

@@ -7,10 +7,12 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "engine/letter_message.h"
 #include "engine/outcome.h"
 #include "engine/poll.h"
 #include "engine/starts.h"
 #include "store/actions.h"
+#include "store/deliveries.h"
 #include "store/polls.h"
 
 /* So many gateways are asked in one transaction, for each workspace. */
@@ -123,6 +125,20 @@ count_places(void *arg, const StartedAction *started, int n)
 		places_of(delivery, delivery->workspace, started[i].lane->channel)->taken++;
 }
 
+/* What was frozen of a mail. */
+static void
+give_mail(DeliveryStart *start, const ReadyLane *lane, Jsonb *content)
+{
+	MailMessage *message = palloc(sizeof(MailMessage));
+
+	start->by_mail = true;
+	start->mail = campaign_letter_message(content, message) ? message : NULL;
+	start->hello = lane->hello == NULL ? NULL : pstrdup(lane->hello);
+	start->allow_clear = lane->allow_clear;
+	start->dot_timeout_ms = lane->dot_timeout_ms;
+	start->session_messages = lane->session_messages;
+}
+
 static void
 give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart *starts)
 {
@@ -141,7 +157,11 @@ give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart 
 		start->person = pstrdup(started[i].person);
 		start->url = pstrdup(lane->url);
 		start->key = pstrdup(started[i].key);
-		start->body = JsonbToCString(NULL, &started[i].content->root, VARSIZE(started[i].content));
+		if (lane->mail)
+			give_mail(start, lane, started[i].content);
+		else
+			start->body =
+				JsonbToCString(NULL, &started[i].content->root, VARSIZE(started[i].content));
 		start->secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
 		start->fresh_connection = !lane->idempotent;
 		start->allow_http = lane->allow_http;
@@ -236,6 +256,51 @@ campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int
 												last - first);
 	}
 	return recorded;
+}
+
+static int
+compare_dots(const void *a, const void *b)
+{
+	int64 left = ((const DeliveryDot *) a)->workspace;
+	int64 right = ((const DeliveryDot *) b)->workspace;
+
+	return left < right ? -1 : left > right;
+}
+
+static void
+dot_workspace(const Delivery *delivery, DeliveryDot *dots, int n, TimestampTz now)
+{
+	DottedAttempt *attempts = palloc(n * sizeof(DottedAttempt));
+	int64 *dotted;
+	int found;
+	int i;
+	int k;
+
+	for (i = 0; i < n; i++)
+		attempts[i] = (DottedAttempt){dots[i].action, dots[i].attempt};
+	found = campaign_deliveries_dot(dots[0].workspace, delivery->incarnation, now, attempts, n,
+									&dotted);
+	for (i = 0; i < n; i++)
+	{
+		dots[i].granted = false;
+		for (k = 0; k < found && !dots[i].granted; k++)
+			dots[i].granted = dotted[k] == dots[i].action;
+	}
+}
+
+void
+campaign_deliver_dots(Delivery *delivery, DeliveryDot *dots, int n, TimestampTz now)
+{
+	int first;
+	int last;
+
+	qsort(dots, n, sizeof(DeliveryDot), compare_dots);
+	for (first = 0; first < n; first = last)
+	{
+		for (last = first; last < n && dots[last].workspace == dots[first].workspace; last++)
+			;
+		dot_workspace(delivery, &dots[first], last - first, now);
+	}
 }
 
 void

@@ -10,6 +10,7 @@
 #define CAMPAIGN_DELIVER_H
 
 #include "engine/round.h"
+#include "net/mail.h"
 
 /* What is to be sent once the transaction has committed. Lives until the first start of the next one. */
 typedef struct DeliveryStart
@@ -24,11 +25,37 @@ typedef struct DeliveryStart
 	const char *body;   /* frozen: the same bytes at each attempt */
 	const char *secret; /* Authorization header value, or NULL */
 	bool poll;          /* not sent, but asked for: a GET without key and body */
+	bool by_mail;       /* not by HTTP: url is a mail server's, secret is user:password or empty */
+	const MailMessage *mail; /* what to send then; NULL = the action is no mail */
+	const char *hello;       /* the name to give, or NULL */
+	bool allow_clear;
+	long dot_timeout_ms;
+	int session_messages;
 	bool fresh_connection;
 	bool allow_http;
 	bool allow_private;
 	long timeout_ms;
 } DeliveryStart;
+
+/* What came of a mail, in the terms of core/retry_mail.h. */
+typedef struct DeliveredMail
+{
+	int end;              /* RetryMailEnd */
+	int stage;            /* RetryMailStage */
+	const char *enhanced; /* "5.1.1", "" = none */
+	const char *code;     /* a word: why there was no answer, "" if there was one */
+	const char *address;  /* it was for */
+} DeliveredMail;
+
+/* A mail that is all there but its dot, which leaves once the transaction has committed. */
+typedef struct DeliveryDot
+{
+	int64 workspace;
+	int64 action;
+	int attempt;
+	uint64 tag;   /* the caller's */
+	bool granted; /* else it is not ours any more, and is called off */
+} DeliveryDot;
 
 /* How a start ended, as net saw it; RetryTransport of core/retry.h. */
 typedef struct DeliveryOutcome
@@ -38,11 +65,12 @@ typedef struct DeliveryOutcome
 	int64 channel;
 	int attempt;
 	bool poll;
-	const char *person; /* as the start said; NULL = not known */
-	int transport;      /* RetryTransport */
-	int status;         /* HTTP, 0 if none */
-	long retry_after_s; /* -1 if none */
-	const char *body;   /* of the answer, bounded, any bytes; may be NULL */
+	const char *person;        /* as the start said; NULL = not known */
+	const DeliveredMail *mail; /* NULL = it was by HTTP */
+	int transport;             /* RetryTransport, of HTTP */
+	int status;                /* of HTTP or of the last reply, 0 if none */
+	long retry_after_s;        /* -1 if none */
+	const char *body;          /* of the answer, bounded, any bytes; may be NULL */
 	size_t body_len;
 	const char *detail; /* redacted text for people */
 	TimestampTz at;
@@ -66,6 +94,12 @@ extern int campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *ou
 								   TimestampTz now);
 extern int campaign_deliver_start(Delivery *delivery, const Round *round, bool ask,
 								  DeliveryStart **starts, int *n_starts);
+
+/*
+ * Notes of mails of any workspaces that their dots may leave, and which of them may: from the commit on
+ * nobody knows what came of them until there is an answer. dots is put in order.
+ */
+extern void campaign_deliver_dots(Delivery *delivery, DeliveryDot *dots, int n, TimestampTz now);
 
 /* The caller's transaction failed after start or record: places are counted as before the call. */
 extern void campaign_deliver_rollback(Delivery *delivery);

@@ -7,7 +7,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
-#include "core/retry.h"
+#include "core/retry_mail.h"
 #include "engine/isolation.h"
 #include "engine/outcome_recording.h"
 #include "store/fault.h"
@@ -40,19 +40,37 @@ outcome_json(const DeliveryOutcome *outcome)
 	return campaign_events_detail((const char *[]){
 		"detail", outcome->detail, "status",
 		outcome->status == 0 ? NULL : psprintf("%d", outcome->status), "answer",
-		outcome->body == NULL ? NULL : readable(outcome->body, outcome->body_len), NULL});
+		outcome->body == NULL ? NULL : readable(outcome->body, outcome->body_len),
+		outcome->mail == NULL ? NULL : "enhanced",
+		outcome->mail == NULL || outcome->mail->enhanced[0] == '\0' ? NULL
+																	: outcome->mail->enhanced,
+		"code",
+		outcome->mail == NULL || outcome->mail->code[0] == '\0' ? NULL : outcome->mail->code,
+		NULL});
 }
 
-static RetryClass
+static RetryMailClass
+classify_alone(const DeliveryOutcome *outcome)
+{
+	const DeliveredMail *mail = outcome->mail;
+
+	if (mail != NULL)
+		return campaign_retry_mail_classify((RetryMailEnd) mail->end, (RetryMailStage) mail->stage,
+											outcome->status, mail->enhanced);
+	return (RetryMailClass){.class = campaign_retry_classify((RetryTransport) outcome->transport,
+															 outcome->status,
+															 outcome->retry_after_s >= 0)};
+}
+
+static RetryMailClass
 classify(const DeliveryOutcome *outcome, const OpenAction *action)
 {
-	RetryClass class = campaign_retry_classify((RetryTransport) outcome->transport, outcome->status,
-											   outcome->retry_after_s >= 0);
+	RetryMailClass result = classify_alone(outcome);
 
-	if (class == RETRY_AMBIGUOUS && action->not_accepted_on_5xx &&
+	if (outcome->mail == NULL && result.class == RETRY_AMBIGUOUS && action->not_accepted_on_5xx &&
 		outcome->transport == RETRY_TRANSPORT_OK && outcome->status >= 500)
-		return RETRY_NOT_SENT_RETRY;
-	return class;
+		result.class = RETRY_NOT_SENT_RETRY;
+	return result;
 }
 
 static const DeliveryOutcome *
@@ -79,9 +97,7 @@ typedef struct Ended
 static bool
 is_accepted(const DeliveryOutcome *outcome)
 {
-	return outcome->person != NULL &&
-		   campaign_retry_classify((RetryTransport) outcome->transport, outcome->status,
-								   outcome->retry_after_s >= 0) == RETRY_ACCEPTED;
+	return outcome->person != NULL && classify_alone(outcome).class == RETRY_ACCEPTED;
 }
 
 /* Writes down those that were accepted; the ids of the others come back. */
@@ -107,6 +123,38 @@ record_accepted(const Ended *ended, int first, int n, int64 *others, int *n_othe
 										ended->round->now, attempts, n_attempts);
 }
 
+static Heard
+heard_of(const DeliveryOutcome *outcome, const OpenAction *action)
+{
+	RetryMailClass found = classify(outcome, action);
+
+	return (Heard){.class = found.class,
+				   .cause = found.cause,
+				   .address = outcome->mail == NULL ? NULL : outcome->mail->address,
+				   .retry_after_s = outcome->retry_after_s,
+				   .at = outcome->at,
+				   .outcome = outcome_json(outcome)};
+}
+
+/*
+ * The dispatcher ended. A mail whose dot was not let go was surely not sent; of all else nobody knows.
+ */
+static Heard
+heard_nothing(const OpenAction *action, TimestampTz now)
+{
+	bool not_sent = action->mail && !action->dotted;
+
+	return (Heard){.class = not_sent ? RETRY_NOT_SENT_RETRY : RETRY_AMBIGUOUS,
+				   .cause = not_sent ? RETRY_CAUSE_OURS : RETRY_CAUSE_NONE,
+				   .retry_after_s = -1,
+				   .at = now,
+				   .outcome = campaign_events_detail(
+					   (const char *[]){"detail",
+										not_sent ? "the dispatcher ended before the mail was sent"
+												 : "the dispatcher ended before the answer came",
+										NULL})};
+}
+
 /* Each as its class and its channel say. outcomes: NULL, of a dead incarnation. */
 static int
 record_each(const Ended *ended, const int64 *ids, int n_ids, const DeliveryOutcome *outcomes, int n)
@@ -121,20 +169,15 @@ record_each(const Ended *ended, const int64 *ids, int n_ids, const DeliveryOutco
 	for (i = 0; i < open; i++)
 	{
 		const DeliveryOutcome *outcome;
+		Heard heard;
 
 		if (outcomes == NULL)
-		{
-			campaign_outcome_recording_settle(
-				&recording, &actions[i], RETRY_AMBIGUOUS, -1, round->now,
-				campaign_events_detail((const char *[]){
-					"detail", "the dispatcher ended before the answer came", NULL}));
+			heard = heard_nothing(&actions[i], round->now);
+		else if ((outcome = outcome_of(outcomes, n, &actions[i])) != NULL)
+			heard = heard_of(outcome, &actions[i]);
+		else
 			continue;
-		}
-		outcome = outcome_of(outcomes, n, &actions[i]);
-		if (outcome != NULL)
-			campaign_outcome_recording_settle(
-				&recording, &actions[i], classify(outcome, &actions[i]), outcome->retry_after_s,
-				outcome->at, outcome_json(outcome));
+		campaign_outcome_recording_settle(&recording, &actions[i], &heard);
 	}
 	campaign_outcome_recording_close(&recording);
 	return open;

@@ -4,12 +4,19 @@
  */
 #include "engine/outcome_recording.h"
 
+#include "catalog/pg_collation.h"
+#include "utils/formatting.h"
+
+#include "store/accounts.h"
 #include "store/contacts.h"
 #include "store/credits.h"
 #include "store/quotas.h"
 
 /* An action with which so many dispatchers have died may be what they die of: it is set aside. */
 #define CRASHES_MAX 3
+
+/* The wait after what was no fault of the message's. */
+#define SOON (30 * INSTANT_SECOND)
 
 void
 campaign_outcome_recording_open(Recording *recording, const Round *round, const OpenAction *actions,
@@ -33,27 +40,33 @@ campaign_outcome_recording_open(Recording *recording, const Round *round, const 
 	recording->unreached = palloc(Max(n, 1) * sizeof(char *));
 	recording->unreached_at = palloc(Max(n, 1) * sizeof(TimestampTz));
 	recording->unpaid = palloc(Max(n, 1) * sizeof(int64));
+	recording->refused = palloc(Max(n, 1) * sizeof(int64));
+	recording->bounced = palloc(Max(n, 1) * sizeof(Suppression));
 }
 
 static RetryVerdict
-decide(const Recording *recording, const OpenAction *action, RetryClass class, long retry_after_s,
-	   TimestampTz at)
+decide(const Recording *recording, const OpenAction *action, const Heard *heard)
 {
-	RetryLadder ladder = campaign_retry_default_ladder();
-	RetryAttempt attempt = {.class = class,
+	RetryLadder ladder = campaign_retry_mail_rungs(action->ladder, heard->cause);
+	RetryAttempt attempt = {.class = heard->class,
 							.attempt = action->attempt,
 							.idempotent = action->idempotent,
 							.maybe_sent = action->maybe_sent,
 							.key_ends_at = action->key_ends_at,
-							.retry_after = Max(retry_after_s, 0) * INSTANT_SECOND,
+							.retry_after = Max(heard->retry_after_s, 0) * INSTANT_SECOND,
 							.seed = (uint64) action->id};
 
-	ladder.first = action->retry_first_ms * INT64CONST(1000);
-	ladder.cap = action->retry_cap_ms * INT64CONST(1000);
 	ladder.max_attempts =
 		campaign_compiled_attempts(campaign_compiled_find(recording->campaigns, action->campaign),
-								   action->step, action->retries);
-	return campaign_retry_decide(&ladder, &attempt, at);
+								   action->step, ladder.max_attempts);
+	/* it is no fault of the message's: it waits, and when it may go on it goes on soon */
+	if (heard->cause == RETRY_CAUSE_LOGIN || heard->cause == RETRY_CAUSE_OURS)
+	{
+		ladder.first = Min(ladder.first, SOON);
+		ladder.cap = ladder.first;
+		ladder.max_attempts = PG_INT32_MAX;
+	}
+	return campaign_retry_decide(&ladder, &attempt, heard->at);
 }
 
 /* The transaction of the start is given back to the quotas, if nothing can have come of it. */
@@ -124,6 +137,35 @@ hold(Recording *recording, const OpenAction *action, const SettledAction *settle
 	campaign_settlement_note(&recording->settlement, settled, "action_held", "held", outcome);
 }
 
+/*
+ * It surely came to nothing. An address that there is not is a bounce: the person leaves by it, as if a
+ * report had come back, and nothing more goes there (B13).
+ */
+static void
+fail(Recording *recording, const OpenAction *action, const SettledAction *settled,
+	 const Heard *heard)
+{
+	bool bounced = heard->cause == RETRY_CAUSE_ADDRESS;
+	const char *code = bounced ? "bounced" : "delivery_failed";
+	ActionChange *change = campaign_settlement_change(&recording->settlement, action->id, "failed",
+													  code, action->attempt, false);
+
+	change->finished_at = heard->at;
+	change->outcome = heard->outcome;
+	campaign_settlement_note(&recording->settlement, settled, "action_failed", "failed",
+							 heard->outcome);
+	if (!bounced)
+	{
+		campaign_settlement_report(&recording->settlement, settled, "failed", code, heard->at);
+		return;
+	}
+	campaign_settlement_fact(&recording->settlement, settled, code, heard->at, heard->outcome);
+	if (heard->address != NULL)
+		recording->bounced[recording->n_bounced++] = (Suppression){
+			"email", str_tolower(heard->address, strlen(heard->address), DEFAULT_COLLATION_OID),
+			code};
+}
+
 static SettledAction
 settled_of(const Recording *recording, const OpenAction *action)
 {
@@ -139,16 +181,20 @@ settled_of(const Recording *recording, const OpenAction *action)
 }
 
 void
-campaign_outcome_recording_settle(Recording *recording, const OpenAction *action, RetryClass class,
-								  long retry_after_s, TimestampTz at, Jsonb *outcome)
+campaign_outcome_recording_settle(Recording *recording, const OpenAction *action,
+								  const Heard *heard)
 {
 	SettledAction settled = settled_of(recording, action);
-	RetryVerdict verdict = decide(recording, action, class, retry_after_s, at);
-	bool maybe_sent = action->maybe_sent || class == RETRY_AMBIGUOUS;
+	RetryVerdict verdict = decide(recording, action, heard);
+	bool maybe_sent = action->maybe_sent || heard->class == RETRY_AMBIGUOUS;
 	Settlement *settlement = &recording->settlement;
+	TimestampTz at = heard->at;
+	Jsonb *outcome = heard->outcome;
 	ActionChange *change;
 
-	note_refund(recording, action, class);
+	note_refund(recording, action, heard->class);
+	if (heard->cause == RETRY_CAUSE_LOGIN)
+		recording->refused[recording->n_refused++] = action->account;
 	switch (verdict.decision)
 	{
 		case RETRY_DONE:
@@ -170,12 +216,7 @@ campaign_outcome_recording_settle(Recording *recording, const OpenAction *action
 				retry(recording, action, &settled, maybe_sent, verdict.at, outcome);
 			break;
 		case RETRY_FAIL:
-			change = campaign_settlement_change(settlement, action->id, "failed", "delivery_failed",
-												action->attempt, false);
-			change->finished_at = at;
-			change->outcome = outcome;
-			campaign_settlement_note(settlement, &settled, "action_failed", "failed", outcome);
-			campaign_settlement_report(settlement, &settled, "failed", "delivery_failed", at);
+			fail(recording, action, &settled, heard);
 			break;
 		case RETRY_UNKNOWN:
 			hold(recording, action, &settled, "unknown_outcome", outcome);
@@ -213,6 +254,12 @@ campaign_outcome_recording_close(Recording *recording)
 {
 	refund(recording);
 	campaign_settlement_write(&recording->settlement);
+	if (recording->n_bounced > 0)
+		campaign_suppressions_add(recording->round->workspace, recording->bounced,
+								  recording->n_bounced, recording->round->now);
+	if (recording->n_refused > 0)
+		campaign_accounts_disconnect(recording->round->workspace, recording->refused,
+									 recording->n_refused);
 	campaign_actions_await(recording->round->workspace, recording->awaited, recording->n_awaited);
 	campaign_contacts_refund(recording->round->workspace, recording->unreached,
 							 recording->unreached_at, recording->n_unpaid);

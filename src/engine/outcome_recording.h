@@ -9,9 +9,21 @@
 #ifndef CAMPAIGN_OUTCOME_RECORDING_H
 #define CAMPAIGN_OUTCOME_RECORDING_H
 
-#include "core/retry.h"
+#include "core/retry_mail.h"
 #include "engine/settlement.h"
 #include "store/lanes.h"
+#include "store/suppressions.h"
+
+/* What was heard of an attempt. */
+typedef struct Heard
+{
+	RetryClass class;
+	RetryCause cause;    /* of a mail */
+	const char *address; /* that it went to, or NULL */
+	long retry_after_s;  /* -1 = the gateway said nothing of it */
+	TimestampTz at;
+	Jsonb *outcome; /* for people */
+} Heard;
 
 typedef struct Recording
 {
@@ -30,19 +42,19 @@ typedef struct Recording
 	TimestampTz *unreached_at;
 	int64 *unpaid; /* of those, whose credits are given back */
 	int n_unpaid;
+	int64 *refused; /* accounts that a mail server does not let in; they may repeat */
+	int n_refused;
+	Suppression *bounced; /* addresses that there are not */
+	int n_bounced;
 } Recording;
 
 /* For these actions at most, read and locked. */
 extern void campaign_outcome_recording_open(Recording *recording, const Round *round,
 											const OpenAction *actions, int n);
 
-/*
- * The last attempt of the action came to this class at this instant. retry_after_s: -1 = the gateway said
- * nothing of it. outcome: what was heard, for people.
- */
+/* The last attempt of the action came to this. */
 extern void campaign_outcome_recording_settle(Recording *recording, const OpenAction *action,
-											  RetryClass class, long retry_after_s, TimestampTz at,
-											  Jsonb *outcome);
+											  const Heard *heard);
 
 /* Sets the action aside for this reason: somebody has to say what came of it. */
 extern void campaign_outcome_recording_hold(Recording *recording, const OpenAction *action,

@@ -45,7 +45,7 @@ subject_of(const Round *round, Settlement *settlement, CompiledCampaigns *campai
 		.action = action,
 		.settled = {action->id, action->campaign, action->prospect, action->enrollment,
 					action->step, action->person, campaign == NULL ? 0 : campaign->day},
-		.attempts = campaign_compiled_attempts(campaign, action->step, action->retries),
+		.attempts = campaign_compiled_attempts(campaign, action->step, action->ladder.max_attempts),
 		.settlement = settlement,
 		.detail = detail};
 
@@ -112,7 +112,6 @@ static void
 retry(Subject *subject, TimestampTz at)
 {
 	const OpenAction *action = subject->action;
-	RetryLadder ladder = campaign_retry_default_ladder();
 	ActionChange *written;
 
 	if (action->attempt >= subject->attempts)
@@ -120,11 +119,10 @@ retry(Subject *subject, TimestampTz at)
 		fail(subject, "failed", "delivery_failed", at);
 		return;
 	}
-	ladder.first = action->retry_first_ms * INT64CONST(1000);
-	ladder.cap = action->retry_cap_ms * INT64CONST(1000);
 	written = change(subject, "queued", NULL);
-	written->not_before = subject->round->now +
-						  campaign_retry_delay(&ladder, action->attempt, (uint64) action->id, 0);
+	written->not_before =
+		subject->round->now +
+		campaign_retry_delay(&action->ladder, action->attempt, (uint64) action->id, 0);
 	campaign_settlement_note(subject->settlement, &subject->settled, "action_retried", "retried",
 							 subject->detail);
 	wake_lane(subject, written->not_before);

@@ -70,6 +70,22 @@ campaign_settlement_report(Settlement *settlement, const SettledAction *action, 
 }
 
 void
+campaign_settlement_fact(Settlement *settlement, const SettledAction *action, const char *kind,
+						 TimestampTz at, Jsonb *detail)
+{
+	InboxRow *row;
+
+	Assert(settlement->n_reports < settlement->max);
+	row = &settlement->reports[settlement->n_reports++];
+	row->kind = kind;
+	row->person = action->person;
+	row->prospect = action->prospect;
+	row->action = action->id;
+	row->occurred_at = at;
+	row->detail = detail;
+}
+
+void
 campaign_settlement_write(Settlement *settlement)
 {
 	int64 workspace = settlement->round->workspace;

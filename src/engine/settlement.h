@@ -55,6 +55,10 @@ extern void campaign_settlement_note(Settlement *settlement, const SettledAction
 extern void campaign_settlement_report(Settlement *settlement, const SettledAction *action,
 									   const char *outcome, const char *code, TimestampTz at);
 
+/* Reports a fact of this kind about the action's person, to all of his runs. */
+extern void campaign_settlement_fact(Settlement *settlement, const SettledAction *action,
+									 const char *kind, TimestampTz at, Jsonb *detail);
+
 /* Writes everything, and asks for the scheduler if there is something to take in. */
 extern void campaign_settlement_write(Settlement *settlement);
 

@@ -110,7 +110,7 @@ cut(NetSmtp *smtp, const char *code, const char *words)
 	if (smtp->job != NULL)
 	{
 		smtp->job->result.fault = campaign_net_line_fault(smtp->line);
-		if (smtp->state == SMTP_OPENING)
+		if (smtp->state == SMTP_OPENING && campaign_net_line_greeting(smtp->line)->status >= 400)
 			smtp->job->result.status = campaign_net_line_greeting(smtp->line)->status;
 		finish(smtp, stage_of(smtp), NET_MAIL_CUT, code, words);
 	}

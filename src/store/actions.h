@@ -10,6 +10,8 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "core/retry.h"
+
 /* What becomes of an action: of one that is locked, or under way in this incarnation. */
 typedef struct ActionChange
 {
@@ -45,10 +47,10 @@ typedef struct OpenAction
 	char *person;
 	bool idempotent;
 	bool not_accepted_on_5xx;
-	int retries;
-	int retry_first_ms;
-	int retry_cap_ms;
-	int crashes; /* dispatchers that died with it under way */
+	bool mail;          /* by SMTP: nothing is accepted before the dot */
+	bool dotted;        /* and the dot of this attempt may have left */
+	RetryLadder ladder; /* of its channel */
+	int crashes;        /* dispatchers that died with it under way */
 	TimestampTz started_at;
 	TimestampTz key_ends_at;   /* the gateway knows the key until then; DT_NOEND = for ever */
 	TimestampTz pending_until; /* a report is awaited until then, if this attempt is taken on */

@@ -1,6 +1,6 @@
 /*
  * deliveries.c
- *		The two writes of every delivery by the network, each one statement.
+ *		The writes of every delivery by the network, each one statement.
  *
  * A delivery spends most of its time here, so rows are handed over in as few arrays as there are
  * things that differ between them: each array costs about as much as a column that is written.
@@ -16,13 +16,24 @@
 static StorePlan begin_plan = {
 	.sql = "UPDATE campaign.action a SET state = 'processing', reason = NULL,"
 		   " attempt = a.attempt + 1, begun_at = COALESCE(a.begun_at, $3), started_at = $3,"
-		   " executed_at = NULL, finished_at = NULL, incarnation = $2,"
+		   " executed_at = NULL, finished_at = NULL, incarnation = $2, dot_at = NULL,"
 		   " key_since = COALESCE(a.key_since, $3), key = COALESCE(a.key, v.key),"
 		   " content = COALESCE(a.content, v.content)"
 		   " FROM unnest($4::bigint[], $5::text[], $6::jsonb[]) AS v(id, key, content)"
 		   " WHERE a.workspace_id = $1 AND a.id = v.id",
 	.n_args = 6,
 	.types = {INT8OID, INT8OID, TIMESTAMPTZOID, INT8ARRAYOID, TEXTARRAYOID, JSONBARRAYOID}};
+
+/* In the order of locks. */
+static StorePlan dot_plan = {
+	.sql = "UPDATE campaign.action a SET dot_at = $3 FROM"
+		   " (SELECT o.id FROM unnest($4::bigint[], $5::int[]) AS x(id, attempt)"
+		   " JOIN campaign.action o ON o.workspace_id = $1 AND o.id = x.id"
+		   " WHERE o.state = 'processing' AND o.incarnation = $2 AND o.attempt = x.attempt"
+		   " ORDER BY o.id FOR NO KEY UPDATE OF o) v"
+		   " WHERE a.workspace_id = $1 AND a.id = v.id RETURNING a.id",
+	.n_args = 5,
+	.types = {INT8OID, INT8OID, TIMESTAMPTZOID, INT8ARRAYOID, INT4ARRAYOID}};
 
 static StorePlan complete_plan = {
 	.sql =
@@ -81,6 +92,34 @@ campaign_deliveries_begin(int64 workspace, int64 incarnation, TimestampTz now,
 	values[5] = campaign_column_array(&content);
 	if (campaign_plan_run(&begin_plan, values, NULL, false) != n)
 		elog(ERROR, "actions that are locked could not be started");
+}
+
+int
+campaign_deliveries_dot(int64 workspace, int64 incarnation, TimestampTz now,
+						const DottedAttempt *attempts, int n, int64 **dotted)
+{
+	Column id;
+	Column attempt;
+	Datum values[5] = {Int64GetDatum(workspace), Int64GetDatum(incarnation),
+					   TimestampTzGetDatum(now)};
+	int found;
+	int i;
+
+	campaign_column_init(&id, INT8OID);
+	campaign_column_init(&attempt, INT4OID);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_int64(&id, attempts[i].action);
+		campaign_column_add_int32(&attempt, attempts[i].attempt);
+	}
+	values[3] = campaign_column_array(&id);
+	values[4] = campaign_column_array(&attempt);
+	found = campaign_plan_run(&dot_plan, values, NULL, false);
+	*dotted = palloc(Max(found, 1) * sizeof(int64));
+	for (i = 0; i < found; i++)
+		(*dotted)[i] = campaign_plan_int64(i, 1, 0);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
 }
 
 static int

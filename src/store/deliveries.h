@@ -1,7 +1,8 @@
 /*
  * deliveries.h
- *		The two writes of every delivery by the network, each one statement: the start, and the outcome
- *		that all went well. Whatever else becomes of an action is in actions.h.
+ *		The writes of every delivery by the network, each one statement: the start, for a mail that its
+ *		end may leave, and the outcome that all went well. Whatever else becomes of an action is in
+ *		actions.h.
  */
 #ifndef CAMPAIGN_DELIVERIES_H
 #define CAMPAIGN_DELIVERIES_H
@@ -31,6 +32,20 @@ typedef struct AcceptedAttempt
 /* Under way in this incarnation from now on. */
 extern void campaign_deliveries_begin(int64 workspace, int64 incarnation, TimestampTz now,
 									  const BegunAttempt *attempts, int n);
+
+/* A mail that is all there but the dot that ends it. */
+typedef struct DottedAttempt
+{
+	int64 action;
+	int attempt;
+} DottedAttempt;
+
+/*
+ * Of those that this incarnation still has under way, in this attempt, nobody knows from now on. Their
+ * ids, in no order.
+ */
+extern int campaign_deliveries_dot(int64 workspace, int64 incarnation, TimestampTz now,
+								   const DottedAttempt *attempts, int n, int64 **dotted);
 
 /*
  * Completes those that this incarnation still has under way, in this attempt; tells their runs by the

@@ -72,7 +72,8 @@ static StorePlan awaken_plan = {
 	" COALESCE((c.options->>'allow_http')::boolean, false),"                                       \
 	" COALESCE((c.options->>'allow_private')::boolean, false),"                                    \
 	" COALESCE((c.options->>'places')::int, 16),"                                                  \
-	" COALESCE((c.options->>'timeout_ms')::int, 30000),"                                           \
+	" COALESCE((c.options->>'timeout_ms')::int,"                                                   \
+	" CASE WHEN c.transport = 'smtp' THEN 300000 ELSE 30000 END),"                                 \
 	" c.url, s.value, a.address, a.display_name, m.name, l.ready_at,"                              \
 	" $2 - (c.options->>'idempotency_ttl')::interval,"                                             \
 	" k.credits, k.reaches,"                                                                       \
@@ -82,7 +83,10 @@ static StorePlan awaken_plan = {
 	" OR (SELECT EXISTS (SELECT FROM campaign.quota q WHERE q.workspace_id = $1))"                 \
 	" OR EXISTS (SELECT FROM campaign.provider_limit p WHERE p.action_kind = l.action_kind"        \
 	" AND pg_catalog.lower(p.provider) IN ('*', pg_catalog.lower(a.provider))),"                   \
-	" a.can_send_note"                                                                             \
+	" a.can_send_note,"                                                                            \
+	" c.transport = 'smtp', COALESCE((c.options->>'allow_clear')::boolean, false),"                \
+	" COALESCE((c.options->>'dot_timeout_ms')::int, 600000),"                                      \
+	" COALESCE((c.options->>'session_messages')::int, 100), c.options->>'hello'"                   \
 	" FROM " source " l"                                                                           \
 	" LEFT JOIN LATERAL (SELECT o.credits, o.channel_class,"                                       \
 	" COALESCE((o.options->>'reaches')::boolean, false) AS reaches"                                \
@@ -91,7 +95,8 @@ static StorePlan awaken_plan = {
 	" JOIN campaign.account a ON a.workspace_id = $1 AND a.id = l.account_id"                      \
 	" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"                      \
 	" JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"                        \
-	" LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name = c.secret"                    \
+	" LEFT JOIN campaign.secret s ON s.workspace_id = $1"                                          \
+	" AND s.name = pg_catalog.replace(c.secret, '{address}', a.address)"                           \
 	" WHERE l.workspace_id = $1"
 
 #define CLAIMED_LANES LANES_OF("campaign.lane")
@@ -266,6 +271,11 @@ read_lane(ReadyLane *lane, int i)
 	lane->repeats = campaign_plan_bool(i, 23, false);
 	lane->limited = campaign_plan_bool(i, 24, true);
 	lane->can_send_note = campaign_plan_bool(i, 25, true);
+	lane->mail = campaign_plan_bool(i, 26, false);
+	lane->allow_clear = campaign_plan_bool(i, 27, false);
+	lane->dot_timeout_ms = campaign_plan_int32(i, 28, 0);
+	lane->session_messages = campaign_plan_int32(i, 29, 0);
+	lane->hello = campaign_plan_text(i, 30);
 }
 
 static int

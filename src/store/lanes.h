@@ -27,17 +27,22 @@ typedef struct ReadyLane
 	char *kind;
 	bool usable; /* session connected, identity and member active, the secret there */
 	bool network;
+	bool mail; /* by SMTP */
 	bool idempotent;
 	bool not_accepted_on_5xx;
 	TimestampTz keys_since; /* keys of then and before are forgotten; DT_NOEND = none is */
 	bool allow_http;
 	bool allow_private;
+	bool allow_clear;   /* mail without TLS, where the server offers none */
 	bool can_send_note; /* the account may put a note into its invitations */
 	bool reaches;       /* each of its actions is a contact of a person */
 	bool limited;       /* there may be a quota, a pace or a rate for it; false = there is none */
 	int credits;        /* that each of its actions costs */
 	int places;
 	long timeout_ms;
+	long dot_timeout_ms;  /* of a mail: for the answer to its end */
+	int session_messages; /* mails of one session */
+	char *hello;          /* the name given to mail servers, or NULL */
 	char *url;
 	char *secret; /* its value, or NULL */
 	char *address;

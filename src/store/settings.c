@@ -10,6 +10,7 @@
 Settings campaign_settings = {
 	.actor = "",
 	.batch_rows = 1000,
+	.ca_file = "",
 	.dispatchers = 1,
 	.max_databases = 16,
 	.now = "",
@@ -46,6 +47,11 @@ define_of_workers(void)
 	DefineCustomIntVariable("campaign.batch_rows", "Rows that one round of a worker takes.", NULL,
 							&campaign_settings.batch_rows, 1000, 100, 5000, PGC_SIGHUP, 0, NULL,
 							NULL, NULL);
+
+	DefineCustomStringVariable(
+		"campaign.ca_file", "Authorities that gateways' certificates are held against.",
+		"A file of PEM certificates, instead of the system's. Dispatchers read it when they start.",
+		&campaign_settings.ca_file, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("campaign.dispatchers", "Dispatchers of each database.",
 							"0 stops everything that leaves, also to channels of transport outbox.",

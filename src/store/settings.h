@@ -17,6 +17,7 @@ typedef struct Settings
 {
 	char *actor;         /* who acts, for the audit only; empty = the role */
 	int batch_rows;      /* rows of a round */
+	char *ca_file;       /* authorities trusted instead of the system's, "" = none */
 	int dispatchers;     /* of each database */
 	int max_databases;   /* databases that workers serve at once */
 	char *now;           /* canonical text of a fixed clock, or empty: read it by clock.h */

@@ -10,6 +10,7 @@
 #include "net/http.h"
 #include "store/clock.h"
 #include "store/fault.h"
+#include "worker/flights_mail.h"
 
 /* How long outcomes wait for company. */
 #define GATHER_MS 2
@@ -30,8 +31,12 @@ typedef struct Flight
 	int64 channel;
 	int attempt;
 	bool poll;
-	char *person; /* NULL of a poll */
-	NetResult result;
+	char *person;          /* NULL of a poll */
+	bool wants_dot;        /* a mail that is all there but its dot */
+	char *address;         /* of a mail, else NULL */
+	NetMailResult *mailed; /* the same */
+	DeliveredMail mail;
+	NetResult result; /* of HTTP */
 	bool owns_result; /* it came from the network, and is to be freed by it */
 	TimestampTz at;
 	uint64 order; /* of landing */
@@ -40,20 +45,24 @@ typedef struct Flight
 struct Flights
 {
 	NetLoop *loop;
+	NetRelay *relay;
 	Flight *flights;
 	int room;
 	int away;
 	int landed;
 	TimestampTz landed_since; /* while there are landed ones */
 	uint64 landings;
+	int n_dots; /* that are wanted */
+	TimestampTz dots_since;
 };
 
 Flights *
-campaign_flights_open(NetLoop *loop, int places)
+campaign_flights_open(NetLoop *loop, NetRelay *relay, int places)
 {
 	Flights *flights = palloc0(sizeof(Flights));
 
 	flights->loop = loop;
+	flights->relay = relay;
 	flights->room = places;
 	flights->flights = palloc0(places * sizeof(Flight));
 	return flights;
@@ -77,23 +86,50 @@ find_free(Flights *flights)
 }
 
 static void
-land(Flights *flights, Flight *flight, const NetResult *result, bool owns_result)
+land(Flights *flights, Flight *flight)
 {
 	flight->state = FLIGHT_LANDED;
-	flight->result = *result;
-	flight->owns_result = owns_result;
 	flight->at = campaign_clock_now();
 	flight->order = flights->landings++;
 	if (flights->landed == 0)
 		flights->landed_since = flight->at;
 	flights->away--;
 	flights->landed++;
+	flights->n_dots -= flight->wants_dot;
+	flight->wants_dot = false;
 }
 
-void
-campaign_flights_depart(Flights *flights, const DeliveryStart *start)
+static void
+land_request(Flights *flights, Flight *flight, const NetResult *result, bool owns_result)
 {
-	Flight *flight = find_free(flights);
+	flight->result = *result;
+	flight->owns_result = owns_result;
+	land(flights, flight);
+}
+
+static void
+land_mail(Flights *flights, Flight *flight, const NetMailResult *result)
+{
+	*flight->mailed = *result;
+	land(flights, flight);
+}
+
+static void
+depart_by_mail(Flights *flights, Flight *flight, const DeliveryStart *start)
+{
+	MemoryContext context = GetMemoryChunkContext(flights);
+	const char *address = start->mail == NULL ? NULL : start->mail->to.address;
+	NetMailResult result;
+
+	flight->mailed = MemoryContextAllocZero(context, sizeof(NetMailResult));
+	flight->address = address == NULL ? NULL : MemoryContextStrdup(context, address);
+	if (!campaign_flights_mail_submit(flights->relay, flight - flights->flights, start, &result))
+		land_mail(flights, flight, &result);
+}
+
+static void
+depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
+{
 	NetHeader authorization = {.name = "Authorization", .value = start->secret};
 	NetRequest request = {
 		.tag = flight - flights->flights,
@@ -115,6 +151,16 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 						 .body = "",
 						 .detail = "begin: no free place or memory"};
 
+	if (!campaign_net_submit(flights->loop, &request))
+		land_request(flights, flight, &refused, false);
+}
+
+void
+campaign_flights_depart(Flights *flights, const DeliveryStart *start)
+{
+	Flight *flight = find_free(flights);
+
+	memset(flight, 0, sizeof(*flight));
 	flight->state = FLIGHT_AWAY;
 	flight->workspace = start->workspace;
 	flight->action = start->action;
@@ -126,9 +172,33 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
 	flights->away++;
 	CAMPAIGN_FAULT("submit.before");
-	if (!campaign_net_submit(flights->loop, &request))
-		land(flights, flight, &refused, false);
+	if (start->by_mail)
+		depart_by_mail(flights, flight, start);
+	else
+		depart_by_http(flights, flight, start);
 	CAMPAIGN_FAULT("submit.after");
+}
+
+static void
+take_mails(Flights *flights)
+{
+	NetMailResult result;
+	uint64_t tag;
+
+	campaign_net_relay_turn(flights->relay);
+	while (campaign_net_relay_ready(flights->relay, &tag))
+	{
+		Assert(tag < (uint64) flights->room);
+		flights->flights[tag].wants_dot = true;
+		if (flights->n_dots++ == 0)
+			flights->dots_since = campaign_clock_now();
+	}
+	while (campaign_net_relay_take(flights->relay, &result))
+	{
+		CAMPAIGN_FAULT("flight.landed");
+		Assert(result.tag < (uint64) flights->room);
+		land_mail(flights, &flights->flights[result.tag], &result);
+	}
 }
 
 void
@@ -143,15 +213,54 @@ campaign_flights_turn(Flights *flights)
 	{
 		CAMPAIGN_FAULT("flight.landed");
 		Assert(result.tag < (uint64) flights->room);
-		land(flights, &flights->flights[result.tag], &result, true);
+		land_request(flights, &flights->flights[result.tag], &result, true);
+	}
+	take_mails(flights);
+}
+
+int
+campaign_flights_dots(Flights *flights, DeliveryDot **dots)
+{
+	int n = 0;
+	int i;
+
+	*dots = palloc(Max(flights->n_dots, 1) * sizeof(DeliveryDot));
+	for (i = 0; i < flights->room && n < flights->n_dots; i++)
+	{
+		Flight *flight = &flights->flights[i];
+
+		if (flight->wants_dot)
+			(*dots)[n++] = (DeliveryDot){.workspace = flight->workspace,
+										 .action = flight->action,
+										 .attempt = flight->attempt,
+										 .tag = i};
+	}
+	return n;
+}
+
+void
+campaign_flights_release(Flights *flights, const DeliveryDot *dots, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		Flight *flight = &flights->flights[dots[i].tag];
+
+		flight->wants_dot = false;
+		flights->n_dots--;
+		campaign_net_relay_release(flights->relay, dots[i].tag, dots[i].granted);
 	}
 }
 
 TimestampTz
 campaign_flights_next(const Flights *flights, TimestampTz now)
 {
-	long timeout = flights->away > 0 ? campaign_net_timeout_ms(flights->loop) : -1;
+	bool busy = flights->away > 0 || campaign_net_relay_sessions(flights->relay) > 0;
+	long timeout = busy ? campaign_net_timeout_ms(flights->loop) : -1;
 
+	if (campaign_net_relay_has_news(flights->relay))
+		return now;
 	return timeout < 0 ? DT_NOEND : TimestampTzPlusMilliseconds(now, (int64) timeout);
 }
 
@@ -170,11 +279,15 @@ campaign_flights_landed(const Flights *flights)
 TimestampTz
 campaign_flights_record_at(const Flights *flights)
 {
-	if (flights->landed == 0)
-		return DT_NOEND;
-	if (flights->landed >= flights->away)
-		return flights->landed_since;
-	return TimestampTzPlusMilliseconds(flights->landed_since, GATHER_MS);
+	TimestampTz since = DT_NOEND;
+
+	if (flights->landed > 0)
+		since = flights->landed_since;
+	if (flights->n_dots > 0)
+		since = Min(since, flights->dots_since);
+	if (since == DT_NOEND || flights->landed + flights->n_dots >= flights->away)
+		return since;
+	return TimestampTzPlusMilliseconds(since, GATHER_MS);
 }
 
 /* What our own rules refuse did not leave either. */
@@ -199,7 +312,7 @@ transport_of(NetFault fault)
 }
 
 static void
-describe(const Flight *flight, DeliveryOutcome *outcome)
+describe(Flight *flight, DeliveryOutcome *outcome)
 {
 	outcome->workspace = flight->workspace;
 	outcome->action = flight->action;
@@ -207,13 +320,20 @@ describe(const Flight *flight, DeliveryOutcome *outcome)
 	outcome->attempt = flight->attempt;
 	outcome->poll = flight->poll;
 	outcome->person = flight->person;
+	outcome->at = flight->at;
+	outcome->mail = NULL;
+	outcome->transport = RETRY_TRANSPORT_OTHER;
+	if (flight->mailed != NULL)
+	{
+		campaign_flights_mail_describe(flight->mailed, flight->address, &flight->mail, outcome);
+		return;
+	}
 	outcome->transport = transport_of(flight->result.fault);
 	outcome->status = flight->result.status;
 	outcome->retry_after_s = flight->result.retry_after_s;
 	outcome->body = flight->result.body;
 	outcome->body_len = flight->result.body_len;
 	outcome->detail = flight->result.detail;
-	outcome->at = flight->at;
 }
 
 static int
@@ -264,6 +384,10 @@ campaign_flights_recorded(Flights *flights)
 			campaign_net_result_free(&flight->result);
 		if (flight->person != NULL)
 			pfree(flight->person);
+		if (flight->mailed != NULL)
+			pfree(flight->mailed);
+		if (flight->address != NULL)
+			pfree(flight->address);
 		flight->state = FLIGHT_NONE;
 		flights->landed--;
 	}

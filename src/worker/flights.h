@@ -10,12 +10,12 @@
 
 #include "postgres.h"
 #include "engine/deliver.h"
-#include "net/loop.h"
+#include "net/relay.h"
 
 typedef struct Flights Flights;
 
 /* In the current context. */
-extern Flights *campaign_flights_open(NetLoop *loop, int places);
+extern Flights *campaign_flights_open(NetLoop *loop, NetRelay *relay, int places);
 
 /* Lets a committed start leave. One that could not even begin has its outcome at once. */
 extern void campaign_flights_depart(Flights *flights, const DeliveryStart *start);
@@ -33,10 +33,17 @@ extern int campaign_flights_count(const Flights *flights);
 extern int campaign_flights_landed(const Flights *flights);
 
 /*
- * When those are to be recorded, DT_NOEND if there are none. A transaction for one costs little less
+ * When those are to be recorded, and the dots, DT_NOEND if there are none. A transaction for one costs little less
  * than one for many: so as soon as half of all are back, else a moment after the first.
  */
 extern TimestampTz campaign_flights_record_at(const Flights *flights);
+
+/*
+ * Mails that are all there but their dots, in the current context: what is recorded next is that these
+ * may leave. Given again until they are released, once that has committed.
+ */
+extern int campaign_flights_dots(Flights *flights, DeliveryDot **dots);
+extern void campaign_flights_release(Flights *flights, const DeliveryDot *dots, int n);
 
 /*
  * Outcomes of at most max of those, in the current context and pointing into what is kept here, until
