@@ -100,7 +100,7 @@ DECLARE
     v_which text;
 BEGIN
 
-    SELECT array_agg(p.id ORDER BY p.id), string_agg(format('%s (source %L)', p.id, p.source), ', ' ORDER BY p.id)
+    SELECT array_agg(DISTINCT COALESCE(p.merged_into, p.id)), string_agg(format('%s (source %L)', p.id, p.source), ', ' ORDER BY p.id)
     INTO v_found, v_which
     FROM campaign.prospect p
     WHERE p.workspace_id = v_workspace

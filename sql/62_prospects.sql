@@ -96,7 +96,7 @@ CREATE FUNCTION campaign.import_plan(workspace bigint, rows jsonb, first_line bi
                 r.opted_in_text, r.zone_known) AS fault
         FROM read r
     ), matched AS (
-        SELECT j.*, COALESCE(x.id, e.ids[1], l.ids[1]) AS known,
+        SELECT j.*, COALESCE(x.merged_into, x.id, e.ids[1], l.ids[1]) AS known,
             CASE WHEN x.id IS NOT NULL THEN 'external_id' WHEN e.ids IS NOT NULL THEN 'email'
                 WHEN l.ids IS NOT NULL THEN 'linkedin_url' END AS known_by,
             CASE WHEN x.id IS NOT NULL THEN false
@@ -108,7 +108,7 @@ CREATE FUNCTION campaign.import_plan(workspace bigint, rows jsonb, first_line bi
         LEFT JOIN LATERAL (
             SELECT array_agg(q.id ORDER BY q.keyed, q.id) AS ids, bool_and(q.keyed) AND count(*) > 1 AS ambiguous
             FROM (SELECT p.id, p.external_id IS NOT NULL AS keyed FROM campaign.prospect p
-                  WHERE p.workspace_id = workspace AND lower(p.email) = j.email_key
+                  WHERE p.workspace_id = workspace AND lower(p.email) = j.email_key AND p.merged_into IS NULL
                     AND (j.external_id IS NULL OR p.external_id IS NULL)
                   ORDER BY 2, 1 LIMIT 2) q
             HAVING count(*) > 0
@@ -116,7 +116,7 @@ CREATE FUNCTION campaign.import_plan(workspace bigint, rows jsonb, first_line bi
         LEFT JOIN LATERAL (
             SELECT array_agg(q.id ORDER BY q.keyed, q.id) AS ids, bool_and(q.keyed) AND count(*) > 1 AS ambiguous
             FROM (SELECT p.id, p.external_id IS NOT NULL AS keyed FROM campaign.prospect p
-                  WHERE p.workspace_id = workspace AND lower(p.linkedin_url) = j.linkedin_key
+                  WHERE p.workspace_id = workspace AND lower(p.linkedin_url) = j.linkedin_key AND p.merged_into IS NULL
                     AND (j.external_id IS NULL OR p.external_id IS NULL)
                   ORDER BY 2, 1 LIMIT 2) q
             HAVING count(*) > 0
@@ -194,8 +194,8 @@ BEGIN
 
     -- what is empty in the file leaves what is known, and nobody is opted in again by a file
     UPDATE campaign.prospect o
-    SET external_id = COALESCE(p.external_id, o.external_id),
-        source = CASE WHEN p.external_id IS NOT NULL THEN p.source ELSE o.source END,
+    SET external_id = COALESCE(o.external_id, p.external_id),
+        source = CASE WHEN o.external_id IS NULL AND p.external_id IS NOT NULL THEN p.source ELSE o.source END,
         person = COALESCE(p.person, o.person), email = COALESCE(p.email, o.email),
         professional_email = COALESCE(p.professional_email, o.professional_email),
         phone = COALESCE(p.phone, o.phone), linkedin_url = COALESCE(p.linkedin_url, o.linkedin_url),

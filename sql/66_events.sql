@@ -128,7 +128,7 @@ BEGIN
                 WHERE p.workspace_id = workspace AND p.source > s.name ORDER BY p.source LIMIT 1)
         FROM source s WHERE s.name IS NOT NULL
     )
-    SELECT array_agg(p.id) INTO found_ids
+    SELECT array_agg(DISTINCT COALESCE(p.merged_into, p.id)) INTO found_ids
     FROM source s
     JOIN campaign.prospect p ON p.workspace_id = workspace AND p.source = s.name AND p.external_id = $2;
     IF found_ids IS NULL OR cardinality(found_ids) <> 1 THEN

@@ -164,13 +164,11 @@ $$;
 COMMENT ON FUNCTION campaign.count_matching(campaign.audience, timestamptz) IS
     'Internal. How many match an audience and are not suppressed (D10)';
 
--- D15, S3.3, S3.4: those of the prospects who were never in a campaign, or, with included, who are in none
--- now. Whoever was merged into one of them counts for him.
+-- D15, S3.3, S3.4
 CREATE FUNCTION campaign.untreated(workspace bigint, prospects bigint[], included boolean) RETURNS bigint[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 DECLARE
     result bigint[];
-    merged boolean := EXISTS (SELECT FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.merged_into IS NOT NULL);
 BEGIN
     PERFORM campaign.plan_for(cardinality($2));
     IF $3 THEN
@@ -187,13 +185,6 @@ BEGIN
             CROSS JOIN LATERAL (SELECT FROM campaign.enrollment e
                 WHERE e.workspace_id = $1 AND e.campaign_id = c.id AND e.prospect_id = v.id OFFSET 0) r
             WHERE c.workspace_id = $1);
-    END IF;
-    IF merged THEN
-        SELECT array_agg(v.id ORDER BY v.id) INTO result FROM unnest(result) AS v(id)
-        WHERE NOT EXISTS (SELECT FROM campaign.prospect p
-            JOIN campaign.campaign c ON c.workspace_id = $1
-            JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.campaign_id = c.id AND e.prospect_id = p.id
-            WHERE p.workspace_id = $1 AND p.merged_into = v.id);
     END IF;
     RETURN result;
 END
@@ -235,7 +226,7 @@ COMMENT ON FUNCTION campaign.eligible(campaign.campaign, bigint[], timestamptz) 
     'Internal. Those of the prospects whom enrolling would take, and who meet the entry condition';
 
 CREATE FUNCTION campaign.audience_newcomers(workspace bigint, campaign bigint, max_rows integer) RETURNS SETOF bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 DECLARE
     c campaign.campaign := campaign.read_campaign($1, $2);
     now timestamptz := campaign.clock();

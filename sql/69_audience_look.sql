@@ -196,7 +196,7 @@ COMMENT ON FUNCTION campaign.keep_audience(campaign.audience, campaign.audience,
 
 -- In a worker, or a pass of virtual time: it waits for nobody's locks long, and comes back.
 CREATE FUNCTION campaign.look_at_audience(workspace bigint, audience bigint, at timestamptz) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' SET jit = off AS $$
 DECLARE
     a campaign.audience;
     b campaign.audience;
@@ -256,7 +256,7 @@ COMMENT ON FUNCTION campaign.look_at_audiences(bigint, timestamptz, integer) IS
 
 CREATE FUNCTION campaign.enroll_audience(campaign bigint, audience bigint DEFAULT NULL)
     RETURNS TABLE (prospect_id bigint, enrollment_id bigint, result text, detail text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     workspace bigint := campaign.acting_workspace('operator');
     c campaign.campaign := campaign.read_campaign(workspace, $1, 'key share');

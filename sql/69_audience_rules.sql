@@ -159,7 +159,7 @@ COMMENT ON FUNCTION campaign.audience_reader(campaign.audience) IS
 -- For the engine: everything that a fresh look at some rows takes, in one row.
 CREATE FUNCTION campaign.audience_reading(workspace bigint, audience bigint, at timestamptz)
     RETURNS TABLE (reader oid, query text, prospect_source text, fault text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     a campaign.audience;
 BEGIN
@@ -169,7 +169,8 @@ BEGIN
         query := format('SELECT p.id::text, NULL::jsonb, COALESCE(%s, false) FROM campaign.prospect p'
             ' WHERE p.workspace_id = %s AND p.id = ANY ($1::text[]::bigint[])', campaign.audience_condition(a, $3), $1);
     ELSIF a.slow_until > $3 THEN
-        fault := CASE WHEN a.slow_detail ~ '^54000' THEN 'source_slow' ELSE 'source_failed' END;
+        fault := CASE left(a.slow_detail, 5) WHEN '54000' THEN 'source_slow' WHEN '55P03' THEN 'source_slow'
+            WHEN '42501' THEN 'source_forbidden' ELSE 'source_failed' END;
     ELSE
         reader := campaign.audience_reader(a);
         query := campaign.audience_rows_query(a, $3);

@@ -56,6 +56,9 @@ enter(ReadScope *scope, const SourceRead *read)
 	scope->settings = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
+	/* compiling takes longer than a round may wait */
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
 	time_is_up = false;
 	enable_timeout_after(timer(), read->limit_ms);
 	SetUserIdAndSecContext(read->role, scope->security | SECURITY_LOCAL_USERID_CHANGE |
@@ -137,6 +140,22 @@ is_of_source(int sqlerrcode)
 	}
 }
 
+/* As sql/69_audience_look.sql has them. */
+static const char *
+code_of(int sqlerrcode)
+{
+	switch (sqlerrcode)
+	{
+		case ERRCODE_PROGRAM_LIMIT_EXCEEDED:
+		case ERRCODE_LOCK_NOT_AVAILABLE:
+			return "source_slow";
+		case ERRCODE_INSUFFICIENT_PRIVILEGE:
+			return "source_forbidden";
+		default:
+			return "source_failed";
+	}
+}
+
 bool
 campaign_source_try(const SourceRead *read, Tuplestorestate *rows, const char **code, char **detail)
 {
@@ -164,8 +183,7 @@ campaign_source_try(const SourceRead *read, Tuplestorestate *rows, const char **
 		if (!is_of_source(error->sqlerrcode))
 			ReThrowError(error);
 		good = false;
-		*code =
-			error->sqlerrcode == ERRCODE_PROGRAM_LIMIT_EXCEEDED ? "source_slow" : "source_failed";
+		*code = code_of(error->sqlerrcode);
 		*detail = psprintf("%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
 	}
 	PG_END_TRY();

@@ -30,7 +30,7 @@ extern void campaign_source_read(const SourceRead *read, Tuplestorestate *rows);
 
 /*
  * The same in a subtransaction: false if the query failed, for whatever reason is its own, and then
- * *code is source_slow or source_failed and *detail what happened, in the current memory context.
+ * *code is source_slow, source_forbidden or source_failed and *detail what happened, in the current memory context.
  */
 extern bool campaign_source_try(const SourceRead *read, Tuplestorestate *rows, const char **code,
 								char **detail);
