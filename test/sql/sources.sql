@@ -54,7 +54,7 @@ SELECT p.source, p.external_id, p.person_key, p.email FROM campaign.prospect p O
 SELECT * FROM pg_temp.sent;
 SELECT campaign.run_until('2026-03-02 09:30+00') > 0 AS moved;
 SELECT * FROM pg_temp.sent;
-SELECT * FROM campaign.matching_audiences(campaign.prospect_id('1')) WHERE audience_id = :a;
+SELECT audience FROM campaign.matching_audiences(campaign.prospect_id('1')) WHERE audience_id = :a;
 SELECT * FROM campaign.matches(:c, campaign.prospect_id('1'));
 
 -- the next look writes what has changed, and that alone
