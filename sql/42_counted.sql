@@ -11,6 +11,9 @@ CREATE TABLE campaign.counter_day (
     n bigint NOT NULL,
     PRIMARY KEY (workspace_id, campaign_id, day, step, kind)
 ) WITH (fillfactor = 80);
+-- what is looked at most: what was decided on the present day, of all campaigns
+CREATE INDEX counter_day_decided ON campaign.counter_day (workspace_id, day)
+    WHERE kind IN ('executed', 'blocked_by_owner', 'duplicate', 'failed', 'refused', 'skipped', 'already_invited');
 SELECT pg_catalog.pg_extension_config_dump('campaign.counter_day', '');
 COMMENT ON TABLE campaign.counter_day IS
     'Sums of deltas, by campaign, local day, step (-1 = none) and kind; written by upkeep alone';

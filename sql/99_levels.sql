@@ -92,6 +92,7 @@ FROM (VALUES
     ('viewer', 'ramp_step'),
     ('viewer', 'render'),
     ('viewer', 'session_detail'),
+    ('viewer', 'slot_position'),
     ('viewer', 'validate_sequence'),
     ('viewer', 'worker_slots'),
     ('operator', 'alter_audience'),
