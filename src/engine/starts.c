@@ -348,7 +348,6 @@ start_actions(Start *start)
 	campaign_starts_forms_open(&start->forms, &start->settlement, start->lease, start->n_actions);
 	start->spent = palloc(start->n_actions * sizeof(CreditBooking));
 	campaign_closing_open(&start->closing, start->n_actions);
-	start->instance = campaign_instance_uuid();
 	for (i = 0; i < start->n_actions; i++)
 	{
 		const QueuedAction *action = &start->actions[i];
@@ -388,6 +387,8 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network, const
 		look_at_credits(&start);
 		look_at_recipients(&start);
 		look_at_frequency(&start);
+		/* its row has what links are signed with, and is made when it is first asked for */
+		start.instance = campaign_instance_uuid();
 		look_at_letters(&start);
 		CAMPAIGN_FAULT("start.checked");
 		start_actions(&start);
