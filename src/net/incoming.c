@@ -13,9 +13,12 @@
 NetIncomingLine
 campaign_net_incoming_line(NetIncoming *incoming, const char **text, size_t *len)
 {
-	char *begin = incoming->bytes + incoming->start;
+	char *begin;
 	char *feed = NULL;
 
+	if (incoming->bytes == NULL)
+		return NET_INCOMING_NONE;
+	begin = incoming->bytes + incoming->start;
 	if (incoming->looked_at < incoming->end)
 		feed = memchr(incoming->bytes + incoming->looked_at, '\n',
 					  incoming->end - incoming->looked_at);
