@@ -405,8 +405,22 @@ campaign_net_relay_sessions(const NetRelay *relay)
 	return relay->n_sessions;
 }
 
-bool
-campaign_net_relay_has_news(const NetRelay *relay)
+long
+campaign_net_relay_timeout_ms(const NetRelay *relay)
 {
-	return relay->finished != NULL || relay->n_ready > 0 || relay->again != NULL;
+	int64_t now = campaign_net_clock();
+	long least = -1;
+	const Session *session;
+
+	if (relay->finished != NULL || relay->n_ready > 0 || relay->again != NULL)
+		return 0;
+	for (session = relay->sessions; session != NULL; session = session->next)
+	{
+		int64_t left = session->idle_since + (int64_t) relay->idle_ms * 1000 - now;
+		long ms = left <= 0 ? 0 : (long) ((left + 999) / 1000);
+
+		if (campaign_net_smtp_is_idle(session->smtp) && (least < 0 || ms < least))
+			least = ms;
+	}
+	return least;
 }

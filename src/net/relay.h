@@ -50,7 +50,7 @@ extern bool campaign_net_relay_take(NetRelay *relay, NetMailResult *result);
 /* Sessions, with work or without. */
 extern int campaign_net_relay_sessions(const NetRelay *relay);
 
-/* True if there is something to take, or to be released, without another turn. */
-extern bool campaign_net_relay_has_news(const NetRelay *relay);
+/* How long may be waited before its next turn, whatever the loop says: 0 = not at all; -1 = no limit. */
+extern long campaign_net_relay_timeout_ms(const NetRelay *relay);
 
 #endif

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/envelope.h"
+#include "net/offer.h"
 
 typedef enum SmtpState
 {
 	SMTP_OPENING,
 	SMTP_IDLE,
+	SMTP_PIPED, /* sender, recipient and data were said at once: the answers come one by one */
 	SMTP_SENDER,
 	SMTP_RECIPIENT,
 	SMTP_DATA,
@@ -33,6 +34,8 @@ struct NetSmtp
 	char *content; /* stuffed */
 	size_t content_len;
 	bool dot_is_out; /* it was given to the line */
+	int piped;       /* answers to what was said at once that have come */
+	bool refused;    /* and one of them refuses: the result has it */
 	int served;
 	NetSmtpTold told;
 	void *arg;
@@ -43,6 +46,7 @@ stage_of(const NetSmtp *smtp)
 {
 	switch (smtp->state)
 	{
+		case SMTP_PIPED:
 		case SMTP_SENDER:
 			return NET_MAIL_AT_SENDER;
 		case SMTP_RECIPIENT:
@@ -163,57 +167,17 @@ say_command(NetSmtp *smtp, SmtpState state, const char *command, const char *add
 	return say(smtp, state, text, (size_t) len, timeout_ms);
 }
 
-/* Whether an address or a header is not ASCII. */
-static bool
-needs_utf8(const NetSmtp *smtp)
+/* RFC 2920: all that comes before the content, without waiting in between. */
+static void
+say_at_once(NetSmtp *smtp, const char *parameters)
 {
-	const char *body = memmem(smtp->content, smtp->content_len, "\r\n\r\n", 4);
-	size_t headers = body == NULL ? smtp->content_len : (size_t) (body - smtp->content);
+	char text[1000];
+	int len = snprintf(text, sizeof(text), "MAIL FROM:<%s>%s\r\nRCPT TO:<%s>\r\nDATA\r\n",
+					   smtp->job->from, parameters, smtp->job->to);
 
-	return !campaign_net_envelope_is_ascii(smtp->job->from, strlen(smtp->job->from)) ||
-		   !campaign_net_envelope_is_ascii(smtp->job->to, strlen(smtp->job->to)) ||
-		   !campaign_net_envelope_is_ascii(smtp->content, headers);
-}
-
-/* Why the message cannot go to this server, or NULL once its content is there. */
-static const char *
-prepare(NetSmtp *smtp, const char **code, char *error, size_t error_size)
-{
-	const NetGreeting *offers = campaign_net_line_greeting(smtp->line);
-	NetMailJob *job = smtp->job;
-	const char *reason;
-	char *bytes = NULL;
-	size_t len = 0;
-
-	*code = "unfit";
-	if (!job->build(job, offers->offers_eight_bit, offers->offers_utf8, &bytes, &len, error,
-					error_size))
-		return error;
-	reason = campaign_net_envelope_fault(job->from, offers->offers_utf8);
-	if (reason == NULL)
-		reason = campaign_net_envelope_fault(job->to, offers->offers_utf8);
-	if (reason == NULL)
-		reason = campaign_net_envelope_content_fault(
-			bytes, len, offers->offers_eight_bit || offers->offers_utf8);
-	if (reason == NULL && offers->size_max > 0 && len > offers->size_max)
-	{
-		*code = "too_large";
-		reason = "the message is larger than the server takes";
-	}
-	if (reason == NULL)
-	{
-		smtp->content = campaign_net_envelope_stuff(bytes, len, &smtp->content_len);
-		*code = "out_of_memory";
-		reason = smtp->content == NULL ? "no memory" : NULL;
-	}
-	free(bytes);
-	if (reason == NULL && !offers->offers_utf8 && needs_utf8(smtp))
-	{
-		*code = "utf8_not_offered";
-		reason =
-			"the message has headers that are not ASCII, and the server does not offer SMTPUTF8";
-	}
-	return reason;
+	smtp->piped = 0;
+	smtp->refused = false;
+	(void) say(smtp, SMTP_PIPED, text, (size_t) len, smtp->job->command_timeout_ms);
 }
 
 static void
@@ -221,30 +185,22 @@ begin_message(NetSmtp *smtp)
 {
 	const NetGreeting *offers = campaign_net_line_greeting(smtp->line);
 	NetMailJob *job = smtp->job;
-	char error[160] = "";
-	char parameters[100];
-	const char *code;
-	const char *reason = prepare(smtp, &code, error, sizeof(error));
-	int n = 0;
+	NetOffered offered;
 
-	if (reason != NULL)
+	if (!campaign_net_offer_meet(offers, job, &offered))
 	{
 		smtp->state = SMTP_IDLE;
-		finish(smtp, NET_MAIL_AT_OPENING, NET_MAIL_UNFIT, code, reason);
+		finish(smtp, NET_MAIL_AT_OPENING, NET_MAIL_UNFIT, offered.code, offered.reason);
 		smtp->told(smtp->arg, smtp, NET_SMTP_FREE, NULL);
 		return;
 	}
-	parameters[0] = '\0';
-	if (offers->limits_size)
-		n += snprintf(parameters + n, sizeof(parameters) - (size_t) n, " SIZE=%zu",
-					  smtp->content_len);
-	if (offers->offers_eight_bit &&
-		!campaign_net_envelope_is_ascii(smtp->content, smtp->content_len))
-		n += snprintf(parameters + n, sizeof(parameters) - (size_t) n, " BODY=8BITMIME");
-	if (needs_utf8(smtp))
-		snprintf(parameters + n, sizeof(parameters) - (size_t) n, " SMTPUTF8");
-	(void) say_command(smtp, SMTP_SENDER, "MAIL FROM", job->from, parameters,
-					   job->command_timeout_ms);
+	smtp->content = offered.content;
+	smtp->content_len = offered.content_len;
+	if (offers->offers_pipelining)
+		say_at_once(smtp, offered.parameters);
+	else
+		(void) say_command(smtp, SMTP_SENDER, "MAIL FROM", job->from, offered.parameters,
+						   job->command_timeout_ms);
 }
 
 /* ---- hearing --------------------------------------------------------------------------- */
@@ -258,6 +214,16 @@ rest(NetSmtp *smtp)
 	smtp->told(smtp->arg, smtp, NET_SMTP_FREE, NULL);
 }
 
+static void
+note_reply(NetSmtp *smtp)
+{
+	NetMailResult *result = &smtp->job->result;
+
+	result->status = smtp->reply.status;
+	memcpy(result->enhanced, smtp->reply.enhanced, sizeof(result->enhanced));
+	memcpy(result->text, smtp->reply.text, sizeof(result->text));
+}
+
 /*
  * The server has decided about the message. After the dot it is ready for the next one; before the
  * content it has to forget this one; in between it waits for a content that nobody will send.
@@ -265,13 +231,10 @@ rest(NetSmtp *smtp)
 static void
 decided(NetSmtp *smtp)
 {
-	NetMailResult *result = &smtp->job->result;
 	NetMailStage stage = smtp->state == SMTP_DOT ? NET_MAIL_AT_DOT : stage_of(smtp);
 	long timeout_ms = smtp->job->command_timeout_ms;
 
-	result->status = smtp->reply.status;
-	memcpy(result->enhanced, smtp->reply.enhanced, sizeof(result->enhanced));
-	memcpy(result->text, smtp->reply.text, sizeof(result->text));
+	note_reply(smtp);
 	finish(smtp, stage, NET_MAIL_ANSWERED, "", "answered");
 	if (smtp->reply.status == 421 || stage == NET_MAIL_AT_CONTENT)
 		end_session(smtp);
@@ -309,6 +272,42 @@ go_on(NetSmtp *smtp)
 	}
 }
 
+/*
+ * One of the three answers to what was said at once. The first refusal counts; a server that wants the
+ * content all the same is left, since it gets none.
+ */
+static void
+answered_piped(NetSmtp *smtp)
+{
+	static const NetMailStage stages[] = {NET_MAIL_AT_SENDER, NET_MAIL_AT_RECIPIENT,
+										  NET_MAIL_AT_DATA};
+	int which = smtp->piped++;
+	int status = smtp->reply.status;
+	long timeout_ms = smtp->job->command_timeout_ms;
+
+	if (status >= 400 && !smtp->refused)
+	{
+		smtp->refused = true;
+		smtp->job->result.stage = stages[which];
+		note_reply(smtp);
+	}
+	if (status == 421 || (which == 2 && smtp->refused))
+	{
+		finish(smtp, smtp->job->result.stage, NET_MAIL_ANSWERED, "", "answered");
+		if (status == 421 || status == 354)
+			end_session(smtp);
+		else
+			(void) say_command(smtp, SMTP_RESET, "RSET", NULL, NULL, timeout_ms);
+	}
+	else if (which == 2 && status == 354)
+	{
+		smtp->state = SMTP_DATA;
+		go_on(smtp);
+	}
+	else if (status < 400 && (which == 2 || status / 100 != 2) && !smtp->refused)
+		astray(smtp);
+}
+
 static void
 answered(NetSmtp *smtp)
 {
@@ -319,6 +318,8 @@ answered(NetSmtp *smtp)
 	else if (smtp->job == NULL)
 		/* an idle server has nothing to say but farewell */
 		end_session(smtp);
+	else if (smtp->state == SMTP_PIPED)
+		answered_piped(smtp);
 	else if (status / 100 >= 4)
 		decided(smtp);
 	else if (smtp->state == SMTP_DATA ? status == 354 : status / 100 == 2)

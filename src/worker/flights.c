@@ -258,9 +258,10 @@ campaign_flights_next(const Flights *flights, TimestampTz now)
 {
 	bool busy = flights->away > 0 || campaign_net_relay_sessions(flights->relay) > 0;
 	long timeout = busy ? campaign_net_timeout_ms(flights->loop) : -1;
+	long relay = campaign_net_relay_timeout_ms(flights->relay);
 
-	if (campaign_net_relay_has_news(flights->relay))
-		return now;
+	if (relay >= 0 && (timeout < 0 || relay < timeout))
+		timeout = relay;
 	return timeout < 0 ? DT_NOEND : TimestampTzPlusMilliseconds(now, (int64) timeout);
 }
 

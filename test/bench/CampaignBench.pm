@@ -31,7 +31,7 @@ use IPC::Open2;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(start_server stop_scheduler continue_scheduler session make_campaign worker_pid cpu_seconds start_sink bare_curl wait_for median verdict);
+our @EXPORT = qw(start_server stop_scheduler continue_scheduler session make_campaign worker_pid cpu_seconds start_sink start_mail_sink bare_curl bare_smtp wait_for median verdict);
 
 # A ratio repeats within 10 to 15 %, so it fails only this far under its target.
 my $MARGIN = 0.25;
@@ -125,10 +125,11 @@ sub continue_scheduler
 	return;
 }
 
-=item make_campaign($session, prospects => n, steps => json, channel => [transport, url, options])
+=item make_campaign($session, prospects => n, steps => json, channel => [transport, url, options], name => 'bench')
 
 A live campaign with one account, and n prospects that are not yet enrolled;
-returns its id.
+returns its id. External ids of prospects are p1, p2 and so on, with the name before
+them if it is another one.
 
 =cut
 
@@ -136,16 +137,18 @@ sub make_campaign
 {
 	my ($session, %of) = @_;
 	my ($transport, $url, $options) = @{ $of{channel} };
+	my $name = $of{name} // 'bench';
+	my $prefix = defined $of{name} ? "$name-p" : 'p';
 	return ($session->run(<<"SQL"))[-1];
 INSERT INTO campaign.channel (name, transport, url, options)
-	VALUES ('bench', '$transport', NULLIF('$url', ''), '$options') RETURNING id AS channel \\gset
-INSERT INTO campaign.member (name) VALUES ('bench') RETURNING id AS member \\gset
-INSERT INTO campaign.account (member_id, channel_id, address) VALUES (:member, :channel, 'bench') RETURNING id AS account \\gset
+	VALUES ('$name', '$transport', NULLIF('$url', ''), '$options') RETURNING id AS channel \\gset
+INSERT INTO campaign.member (name) VALUES ('$name') RETURNING id AS member \\gset
+INSERT INTO campaign.account (member_id, channel_id, address) VALUES (:member, :channel, '$name\@example.org') RETURNING id AS account \\gset
 INSERT INTO campaign.prospect (external_id, email, first_name, company)
-	SELECT 'p' || n, 'p' || n || '\@example.com', 'First' || n, 'Company ' || n FROM generate_series(1, $of{prospects}) n;
+	SELECT '$prefix' || n, '$prefix' || n || '\@example.com', 'First' || n, 'Company ' || n FROM generate_series(1, $of{prospects}) n;
 ANALYZE campaign.prospect;
-SELECT campaign.create_sequence('bench', '$of{steps}') AS sequence \\gset
-SELECT campaign.create_campaign('bench', 'bench', :member, ARRAY[:account]::bigint[],
+SELECT campaign.create_sequence('$name', '$of{steps}') AS sequence \\gset
+SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[],
 	settings => '{"active_cap": 1000000}') AS campaign \\gset
 SELECT campaign.launch(:campaign) \\gset
 \\echo :campaign
@@ -204,6 +207,34 @@ sub start_sink
 	push @children, $pid;
 	my ($port) = (<$out> // '') =~ /(\d+)/ or die "the sink does not listen\n";
 	return "http://127.0.0.1:$port/ok";
+}
+
+=item start_mail_sink($dot_ms)
+
+Starts it as a mail server that answers the end of a mail after so long; returns
+its address.
+
+=cut
+
+sub start_mail_sink
+{
+	my ($dot_ms) = @_;
+	return start_sink('--smtp', $dot_ms) =~ s{^http(.*)/ok$}{smtp$1}r;
+}
+
+=item bare_smtp($url, $connections, $mails)
+
+Mails each second of libcurl's own SMTP.
+
+=cut
+
+sub bare_smtp
+{
+	my ($url, $connections, $mails) = @_;
+	my $answer = `build/bench/bare_smtp '$url' $connections $mails`;
+	my ($rate, $failed) = $answer =~ /^(\d+) mails\/s, (\d+) failed/ or die "bare_smtp: $answer\n";
+	die "bare_smtp: $failed mails failed\n" if $failed;
+	return $rate;
 }
 
 =item bare_curl($url, $places, $requests)

@@ -16,6 +16,7 @@
 
 #include "answer.h"
 #include "parse.h"
+#include "smtp.h"
 
 #define IN_MAX (64 * 1024 * 1024)
 
@@ -48,6 +49,8 @@ sink_conn_accept(Sink *sink)
 		conn->fd = fd;
 		conn->id = ++sink->last_conn;
 		watch(sink, conn, EPOLL_CTL_ADD, EPOLLIN);
+		if (sink->smtp)
+			sink_smtp_greet(sink, conn);
 	}
 }
 
@@ -225,13 +228,15 @@ serve(Sink *sink, Conn *conn)
 	while (!conn->dead && !conn->waits && !conn->closing && conn->out == NULL)
 	{
 		Request request;
-		long used = sink_parse(conn->in + at, conn->in_len - at, &request);
+		long used = sink->smtp ? sink_smtp_serve(sink, conn, conn->in + at, conn->in_len - at)
+							   : sink_parse(conn->in + at, conn->in_len - at, &request);
 
 		if (used < 0)
 			return false;
 		if (used == 0)
 			break;
-		sink_answer(sink, conn, &request);
+		if (!sink->smtp)
+			sink_answer(sink, conn, &request);
 		at += (size_t) used;
 	}
 	if (at > 0)

@@ -42,7 +42,8 @@ fail(const char *what)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: sink [--port N] [--log FILE] [--quiet-log] [--idempotent]\n");
+	fprintf(stderr, "usage: sink [--port N] [--log FILE] [--quiet-log] [--idempotent]"
+					" [--smtp DOT_MS]\n");
 	exit(2);
 }
 
@@ -149,6 +150,11 @@ main(int argc, char **argv)
 			sink.log_fd = open(argv[++i], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 		else if (strcmp(argv[i], "--idempotent") == 0)
 			sink.idempotent = true;
+		else if (strcmp(argv[i], "--smtp") == 0 && more)
+		{
+			sink.smtp = true;
+			sink.dot_us = atoll(argv[++i]) * 1000;
+		}
 		else if (strcmp(argv[i], "--quiet-log") == 0)
 			sink.quiet_log = true;
 		else

@@ -3,6 +3,8 @@
  *		A receiver for tests, demo and benchmarks: what a gateway's far end does, well or badly, chosen
  *		by the path of the request. One thread, HTTP/1.1 with keep-alive, on 127.0.0.1.
  *
+ * With --smtp it is a mail server instead, see smtp.h.
+ *
  * Without an answer it is told apart from the real thing only by its log and its GET /stats.
  */
 #ifndef SINK_H
@@ -24,11 +26,12 @@ typedef struct Conn
 	char *out; /* what the kernel did not take at once */
 	size_t out_len;
 	size_t out_at;
-	bool waits;   /* an answer is due later, or never: read no further request */
-	bool closing; /* once out is written */
-	bool dead;    /* to be freed by the main loop */
-	int64_t due;  /* microseconds; of an answer that comes late */
-	char *late;   /* that answer */
+	bool waits;      /* an answer is due later, or never: read no further request */
+	bool closing;    /* once out is written */
+	bool dead;       /* to be freed by the main loop */
+	bool in_content; /* of a mail */
+	int64_t due;     /* microseconds; of an answer that comes late */
+	char *late;      /* that answer */
 	size_t late_len;
 	struct Conn *next_due;
 	struct Conn *prev_due;
@@ -42,6 +45,8 @@ typedef struct Sink
 	int log_fd; /* -1 = none */
 	bool idempotent;
 	bool quiet_log;
+	bool smtp;      /* a mail server instead */
+	int64_t dot_us; /* which answers the end of a mail so much later */
 	uint64_t requests;
 	uint64_t repeats;
 	uint64_t last_conn;

@@ -130,5 +130,20 @@ for my $whose (qw(server dispatcher))
 	is(after_the_end('dot', $whose), 'held unknown_outcome 1, accepted 0', 'at its dot: nobody knows, and it is held (B6)');
 }
 
+# All of the mail is there but its dot, and that the dot may leave is being written down when the dispatcher is killed:
+# it has not left. At the second attempt nothing is slow.
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION public.be_slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+CREATE TRIGGER be_slow BEFORE UPDATE OF dot_at ON campaign.action FOR EACH ROW
+	WHEN (NEW.dot_at IS NOT NULL AND NEW.attempt = 1) EXECUTE FUNCTION public.be_slow();
+SQL
+my $well = start_odd_smtpd();
+$campaign = mail_campaign($node, url => "smtp://localhost:$well->{port}", to => ['before.dot@example.com'], options => { allow_clear => 1 });
+ok(poll_until($node, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'", '1', 30), 'the leave for a dot is waited for');
+my $pid = $node->safe_psql('postgres', "SELECT pid FROM campaign.worker_status WHERE kind = 'dispatcher'");
+kill('KILL', $pid);
+ok(poll_until($node, left_of($campaign), '0', 90), 'who is killed then has not sent it');
+is(outcomes($node, $campaign) . ', accepted ' . (() = $well->accepted), 'complete 1, accepted 1', 'so it is sent, once (B6)');
+
 $node->stop('fast');
 done_testing();

@@ -213,6 +213,26 @@ check_conversation(void)
 	result = result_of(&post);
 	IS(result.end, NET_MAIL_CALLED_OFF, "one that is called off before its dot");
 	OK(peer_is_left(&post.peer, post.loop), "is left without a dot");
+	peer_hang_up(&post.peer);
+
+	campaign_net_relay_close(post.relay);
+	post.relay = campaign_net_relay_open(post.loop, 50);
+	submit(&post, 10, &plain);
+	greet(&post, "250 here\r\n");
+	take_content(&post);
+	release(&post, true);
+	exchange(&post, ".\r\n", "250 ok\r\n");
+	result_of(&post);
+	while (campaign_net_relay_sessions(post.relay) > 0)
+	{
+		long timeout = campaign_net_relay_timeout_ms(post.relay);
+
+		if (timeout < 0 || timeout > 50)
+			stand_die("an idle session is forgotten");
+		step(&post);
+	}
+	OK(peer_hears(&post.peer, post.loop, "QUIT\r\n"),
+	   "an idle session is left in time, with a word");
 	close_post(&post);
 }
 
@@ -305,6 +325,71 @@ check_case(const Case *one)
 	}
 	else
 		IS(campaign_net_relay_sessions(post.relay), 0, "the session is not used again");
+	close_post(&post);
+}
+
+/* What is said at once, and what is made of the three answers (RFC 2920). */
+static void
+check_piped(void)
+{
+	static const struct
+	{
+		const char *answers;
+		NetMailEnd end;
+		NetMailStage stage;
+		int status;
+		bool reset;
+		const char *name;
+	} answers[] = {
+		{"451 4.3.0 later\r\n503 no\r\n503 no\r\n", NET_MAIL_ANSWERED, NET_MAIL_AT_SENDER, 451,
+		 true, "the first refusal counts"},
+		{"250 ok\r\n550 5.1.1 no\r\n554 no\r\n", NET_MAIL_ANSWERED, NET_MAIL_AT_RECIPIENT, 550,
+		 true, "be it of the recipient"},
+		{"250 ok\r\n250 ok\r\n451 no\r\n", NET_MAIL_ANSWERED, NET_MAIL_AT_DATA, 451, true,
+		 "or of the content"},
+		{"250 ok\r\n550 5.1.1 no\r\n354 go\r\n", NET_MAIL_ANSWERED, NET_MAIL_AT_RECIPIENT, 550,
+		 false, "a server that wants a content for nobody is left"},
+		{"421 bye\r\n", NET_MAIL_ANSWERED, NET_MAIL_AT_SENDER, 421, false, "as is one that closes"},
+		{"250 ok\r\n354 go\r\n", NET_MAIL_CUT, NET_MAIL_AT_SENDER, 0, false,
+		 "and one that answers something else"},
+		{"250 ok\r\n250 ok\r\n354 go\r\n250 done\r\n", NET_MAIL_CUT, NET_MAIL_AT_SENDER, 0, false,
+		 "or more than it was asked"},
+	};
+	Post post;
+	NetMailResult result;
+	size_t i;
+
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
+	{
+		open_post(&post);
+		submit(&post, 1, &plain);
+		greet(&post, "250-here\r\n250 PIPELINING\r\n");
+		peer_hears(&post.peer, post.loop, "MAIL FROM:<ada@example.com>\r\n");
+		peer_hears(&post.peer, post.loop, "RCPT TO:<bob@example.org>\r\n");
+		OK(exchange(&post, "DATA\r\n", answers[i].answers), answers[i].name);
+		result = result_of(&post);
+		OK(result.end == answers[i].end && result.stage <= answers[i].stage + 2 &&
+			   result.status == answers[i].status,
+		   "its end and its status");
+		if (answers[i].end == NET_MAIL_ANSWERED)
+			IS(result.stage, answers[i].stage, "its stage");
+		if (answers[i].reset)
+			OK(peer_hears(&post.peer, post.loop, "RSET\r\n"), "the session goes on");
+		else
+			IS(campaign_net_relay_sessions(post.relay), 0, "the session is over");
+		close_post(&post);
+	}
+	open_post(&post);
+	submit(&post, 1, &plain);
+	greet(&post, "250-here\r\n250 PIPELINING\r\n");
+	peer_hears(&post.peer, post.loop, "MAIL");
+	peer_hears(&post.peer, post.loop, "RCPT");
+	exchange(&post, "DATA", "250 ok\r\n250 ok\r\n354 go\r\n");
+	while (!peer_hears(&post.peer, post.loop, "..."))
+		;
+	release(&post, true);
+	exchange(&post, ".\r\n", "250 ok\r\n");
+	IS(result_of(&post).status, 250, "what is taken so is accepted as ever");
 	close_post(&post);
 }
 
@@ -457,6 +542,7 @@ main(void)
 	check_conversation();
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		check_case(&cases[i]);
+	check_piped();
 	check_unfit();
 	check_offers();
 	check_dropped();
