@@ -6,10 +6,11 @@ CREATE TABLE campaign.person (
     key text NOT NULL,
     since timestamptz NOT NULL,
     contacts timestamptz[],
+    away_until timestamptz,
     PRIMARY KEY (workspace_id, key)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.person', '');
-COMMENT ON TABLE campaign.person IS 'The row that opt-outs, replies and starts lock, so that none of them misses another. contacts: when they were reached last, at most 50, in workspaces where a gap or cap asks for it';
+COMMENT ON TABLE campaign.person IS 'The row that opt-outs, replies and starts lock, so that none of them misses another. contacts: when they were reached last, at most 50, in workspaces where a gap or cap asks for it. away_until: an automatic reply said so, and nothing is sent before';
 
 CREATE SEQUENCE campaign.enrollment_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment_id_seq', '');

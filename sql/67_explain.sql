@@ -99,12 +99,13 @@ BEGIN
                 CASE WHEN w.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign'
                     WHEN w.reason = 'slot' THEN 'the campaign sends in its slots only'
                     WHEN w.reason = 'quiet_hours' THEN 'these are quiet hours where the prospect is'
+                    WHEN w.reason = 'away' THEN 'an automatic reply said that the person is away'
                     WHEN w.reason = 'hold_if' THEN (SELECT format('nothing is sent while this holds: %s', c.settings -> 'hold_if')
                         FROM campaign.campaign c WHERE c.workspace_id = a.workspace_id AND c.id = a.campaign_id)
                     WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt)
                     ELSE 'its time has not come' END AS detail,
                 a.not_before AS next_change_at
-            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if') THEN a.reason
+            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if', 'away') THEN a.reason
                 -- what was queued outside a slot has no reason written down
                 WHEN a.reason IS NULL AND a.attempt = 0 AND EXISTS (SELECT FROM campaign.slot s
                     WHERE s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id) THEN 'slot' END AS reason) w

@@ -225,7 +225,13 @@ CREATE VIEW campaign.alerts WITH (security_barrier) AS
     SELECT 'internal_error', 'error', NULL, NULL, i.prospect_id, i.enrollment_id, i.action_id, i.occurred_at, i.held,
         pg_catalog.format('SELECT campaign.requeue_prospects(NULL, ARRAY[%s])', i.prospect_id)
     FROM campaign.inbox i
-    WHERE i.workspace_id IN (SELECT campaign.my_workspaces()) AND i.held IS NOT NULL;
+    WHERE i.workspace_id IN (SELECT campaign.my_workspaces()) AND i.held IS NOT NULL
+    UNION ALL
+    SELECT s.code, 'error', NULL, NULL, NULL, NULL, NULL, s.failed_since, pg_catalog.concat_ws(': ', m.name, s.detail),
+        pg_catalog.format('SELECT * FROM campaign.mailbox_status WHERE mailbox_id = %s', m.id)
+    FROM campaign.mailbox_state s
+    JOIN campaign.mailbox m ON m.workspace_id = s.workspace_id AND m.id = s.mailbox_id AND m.is_active
+    WHERE s.workspace_id IN (SELECT campaign.my_workspaces()) AND s.code IS NOT NULL;
 COMMENT ON VIEW campaign.alerts IS
     'What waits for a person, empty when all is well: quarantined (an action with which three dispatchers died), unknown_outcome (nobody knows whether it was accepted), internal_error (a run, an action or something reported that failed by itself); remedy is the call that helps once the cause is put right';
 

@@ -23,6 +23,7 @@ FROM (VALUES
     ('holiday'),
     ('list'),
     ('list_prospect'),
+    ('mailbox'),
     ('member'),
     ('outbox'),
     ('plan'),
@@ -58,11 +59,12 @@ FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreem
 -- where and how things leave the server, and what the workspace may use
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
     ('admin', 'table', 'channel', 'INSERT, UPDATE, DELETE'),
+    ('admin', 'table', 'mailbox', 'INSERT, UPDATE, DELETE'),
     ('admin', 'table', 'access', 'SELECT');
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
-SELECT CASE s WHEN 'channel' THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement,slot,holiday}'::text[]) AS s;
+SELECT CASE WHEN s IN ('channel', 'mailbox') THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,mailbox,agreement,slot,holiday}'::text[]) AS s;
 
 -- ---- routines ----------------------------------------------------------------------------------
 
@@ -151,6 +153,7 @@ FROM (VALUES
     ('admin', 'add_credits'),
     ('admin', 'check_channel_options'),
     ('admin', 'check_interval_option'),
+    ('admin', 'check_mailbox_options'),
     ('admin', 'choose_plan'),
     ('admin', 'grant_access'),
     ('admin', 'revoke_access'),

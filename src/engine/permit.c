@@ -191,3 +191,11 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 		return (Permit){PERMIT_SKIP, "too_late", 0};
 	return (Permit){PERMIT_START, NULL, 0};
 }
+
+Permit
+campaign_permit_present(const Recipient *recipient, TimestampTz now)
+{
+	if (recipient->away_until != DT_NOEND && recipient->away_until > now)
+		return (Permit){PERMIT_WAIT, "away", recipient->away_until};
+	return (Permit){PERMIT_START, NULL, 0};
+}

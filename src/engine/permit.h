@@ -50,4 +50,7 @@ extern Permit campaign_permit_of(const Recipient *recipient, const QueuedAction 
 								 const CompiledCampaign *campaign, const SourceRow *row,
 								 MachineStates states, TimestampTz now);
 
+/* For actions that reach a person: nothing is sent to one who is away. */
+extern Permit campaign_permit_present(const Recipient *recipient, TimestampTz now);
+
 #endif

@@ -356,6 +356,10 @@ start_actions(Start *start)
 							   campaign_compiled_find(start->campaigns, action->campaign),
 							   &start->rows[i], start->states[i], start->round->now);
 
+		if (permit.kind == PERMIT_START &&
+			reaches(action, campaign_allotment_lane(&start->allotment, action->lane)))
+			permit = campaign_permit_present(&start->recipients[i], start->round->now);
+
 		if (carry_out(start, &permit, i) && !action->debited)
 			campaign_allotment_debit(&start->allotment, action->lane);
 	}

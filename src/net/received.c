@@ -63,6 +63,21 @@ read_precedence(Received *received, Evidence *evidence, const char *value)
 }
 
 static void
+add_to(Received *received, const char *address)
+{
+	size_t len;
+
+	address += strspn(address, " \t\r\n<");
+	len = strcspn(address, " \t\r\n>");
+	if (received->n_to < RECEIVED_TO && len < RECEIVED_ADDRESS &&
+		memchr(address, '@', len) != NULL && g_utf8_validate(address, (gssize) len, NULL))
+	{
+		memcpy(received->to[received->n_to], address, len);
+		received->to[received->n_to++][len] = '\0';
+	}
+}
+
+static void
 read_header(Received *received, Evidence *evidence, const char *name, const char *value)
 {
 	if (strcasecmp(name, "Auto-Submitted") == 0)
@@ -78,6 +93,8 @@ read_header(Received *received, Evidence *evidence, const char *name, const char
 		evidence->null_sender |= is_word(value, "<>");
 	else if (strcasecmp(name, "X-Auto-Response-Suppress") == 0)
 		evidence->weak++;
+	else if (strcasecmp(name, "Delivered-To") == 0 || strcasecmp(name, "X-Original-To") == 0)
+		add_to(received, value);
 	else if (strcasecmp(name, "X-Failed-Recipients") == 0)
 		evidence->failed = value;
 	else if (strcasecmp(name, "References") == 0)
@@ -144,6 +161,26 @@ read_from(Received *received, GMimeMessage *message)
 		campaign_net_received_line(received->from, RECEIVED_ADDRESS, text);
 }
 
+static void
+read_to(Received *received, GMimeMessage *message)
+{
+	InternetAddressList *list = g_mime_message_get_to(message);
+	int n = list != NULL ? internet_address_list_length(list) : 0;
+	int i;
+
+	for (i = 0; i < n && i < RECEIVED_TO; i++)
+	{
+		InternetAddress *address = internet_address_list_get_address(list, i);
+		const char *text =
+			INTERNET_ADDRESS_IS_MAILBOX(address)
+				? internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address))
+				: NULL;
+
+		if (text != NULL)
+			add_to(received, text);
+	}
+}
+
 static bool
 is_mail_system(const char *address)
 {
@@ -206,6 +243,7 @@ read_message(Received *received, GMimeMessage *message)
 
 	read_headers(received, &evidence, message);
 	read_from(received, message);
+	read_to(received, message);
 	campaign_net_received_line(received->subject, sizeof(received->subject),
 							   g_mime_message_get_subject(message));
 	if (date != NULL)

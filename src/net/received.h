@@ -25,6 +25,7 @@
 #define RECEIVED_IDS 32
 #define RECEIVED_TEXT 4096
 #define RECEIVED_RECIPIENTS 8
+#define RECEIVED_TO 8
 
 typedef enum ReceivedKind
 {
@@ -74,7 +75,9 @@ typedef struct ReceivedRecipient
 typedef struct Received
 {
 	ReceivedKind kind;
-	char from[RECEIVED_ADDRESS]; /* the first address; "" if there is none */
+	char from[RECEIVED_ADDRESS];            /* the first address; "" if there is none */
+	char to[RECEIVED_TO][RECEIVED_ADDRESS]; /* the first of To, and where it was delivered */
+	int n_to;
 	char message_id[RECEIVED_ID];
 	char ids[RECEIVED_IDS]
 			[RECEIVED_ID]; /* what it answers: In-Reply-To, then References, last first */

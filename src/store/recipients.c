@@ -15,10 +15,11 @@
 #include "store/suppressions.h"
 
 static StorePlan lock_plan = {
-	.sql = "SELECT v.i::int - 1 FROM unnest($2::bigint[]) WITH ORDINALITY AS v(prospect_id, i)"
-		   " JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.prospect_id"
-		   " JOIN campaign.person s ON s.workspace_id = $1 AND s.key = p.person_key"
-		   " ORDER BY s.key, p.id FOR SHARE OF s SKIP LOCKED",
+	.sql =
+		"SELECT v.i::int - 1, s.away_until FROM unnest($2::bigint[]) WITH ORDINALITY AS v(prospect_id, i)"
+		" JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.prospect_id"
+		" JOIN campaign.person s ON s.workspace_id = $1 AND s.key = p.person_key"
+		" ORDER BY s.key, p.id FOR SHARE OF s SKIP LOCKED",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
@@ -75,7 +76,12 @@ lock_persons(int64 workspace, const RecipientKey *keys, int n, Recipient *recipi
 	values[1] = campaign_column_ids(prospects, n);
 	found = campaign_plan_run(&lock_plan, values, NULL, false);
 	for (i = 0; i < found; i++)
-		recipients[campaign_plan_int32(i, 1, 0)].locked = true;
+	{
+		Recipient *recipient = &recipients[campaign_plan_int32(i, 1, 0)];
+
+		recipient->locked = true;
+		recipient->away_until = campaign_plan_time(i, 2);
+	}
 	SPI_freetuptable(SPI_tuptable);
 	if (found < n)
 		campaign_plan_run(&make_plan, values, NULL, false);

@@ -21,12 +21,13 @@ typedef struct RecipientKey
 
 typedef struct Recipient
 {
-	bool locked;      /* the person's row is ours: no stop commits before this transaction ends */
-	bool wanted;      /* the run is active, not held, and waits for this action */
-	bool paused;      /* the run, by itself */
-	bool reported;    /* something about the person is not yet applied */
-	bool report_held; /* and will not be before requeue_prospects() */
-	bool gone;        /* removed or deleted */
+	bool locked; /* the person's row is ours: no stop commits before this transaction ends */
+	TimestampTz away_until; /* an automatic reply said so; DT_NOEND = he is not away */
+	bool wanted;            /* the run is active, not held, and waits for this action */
+	bool paused;            /* the run, by itself */
+	bool reported;          /* something about the person is not yet applied */
+	bool report_held;       /* and will not be before requeue_prospects() */
+	bool gone;              /* removed or deleted */
 	bool suppressed;
 	bool has_email;
 	RelationState relation; /* to the account of the action */

@@ -67,6 +67,7 @@ open_network(Dispatcher *dispatcher)
 	before_shmem_exit(close_relay, PointerGetDatum(dispatcher->relay));
 	dispatcher->flights =
 		campaign_flights_open(dispatcher->loop, dispatcher->relay, dispatcher->places);
+	dispatcher->readings = campaign_readings_open(dispatcher->process, dispatcher->loop);
 	campaign_process_watch(dispatcher->process, campaign_net_fd(dispatcher->loop));
 }
 
@@ -186,6 +187,7 @@ quiet_until(const Dispatcher *dispatcher)
 		until = campaign_process_poll(dispatcher->looked_at);
 	until = Min(until, record_at(dispatcher, now));
 	until = Min(until, campaign_backoff_next(dispatcher->backoff, now));
+	until = Min(until, campaign_readings_next(dispatcher->readings, now));
 	return Min(until, campaign_flights_next(dispatcher->flights, now));
 }
 
@@ -240,6 +242,8 @@ campaign_dispatcher_main(Datum arg)
 			campaign_dispatching_run(&dispatcher, record, look);
 		if (is_surplus(&dispatcher))
 			wind_down(&dispatcher);
+		else
+			campaign_readings_turn(dispatcher.readings);
 		campaign_process_rest(dispatcher.process, quiet_until(&dispatcher));
 	}
 }

@@ -10,6 +10,7 @@
 #include "worker/backoff.h"
 #include "worker/flights.h"
 #include "worker/process.h"
+#include "worker/readings.h"
 
 /* Failures of recording are counted under this number of a workspace. */
 #define BACKOFF_RECORD (-1)
@@ -21,6 +22,7 @@ typedef struct Dispatcher
 	NetLoop *loop;
 	NetRelay *relay;
 	Flights *flights;
+	Readings *readings;
 	Delivery *delivery;
 	int places;
 	int record_max;        /* outcomes of one transaction; 1 while recording fails */

@@ -37,6 +37,9 @@ LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 	check_text(received.subject, sizeof(received.subject));
 	check_text(received.text, sizeof(received.text));
 	check_text(received.original_id, sizeof(received.original_id));
+	hold(received.n_to >= 0 && received.n_to <= RECEIVED_TO);
+	for (i = 0; i < received.n_to; i++)
+		check_text(received.to[i], sizeof(received.to[i]));
 	hold(received.n_ids >= 0 && received.n_ids <= RECEIVED_IDS);
 	for (i = 0; i < received.n_ids; i++)
 	{

@@ -72,6 +72,7 @@ test_reply(void)
 
 	IS(r.kind, RECEIVED_REPLY, "a message that no machine has marked is a reply");
 	IS_TEXT(r.from, "Ada@Example.com", "its sender is the address, without the name");
+	IS_TEXT(r.to[0], "bob@sender.example", "and so is to whom it went");
 	IS_TEXT(r.message_id, "CAF+123@mail.example.com", "its Message-ID stands without brackets");
 	IS_TEXT(r.subject,
 			"Re: Zusammenarbeit \xc3\xbc"
