@@ -102,10 +102,18 @@ BEGIN
                     WHEN w.reason = 'away' THEN 'an automatic reply said that the person is away'
                     WHEN w.reason = 'hold_if' THEN (SELECT format('nothing is sent while this holds: %s', c.settings -> 'hold_if')
                         FROM campaign.campaign c WHERE c.workspace_id = a.workspace_id AND c.id = a.campaign_id)
+                    WHEN w.reason = 'unmatched' THEN (SELECT format('what it stands for does not match audience "%s" now', u.name)
+                        FROM campaign.campaign c JOIN campaign.audience u ON u.workspace_id = a.workspace_id AND u.id = c.audience_id
+                        WHERE c.workspace_id = a.workspace_id AND c.id = a.campaign_id)
+                    WHEN w.reason ~ '^(source|audience)_' THEN (SELECT format('the source of audience "%s" cannot be read: %s', u.name,
+                            COALESCE(u.fault_detail, u.slow_detail, w.reason))
+                        FROM campaign.campaign c JOIN campaign.audience u ON u.workspace_id = a.workspace_id AND u.id = c.audience_id
+                        WHERE c.workspace_id = a.workspace_id AND c.id = a.campaign_id)
                     WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt)
                     ELSE 'its time has not come' END AS detail,
                 a.not_before AS next_change_at
-            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if', 'away') THEN a.reason
+            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if', 'away', 'unmatched')
+                    OR a.reason ~ '^(source|audience)_' THEN a.reason
                 -- what was queued outside a slot has no reason written down
                 WHEN a.reason IS NULL AND a.attempt = 0 AND EXISTS (SELECT FROM campaign.slot s
                     WHERE s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id) THEN 'slot' END AS reason) w

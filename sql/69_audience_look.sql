@@ -80,6 +80,11 @@ $$;
 COMMENT ON FUNCTION campaign.read_difference(campaign.audience, timestamptz) IS
     'Internal. What compare_source() says, or the fault of the source and its message';
 
+CREATE FUNCTION campaign.leave_unmatched(workspace bigint, enrollments bigint[]) RETURNS bigint
+    LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'campaign_api_leave_unmatched';
+COMMENT ON FUNCTION campaign.leave_unmatched(bigint, bigint[]) IS
+    'Internal. Ends the enrollments, by goal or exit_if where one holds now, else as end, code unmatched; returns how many';
+
 -- Those inside whose row does not match any more. Who was brought by hand from elsewhere stays.
 CREATE FUNCTION campaign.expel_unmatched(c campaign.campaign, a campaign.audience, at timestamptz) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
@@ -94,8 +99,8 @@ BEGIN
           AND NOT EXISTS (SELECT FROM (%s) m WHERE m.id = e.prospect_id)
         $sql$, campaign.audience_matching(a, $3))
     INTO runs USING c.workspace_id, c.id, a.prospect_source;
-    FOR i IN 1 .. COALESCE(cardinality(runs), 0) BY 5000 LOOP
-        expelled := expelled + campaign.leave_enrollments(c.workspace_id, runs[i : i + 4999], 'end', 'unmatched');
+    FOR i IN 1 .. COALESCE(cardinality(runs), 0) BY 1000 LOOP
+        expelled := expelled + campaign.leave_unmatched(c.workspace_id, runs[i : i + 999]);
     END LOOP;
     RETURN expelled;
 END
@@ -194,6 +199,17 @@ $$;
 COMMENT ON FUNCTION campaign.keep_audience(campaign.audience, campaign.audience, timestamptz) IS
     'Internal. Writes down what came of a look that went well';
 
+-- Without waiting for whoever is changing the audience: then it stays due, and is looked at when he is done.
+CREATE FUNCTION campaign.put_off_audience(workspace bigint, audience bigint, until timestamptz) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE campaign.audience u SET next_at = until
+    FROM (SELECT x.id FROM campaign.audience x
+          WHERE x.workspace_id = workspace AND x.id = audience AND x.next_at IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED) w
+    WHERE u.workspace_id = workspace AND u.id = w.id
+$$;
+COMMENT ON FUNCTION campaign.put_off_audience(bigint, bigint, timestamptz) IS
+    'Internal. Has an audience looked at no sooner than then';
+
 -- In a worker, or a pass of virtual time: it waits for nobody's locks long, and comes back.
 CREATE FUNCTION campaign.look_at_audience(workspace bigint, audience bigint, at timestamptz) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' SET jit = off AS $$
@@ -206,7 +222,7 @@ DECLARE
     admitted bigint := 0;
 BEGIN
     IF NOT campaign.lock_audience($2, wait => false) THEN
-        UPDATE campaign.audience u SET next_at = $3 + interval '10 seconds' WHERE u.workspace_id = $1 AND u.id = $2;
+        PERFORM campaign.put_off_audience($1, $2, $3 + interval '10 seconds');
         RETURN 0;
     END IF;
     -- whoever asks from now on is answered by the next look: we read what is committed after this
@@ -214,26 +230,26 @@ BEGIN
     SELECT x.* INTO a FROM campaign.audience x WHERE x.workspace_id = $1 AND x.id = $2;
     IF a.id IS NULL OR NOT in_use THEN
         UPDATE campaign.audience u SET next_at = NULL WHERE u.workspace_id = $1 AND u.id = $2 AND u.next_at IS NOT NULL;
-        RETURN 0;
+        RETURN 1;
     END IF;
     SELECT * INTO look FROM campaign.refresh_audience(a, $3);
     b := look.refreshed;
     IF b.fault IS NOT NULL THEN
         PERFORM campaign.fail_audience(a, b.fault, b.fault_detail, $3);
-        RETURN 0;
+        RETURN 1;
     END IF;
     SELECT COALESCE(sum(campaign.serve_campaign($1, c.id, b, b.matching, $3)), 0) INTO admitted
     FROM (SELECT x.id FROM campaign.campaign x
           WHERE x.workspace_id = $1 AND x.audience_id = $2 AND x.state IN ('live', 'paused') ORDER BY x.id) c;
     PERFORM campaign.keep_audience(a, b, $3 + CASE WHEN look.more THEN '0' ELSE a.every END);
-    RETURN admitted + look.more::integer;
+    RETURN 1 + admitted;
 EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
-    UPDATE campaign.audience u SET next_at = $3 + interval '10 seconds' WHERE u.workspace_id = $1 AND u.id = $2;
+    PERFORM campaign.put_off_audience($1, $2, $3 + interval '10 seconds');
     RETURN 0;
 END
 $$;
 COMMENT ON FUNCTION campaign.look_at_audience(bigint, bigint, timestamptz) IS
-    'Internal. One look at an audience: reads it, takes in whoever is new in the campaigns that use it, and says how much it did';
+    'Internal. One look at an audience: reads it, takes in whoever is new in the campaigns that use it, and says how much it did; 0 if it gave way to somebody else';
 
 CREATE FUNCTION campaign.look_at_audiences(workspace bigint, at timestamptz, most integer) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -246,7 +262,7 @@ BEGIN
         WHERE a.workspace_id = $1 AND (a.next_at <= $2
             OR EXISTS (SELECT FROM campaign.audience_request r WHERE r.workspace_id = $1 AND r.audience_id = a.id))
         ORDER BY a.next_at, a.id LIMIT $3 LOOP
-        done := done + 1 + campaign.look_at_audience($1, due, $2);
+        done := done + campaign.look_at_audience($1, due, $2);
     END LOOP;
     RETURN done;
 END

@@ -28,6 +28,7 @@
 PG_FUNCTION_INFO_V1(campaign_api_advance_enrollments);
 PG_FUNCTION_INFO_V1(campaign_api_leave_enrollments);
 PG_FUNCTION_INFO_V1(campaign_api_rearm_enrollments);
+PG_FUNCTION_INFO_V1(campaign_api_leave_unmatched);
 PG_FUNCTION_INFO_V1(campaign_api_entry_allows);
 PG_FUNCTION_INFO_V1(campaign_api_settle_action);
 PG_FUNCTION_INFO_V1(campaign_api_take_actions);
@@ -110,6 +111,21 @@ campaign_api_leave_enrollments(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	left = campaign_advance_leave(&round, ids, n, end_kind, code);
+	SPI_finish();
+	PG_RETURN_INT64(left);
+}
+
+/* leave_unmatched(workspace, enrollments): how many left. */
+Datum
+campaign_api_leave_unmatched(PG_FUNCTION_ARGS)
+{
+	int n;
+	int64 *ids = ids_of(PG_GETARG_ARRAYTYPE_P(1), &n);
+	Round round = round_of(PG_GETARG_INT64(0));
+	int left;
+
+	SPI_connect();
+	left = campaign_advance_unmatched(&round, ids, n);
 	SPI_finish();
 	PG_RETURN_INT64(left);
 }

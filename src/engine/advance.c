@@ -181,6 +181,45 @@ campaign_advance_rearm(const Round *round, const int64 *enrollments, int n)
 	return rearmed;
 }
 
+/*
+ * What they stand for is not found by the audience any more: that is how a goal is reached that takes them
+ * out of it, too. Whose row cannot be read stays.
+ */
+int
+campaign_advance_unmatched(const Round *round, const int64 *enrollments, int n)
+{
+	MachineEffects effects = {0};
+	Enrollment *rows;
+	Runs runs;
+	Ledger ledger;
+	int left = 0;
+	int i;
+
+	n = campaign_enrollments_lock(round->workspace, enrollments, n, &rows);
+	/* their paths are asked as of runs that are due */
+	for (i = 0; i < n; i++)
+		rows[i].due_at = round->now;
+	campaign_runs_open(&runs, round, rows, n, RUNS_FACTS_ALL, true);
+	campaign_ledger_open(&ledger, &runs);
+	for (i = 0; i < runs.n; i++)
+	{
+		Run *run = &runs.items[i];
+		const char *code =
+			campaign_machine_exit(run->campaign->graph, run->states, run->machine.events);
+		EndKind end = code == NULL ? END_END : campaign_machine_exit_end(code);
+
+		if (run->row_missing)
+			continue;
+		campaign_machine_leave(&run->machine, end, code == NULL ? "unmatched" : code,
+							   campaign_ledger_effects(&effects));
+		campaign_ledger_apply(&ledger, run, &effects);
+		left++;
+	}
+	campaign_ledger_write(&ledger);
+	campaign_admit_later(&runs);
+	return left;
+}
+
 static EndKind
 end_named(const char *name)
 {

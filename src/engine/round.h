@@ -43,6 +43,12 @@ extern int campaign_advance_rearm(const Round *round, const int64 *enrollments, 
 extern int campaign_advance_leave(const Round *round, const int64 *enrollments, int n,
 								  const char *end_kind, const char *code);
 
+/*
+ * Ends exactly these enrollments as what they come to without their audience: goal or exit_if where one
+ * holds now, else end, code unmatched. How many; those whose rows cannot be read stay.
+ */
+extern int campaign_advance_unmatched(const Round *round, const int64 *enrollments, int n);
+
 /* Numbers committed batches of events and announces them; how many events. All workspaces at once. */
 extern int campaign_seal_round(void);
 

@@ -20,6 +20,8 @@
 #define LOOK_MAX 64
 /* Audiences of one workspace before the others have their turn. */
 #define EACH_MAX 16
+/* While what is due is being changed by others. */
+#define GIVE_WAY_USEC USECS_PER_SEC
 
 typedef struct Reader
 {
@@ -91,7 +93,8 @@ look_once(Reader *reader, int64 workspace, int *done)
 	return false;
 }
 
-static void
+/* True if something was done. */
+static bool
 serve(Reader *reader, int64 workspace)
 {
 	int i;
@@ -99,8 +102,9 @@ serve(Reader *reader, int64 workspace)
 
 	for (i = 0; i < EACH_MAX && done > 0; i++)
 		if (!look_once(reader, workspace, &done))
-			return;
+			return i > 0;
 	campaign_backoff_passed(reader->backoff, workspace);
+	return i > 1 || done > 0;
 }
 
 static void
@@ -108,6 +112,7 @@ turn(Reader *reader)
 {
 	Due due = {.context = reader->process->turn};
 	TransactionResult result;
+	bool done = false;
 	int i;
 
 	reader->look_at = DT_NOEND;
@@ -124,9 +129,11 @@ turn(Reader *reader)
 	campaign_process_says(reader->process, due.is_virtual ? "idle: virtual time" : "idle");
 	for (i = 0; i < due.n; i++)
 		if (!campaign_backoff_blocks(reader->backoff, due.workspaces[i], reader->looked_at))
-			serve(reader, due.workspaces[i]);
+			done |= serve(reader, due.workspaces[i]);
 	if (reader->look_at == DT_NOEND)
-		reader->look_at = due.n == 0 ? due.next : campaign_clock_now();
+		reader->look_at = due.n == 0 ? due.next
+						  : done     ? campaign_clock_now()
+									 : campaign_clock_now() + GIVE_WAY_USEC;
 }
 
 /* Those that back off are due all the while, and looked for when that is over. */
