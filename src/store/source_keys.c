@@ -4,6 +4,7 @@
  */
 #include "store/source_keys.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
@@ -142,5 +143,8 @@ campaign_source_keys_rest(int64 workspace, int64 audience, TimestampTz until, co
 	Datum values[4] = {Int64GetDatum(workspace), Int64GetDatum(audience),
 					   TimestampTzGetDatum(until), CStringGetTextDatum(detail)};
 
+	/* who only looks on tells nobody */
+	if (XactReadOnly)
+		return;
 	campaign_plan_run(&rest_plan, values, NULL, false);
 }
