@@ -96,6 +96,12 @@ SELECT * FROM pg_temp.mail WHERE at > '2026-03-18';
 SELECT * FROM pg_temp.runs;
 SELECT count(*) AS stuck FROM campaign.stuck;
 SELECT c.name, i.active, i.matching FROM campaign.campaign c CROSS JOIN LATERAL campaign.in_campaign(c.workspace_id, c.id) i WHERE c.workspace_id = 674 ORDER BY 1;
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 ROLLBACK;
 ALTER SYSTEM RESET campaign.recheck;
 SELECT pg_reload_conf();

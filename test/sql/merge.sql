@@ -59,4 +59,11 @@ SELECT campaign.merge_prospects(67301, '{67304}');
 SELECT s.kind, s.value FROM campaign.suppression s WHERE s.workspace_id = 673 ORDER BY 1;
 SELECT prospect_id, result, detail FROM campaign.candidates(:t, '{67301,67302}');
 SELECT count(*) AS stuck FROM campaign.stuck;
+-- B8: the log alone gives the present state, and a recount of it the counters
+\set ECHO none
+\i test/sql/include/replay.sql
+\set ECHO all
+SELECT * FROM replay.differences();
+SELECT * FROM replay.miscounts();
 ROLLBACK;
+
