@@ -1,14 +1,8 @@
 -- Looking at audiences, and admitting whom they find (S3.8). A look writes what has changed since the last
 -- one and nothing else: a million rows of a source of which ten are new make ten prospects and ten runs.
 
--- So many new prospects are taken from a source at once; the rest by the looks that follow at once.
-CREATE FUNCTION campaign.audience_portion() RETURNS integer
-    LANGUAGE sql IMMUTABLE AS $$ SELECT 250000 $$;
-COMMENT ON FUNCTION campaign.audience_portion() IS 'Internal. How many new prospects one look at a source makes at most';
-
--- The difference between a source and the prospects that it made: rows is what came of the look.
+-- How a source differs from the prospects that it made: several of these, each with a part of the rows.
 CREATE TYPE campaign.audience_difference AS (
-    read bigint,
     added campaign.import_row[],
     changed campaign.import_row[],
     joined bigint[],
@@ -19,36 +13,26 @@ CREATE TYPE campaign.audience_difference AS (
 COMMENT ON TYPE campaign.audience_difference IS
     'Internal. How a source differs from what was made of it: rows without a prospect, prospects whose mapped columns differ, prospects that match again, and those that do not match any more';
 
-CREATE FUNCTION campaign.compare_source(a campaign.audience, at timestamptz, most integer)
-    RETURNS campaign.audience_difference LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off SET enable_nestloop = off AS $compare$
+-- Parts of 5,000 rows; the last one has all that are only ids.
+CREATE FUNCTION campaign.difference_query(a campaign.audience) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $query$
 DECLARE
-    reader oid := campaign.audience_reader(a);
-    query text := campaign.audience_query(a, $2);
-    names text[] := campaign.audience_columns();
     differs text;
-    result campaign.audience_difference;
 BEGIN
-    -- where few are expected, indexes find them; statistics of tables that have just grown do not count
-    IF a.matching < 1000 THEN
-        PERFORM set_config('enable_nestloop', 'on', true), set_config('enable_seqscan', 'off', true);
-    END IF;
     SELECT COALESCE(string_agg(CASE n.name
         WHEN 'opted_in' THEN 'p.opted_in AND r.opted_in = false'
         ELSE format('p.%1$I IS DISTINCT FROM r.%1$I', n.name) END, ' OR '), 'false') INTO differs
-    FROM unnest(names) AS n(name) WHERE a.columns ? n.name;
-    EXECUTE format($sql$
-        WITH read AS MATERIALIZED (
-            SELECT s.external_id, s.person, s.email, s.professional_email, s.phone, s.linkedin_url, s.first_name, s.last_name,
-                s.company, s.job_title, s.country, s.time_zone, s.opted_in AS opted_in_text,
-                CASE WHEN lower(s.opted_in) IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
-                    WHEN lower(s.opted_in) IN ('false', 'f', 'no', 'n', 'off', '0') THEN false END AS opted_in
-            FROM campaign.read_source($3, $4) AS s(external_id text, person text, email text, professional_email text,
-                phone text, linkedin_url text, first_name text, last_name text, company text, job_title text, country text,
-                time_zone text, opted_in text)
-        ), compared AS MATERIALIZED (
+    FROM unnest(campaign.audience_columns()) AS n(name) WHERE a.columns ? n.name;
+    RETURN format($sql$
+        WITH compared AS MATERIALIZED (
             SELECT r.*, p.id AS known, COALESCE(p.merged_into, p.id) AS target, COALESCE(%1$s, true) AS differs
-            FROM read r
+            FROM (
+                SELECT s.*, CASE WHEN lower(s.opted_in_text) IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
+                    WHEN lower(s.opted_in_text) IN ('false', 'f', 'no', 'n', 'off', '0') THEN false END AS opted_in
+                FROM campaign.read_source($3, $4) AS s(external_id text, person text, email text, professional_email text,
+                    phone text, linkedin_url text, first_name text, last_name text, company text, job_title text, country text,
+                    time_zone text, opted_in_text text)
+            ) r
             LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.source = $5 AND p.external_id = r.external_id
         ), judged AS MATERIALIZED (
             SELECT c.*, campaign.import_fault(ROW(NULL, NULL, NULL, NULL, c.external_id, $5, c.person, c.email,
@@ -57,6 +41,12 @@ BEGIN
                 CASE WHEN c.time_zone IS NOT NULL THEN c.time_zone IN (SELECT z.name FROM pg_timezone_names z) END) AS fault
             FROM compared c
             WHERE c.known IS NULL AND c.external_id IS NOT NULL OR c.differs AND c.known = c.target
+        ), parts AS (
+            SELECT g.is_new, array_agg(ROW(NULL, NULL, COALESCE(g.known, campaign.new_id('campaign.prospect_id_seq')), NULL,
+                g.external_id, $5, g.person, g.email, g.professional_email, g.phone, g.linkedin_url, g.first_name, g.last_name,
+                g.company, g.job_title, g.country, g.time_zone, g.opted_in, '{}')::campaign.import_row) AS rows
+            FROM (SELECT j.*, j.known IS NULL AS is_new, (row_number() OVER () - 1) / 5000 AS part FROM judged j WHERE j.fault IS NULL) g
+            GROUP BY g.part, g.is_new
         ), joined AS (
             SELECT c.target FROM compared c
             LEFT JOIN campaign.audience_prospect m ON m.workspace_id = $1 AND m.audience_id = $2 AND m.prospect_id = c.target
@@ -66,27 +56,20 @@ BEGIN
             LEFT JOIN compared c ON c.target = m.prospect_id
             WHERE m.workspace_id = $1 AND m.audience_id = $2 AND c.target IS NULL
         )
-        SELECT (SELECT count(*) FROM read),
-            (SELECT array_agg(ROW(NULL, 'inserted', campaign.new_id('campaign.prospect_id_seq'), NULL, j.external_id, $5, j.person,
-                j.email, j.professional_email, j.phone, j.linkedin_url, j.first_name, j.last_name, j.company, j.job_title,
-                j.country, j.time_zone, j.opted_in, '{}')::campaign.import_row)
-             FROM (SELECT * FROM judged x WHERE x.known IS NULL AND x.fault IS NULL LIMIT $6) j),
-            (SELECT array_agg(ROW(NULL, 'merged', j.known, NULL, j.external_id, $5, j.person, j.email, j.professional_email,
-                j.phone, j.linkedin_url, j.first_name, j.last_name, j.company, j.job_title, j.country, j.time_zone,
-                j.opted_in, '{}')::campaign.import_row ORDER BY j.known)
-             FROM judged j WHERE j.known IS NOT NULL AND j.fault IS NULL),
+        SELECT CASE WHEN p.is_new THEN p.rows END, CASE WHEN NOT p.is_new THEN p.rows END, NULL::bigint[], NULL::bigint[], 0::bigint, NULL::text
+        FROM parts p
+        UNION ALL
+        SELECT NULL, NULL,
             (SELECT array_agg(j.target ORDER BY j.target) FROM joined j),
             (SELECT array_agg(g.prospect_id ORDER BY g.prospect_id) FROM gone g),
-            (SELECT count(*) FROM judged j WHERE j.fault IS NOT NULL) + (SELECT count(*) FROM read r WHERE r.external_id IS NULL),
+            (SELECT count(*) FROM judged j WHERE j.fault IS NOT NULL) + (SELECT count(*) FROM compared c WHERE c.external_id IS NULL),
             COALESCE((SELECT format('%%s: %%s', j.external_id, j.fault) FROM judged j WHERE j.fault IS NOT NULL LIMIT 1),
-                (SELECT 'a row without a key' FROM read r WHERE r.external_id IS NULL LIMIT 1))
-        $sql$, differs)
-    INTO result USING a.workspace_id, a.id, reader, query, a.prospect_source, $3;
-    RETURN result;
+                (SELECT 'a row without a key' FROM compared c WHERE c.external_id IS NULL LIMIT 1))
+        $sql$, differs);
 END
-$compare$;
-COMMENT ON FUNCTION campaign.compare_source(campaign.audience, timestamptz, integer) IS
-    'Internal. Reads a source and says how it differs from what was made of it, with at most so many new rows';
+$query$;
+COMMENT ON FUNCTION campaign.difference_query(campaign.audience) IS
+    'Internal. The statement that reads a source and says how it differs from what was made of it';
 
 CREATE FUNCTION campaign.apply_difference(a campaign.audience, d campaign.audience_difference) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
@@ -122,6 +105,29 @@ END
 $$;
 COMMENT ON FUNCTION campaign.apply_difference(campaign.audience, campaign.audience_difference) IS
     'Internal. Makes prospects and membership what the source says; writes only what differs';
+
+-- Memory for a million rows; where few are expected, indexes find them. Statistics of tables that have just
+-- grown do not count.
+CREATE FUNCTION campaign.take_over_source(a campaign.audience, at timestamptz, OUT rejected bigint, OUT rejected_detail text)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+    SET work_mem = '64MB' SET enable_nestloop = off AS $$
+DECLARE
+    reader oid := campaign.audience_reader(a);
+    query text := campaign.audience_query(a, $2);
+    d campaign.audience_difference;
+BEGIN
+    IF a.matching < 1000 THEN
+        PERFORM set_config('enable_nestloop', 'on', true), set_config('enable_seqscan', 'off', true);
+    END IF;
+    FOR d IN EXECUTE campaign.difference_query(a) USING a.workspace_id, a.id, reader, query, a.prospect_source LOOP
+        PERFORM campaign.apply_difference(a, d);
+        rejected := d.rejected;
+        rejected_detail := d.rejected_detail;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION campaign.take_over_source(campaign.audience, timestamptz) IS
+    'Internal. Makes prospects and membership what the source says now, and writes only what differs';
 
 -- Who matches and is not suppressed: of a source, as it was read last.
 CREATE FUNCTION campaign.audience_matching(a campaign.audience, at timestamptz) RETURNS text

@@ -56,15 +56,14 @@ COMMENT ON FUNCTION campaign.fail_audience(campaign.audience, text, text, timest
     'Internal. Keeps at an audience why it could not be read, and says so once';
 
 -- Whatever goes wrong in reading is a fault of the source, but not that of a server that is stopping or full.
-CREATE FUNCTION campaign.read_difference(a campaign.audience, at timestamptz, OUT d campaign.audience_difference, OUT code text, OUT detail text)
+CREATE FUNCTION campaign.try_source(a campaign.audience, at timestamptz, OUT rejected bigint, OUT rejected_detail text, OUT code text, OUT detail text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    d := campaign.compare_source(a, $2, campaign.audience_portion());
+    SELECT t.rejected, t.rejected_detail INTO rejected, rejected_detail FROM campaign.take_over_source(a, $2) t;
 EXCEPTION WHEN OTHERS THEN
     IF SQLSTATE ~ '^(40|53|57|58)' THEN
         RAISE;
     END IF;
-    d := NULL;
     detail := SQLERRM;
     code := CASE SQLSTATE
         WHEN '0P000' THEN 'audience_owner_missing'
@@ -77,8 +76,8 @@ EXCEPTION WHEN OTHERS THEN
         ELSE 'source_failed' END;
 END
 $$;
-COMMENT ON FUNCTION campaign.read_difference(campaign.audience, timestamptz) IS
-    'Internal. What compare_source() says, or the fault of the source and its message';
+COMMENT ON FUNCTION campaign.try_source(campaign.audience, timestamptz) IS
+    'Internal. Takes over a source, or says its fault and the message';
 
 CREATE FUNCTION campaign.leave_unmatched(workspace bigint, enrollments bigint[]) RETURNS bigint
     LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'campaign_api_leave_unmatched';
@@ -153,36 +152,33 @@ $$;
 COMMENT ON FUNCTION campaign.serve_campaign(bigint, bigint, campaign.audience, bigint, timestamptz) IS
     'Internal. Does for one campaign what a look at its audience leads to; how many came in';
 
-CREATE FUNCTION campaign.refresh_audience(a campaign.audience, at timestamptz, OUT refreshed campaign.audience, OUT more boolean)
+CREATE FUNCTION campaign.refresh_audience(a campaign.audience, at timestamptz, OUT refreshed campaign.audience)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    d campaign.audience_difference;
     look record;
 BEGIN
-    more := false;
+    a.rejected := 0;
+    a.rejected_detail := NULL;
     IF a.source IS NOT NULL THEN
-        SELECT * INTO look FROM campaign.read_difference(a, $2);
+        SELECT * INTO look FROM campaign.try_source(a, $2);
         IF look.code IS NOT NULL THEN
             a.fault := look.code;
             a.fault_detail := look.detail;
             refreshed := a;
             RETURN;
         END IF;
-        d := look.d;
-        PERFORM campaign.apply_difference(a, d);
-        more := COALESCE(cardinality(d.added), 0) = campaign.audience_portion();
+        a.rejected := look.rejected;
+        a.rejected_detail := look.rejected_detail;
     END IF;
     a.fault := NULL;
     a.fault_detail := NULL;
     a.matching := campaign.count_matching(a, $2);
-    a.rejected := COALESCE(d.rejected, 0);
-    a.rejected_detail := d.rejected_detail;
     a.read_at := $2;
     refreshed := a;
 END
 $$;
 COMMENT ON FUNCTION campaign.refresh_audience(campaign.audience, timestamptz) IS
-    'Internal. Reads an audience anew: its row with what came of it, and whether a part of the source is still to be taken over';
+    'Internal. Reads an audience anew: its row with what came of it';
 
 CREATE FUNCTION campaign.keep_audience(old campaign.audience, new campaign.audience, next_at timestamptz) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -216,7 +212,6 @@ CREATE FUNCTION campaign.look_at_audience(workspace bigint, audience bigint, at 
 DECLARE
     a campaign.audience;
     b campaign.audience;
-    look record;
     in_use boolean := EXISTS (SELECT FROM campaign.campaign c
         WHERE c.workspace_id = $1 AND c.audience_id = $2 AND c.state IN ('live', 'paused'));
     admitted bigint := 0;
@@ -232,8 +227,7 @@ BEGIN
         UPDATE campaign.audience u SET next_at = NULL WHERE u.workspace_id = $1 AND u.id = $2 AND u.next_at IS NOT NULL;
         RETURN 1;
     END IF;
-    SELECT * INTO look FROM campaign.refresh_audience(a, $3);
-    b := look.refreshed;
+    b := campaign.refresh_audience(a, $3);
     IF b.fault IS NOT NULL THEN
         PERFORM campaign.fail_audience(a, b.fault, b.fault_detail, $3);
         RETURN 1;
@@ -241,7 +235,7 @@ BEGIN
     SELECT COALESCE(sum(campaign.serve_campaign($1, c.id, b, b.matching, $3)), 0) INTO admitted
     FROM (SELECT x.id FROM campaign.campaign x
           WHERE x.workspace_id = $1 AND x.audience_id = $2 AND x.state IN ('live', 'paused') ORDER BY x.id) c;
-    PERFORM campaign.keep_audience(a, b, $3 + CASE WHEN look.more THEN '0' ELSE a.every END);
+    PERFORM campaign.keep_audience(a, b, $3 + a.every);
     RETURN 1 + admitted;
 EXCEPTION WHEN lock_not_available OR deadlock_detected OR serialization_failure THEN
     PERFORM campaign.put_off_audience($1, $2, $3 + interval '10 seconds');
@@ -279,7 +273,6 @@ DECLARE
     a campaign.audience := campaign.read_audience(workspace, COALESCE($2, c.audience_id));
     b campaign.audience;
     now timestamptz := campaign.clock();
-    look record;
 BEGIN
     IF c.state IN ('draft', 'paused') THEN
         c := campaign.read_campaign(workspace, $1, 'share');
@@ -288,11 +281,7 @@ BEGIN
         PERFORM campaign.refuse_state(c, 'take new prospects');
     END IF;
     PERFORM campaign.lock_audience(a.id, wait => true);
-    LOOP
-        SELECT * INTO look FROM campaign.refresh_audience(a, now);
-        b := look.refreshed;
-        EXIT WHEN NOT look.more;
-    END LOOP;
+    b := campaign.refresh_audience(a, now);
     IF b.fault IS NOT NULL THEN
         RAISE EXCEPTION 'audience "%" cannot be read: %', a.name, b.fault
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = b.fault_detail,
