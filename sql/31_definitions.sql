@@ -69,6 +69,14 @@ $$;
 COMMENT ON FUNCTION campaign.active_cap_of(jsonb) IS
     'Internal. How many runs of a campaign with these settings may be active at once (S2.24)';
 
+-- S1.8: with cohorts the owner approves the first contact, unless the campaign says otherwise.
+CREATE FUNCTION campaign.approval_of(settings jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT COALESCE($1 ->> 'approval', CASE WHEN $1 ? 'cohort_size' THEN 'first' ELSE 'none' END)
+$$;
+COMMENT ON FUNCTION campaign.approval_of(jsonb) IS
+    'Internal. Which contacts the owner of a campaign with these settings has to approve: first, none or all';
+
 CREATE TABLE campaign.campaign_account (
     workspace_id bigint NOT NULL,
     campaign_id bigint NOT NULL,

@@ -40,6 +40,7 @@ CREATE TABLE campaign.enrollment (
     end_kind text CHECK (end_kind IN ('success', 'failure', 'end', 'error', 'removed', 'archived')),
     code text,
     payload jsonb,
+    approved boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, id),
     CHECK ((ended_at IS NULL) = (end_kind IS NULL)),
     CHECK ((ended_at IS NULL) = (status IN ('in_progress', 'paused', 'blocked')))
@@ -51,7 +52,7 @@ CREATE INDEX enrollment_campaign ON campaign.enrollment (workspace_id, campaign_
 CREATE INDEX enrollment_blocked ON campaign.enrollment (workspace_id, campaign_id, started_at, id) WHERE status = 'blocked';
 SELECT pg_catalog.pg_extension_config_dump('campaign.enrollment', '');
 COMMENT ON TABLE campaign.enrollment IS
-    'One prospect''s run through one campaign: the state machine''s row. due_at NULL = nothing to do until something is reported; parked_due_at keeps the timer while the run or its campaign is paused, and while it is to be looked at before that. Due while halted on an action: it is to be looked at, or a pause took that out of the queue, and it is to be queued again. action_id is the open action, or that whose failure ended the run';
+    'One prospect''s run through one campaign: the state machine''s row. due_at NULL = nothing to do until something is reported; parked_due_at keeps the timer while the run or its campaign is paused, and while it is to be looked at before that. Due while halted on an action: it is to be looked at, or a pause took that out of the queue, and it is to be queued again. action_id is the open action, or that whose failure ended the run. approved: the owner has approved an action of it';
 COMMENT ON COLUMN campaign.enrollment.exclusion IS
     'One active run per prospect among exclusive campaigns (0), and one in each other campaign (its id, negative for exclusive_only): one unique index serves all, and finds the active runs of a prospect (S2.40, D14)';
 
@@ -123,7 +124,7 @@ CREATE TABLE campaign.action (
     crashes integer NOT NULL DEFAULT 0,
     maybe_sent boolean NOT NULL DEFAULT false,
     action_kind text NOT NULL,
-    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'withdrawn', 'processing', 'held', 'complete', 'skipped', 'failed', 'cancelled')),
+    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'awaiting_approval', 'withdrawn', 'processing', 'held', 'complete', 'skipped', 'failed', 'cancelled')),
     reason text,
     queued_at timestamptz NOT NULL,
     not_before timestamptz NOT NULL,
@@ -140,6 +141,8 @@ CREATE TABLE campaign.action (
     key_since timestamptz,
     content jsonb,
     outcome jsonb,
+    put_up_at timestamptz,
+    approved_at timestamptz,
     PRIMARY KEY (workspace_id, id)
 ) WITH (fillfactor = 85);
 -- with what views count the queue by, so that they need not read the rows
@@ -150,11 +153,11 @@ CREATE INDEX action_polled ON campaign.action (poll_at, workspace_id)
 CREATE INDEX action_deadline ON campaign.action (deadline_at, workspace_id)
     WHERE deadline_at IS NOT NULL AND state IN ('queued', 'withdrawn');
 CREATE INDEX action_repeat ON campaign.action (workspace_id, lane_id, not_before) WHERE state = 'queued' AND maybe_sent;
-CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'processing', 'held');
+CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'awaiting_approval', 'processing', 'held');
 CREATE INDEX action_begun ON campaign.action (workspace_id, campaign_id, begun_at DESC, id DESC) WHERE begun_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.action', '');
 COMMENT ON TABLE campaign.action IS
-    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again. Processing without an incarnation: the gateway took it on and is to report what became of it until expires_at; it is asked at poll_at. For reason leased that is an agent, whose lease ends then. deadline_at: a task that is to be done by then. key_since: when the key first left. crashes: how many dispatchers died with it under way. dot_at, of a mail by SMTP: since then the dot that ends it may have left, and nobody knows unless an answer came; a mail without it was surely not sent';
+    'One occurrence of one step for one run. Queued until started, then processing under an incarnation of the dispatcher; attempts are a number, the key and the frozen content stay. maybe_sent: an attempt was ambiguous, so a later one that surely failed does not mean that nothing was sent. begun_at is the start of the first attempt, started_at of the last. withdrawn: taken out of the queue by a pause, to be queued again. Processing without an incarnation: the gateway took it on and is to report what became of it until expires_at; it is asked at poll_at. For reason leased that is an agent, whose lease ends then. deadline_at: a task that is to be done by then. key_since: when the key first left. crashes: how many dispatchers died with it under way. dot_at, of a mail by SMTP: since then the dot that ends it may have left, and nobody knows unless an answer came; a mail without it was surely not sent; put_up_at: when it was last put up for the owner to approve, NULL = it needs no approval; approved_at: when he did';
 
 CREATE SEQUENCE campaign.inbox_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.inbox_id_seq', '');
@@ -286,9 +289,9 @@ CREATE TABLE campaign.outbox (
     workspace_id bigint NOT NULL,
     id bigint NOT NULL DEFAULT campaign.new_id('campaign.outbox_id_seq'),
     channel_id bigint NOT NULL,
-    account_id bigint NOT NULL,
-    action_id bigint NOT NULL,
-    prospect_id bigint NOT NULL,
+    account_id bigint,
+    action_id bigint,
+    prospect_id bigint,
     action_kind text NOT NULL,
     key text NOT NULL,
     content jsonb NOT NULL,
@@ -297,4 +300,4 @@ CREATE TABLE campaign.outbox (
     UNIQUE (workspace_id, key)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.outbox', '');
-COMMENT ON TABLE campaign.outbox IS 'What channels of transport outbox were given: the embedded default, read by your own programs';
+COMMENT ON TABLE campaign.outbox IS 'What channels of transport outbox were given: the embedded default, read by your own programs. Of kind notify are messages to members, which come of no account, action or prospect';

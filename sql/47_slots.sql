@@ -29,6 +29,7 @@ BEGIN
     FROM unnest(changed) c
     WHERE a.workspace_id = c.workspace_id AND a.campaign_id = c.id AND a.state = 'withdrawn'
       AND a.not_before > now AND (a.reason = 'slot' OR a.reason IS NULL AND a.attempt = 0);
+    PERFORM campaign.set_slot_clock(c, 'slots') FROM unnest(changed) c WHERE c.settings ? 'cohort_size';
     RETURN NULL;
 END
 $$;

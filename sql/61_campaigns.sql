@@ -48,11 +48,14 @@ BEGIN
             WHEN 'include_previously_treated' THEN 'true or false'
             WHEN 'exit_when_unmatched' THEN 'true or false'
             WHEN 'hold_when_unmatched' THEN 'true or false'
+            WHEN 'cohort_size' THEN 'a whole number from 0, as 10'
+            WHEN 'approval' THEN '"first", "none" or "all"'
+            WHEN 'unapproved' THEN '"wait" or "lapse"'
         END;
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched.';
+                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
@@ -71,6 +74,9 @@ BEGIN
                 AND COALESCE(v_value ->> 'max' ~ '^([1-9]|[1-4]\d|50)$', false) AND campaign.is_positive_interval(v_value ->> 'within')
             WHEN 'active_cap' THEN jsonb_typeof(v_value) = 'number' AND (v_value #>> '{}') ~ '^\d{1,7}$'
                 AND (v_value #>> '{}')::integer BETWEEN 1 AND 1000000
+            WHEN 'cohort_size' THEN jsonb_typeof(v_value) = 'number' AND (v_value #>> '{}') ~ '^\d{1,4}$'
+            WHEN 'approval' THEN v_value IN ('"first"', '"none"', '"all"')
+            WHEN 'unapproved' THEN v_value IN ('"wait"', '"lapse"')
             WHEN 'reentry' THEN v_value IN ('"never"', '"after_exit"')
                 OR jsonb_typeof(v_value) = 'string' AND campaign.is_positive_interval(v_value #>> '{}')
             ELSE v_value IN ('"exclusive"', '"exclusive_only"', '"none"')
@@ -196,6 +202,7 @@ BEGIN
     IF create_campaign.audience IS NOT NULL THEN
         PERFORM campaign.read_audience(v_workspace, create_campaign.audience);
     END IF;
+    PERFORM campaign.check_cohort_size(v_workspace, v_settings);
     v_settings := jsonb_strip_nulls(v_settings);
 
     v_id := campaign.new_id('campaign.campaign_id_seq');
@@ -218,7 +225,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, bigint, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, audience bigint DEFAULT NULL, settings jsonb DEFAULT NULL)
@@ -314,6 +321,7 @@ DECLARE
     v_result campaign.campaign := with_settings.new;
 BEGIN
     PERFORM campaign.check_settings(with_settings.settings);
+    PERFORM campaign.check_cohort_size((with_settings.old).workspace_id, with_settings.settings);
     v_result.settings := jsonb_strip_nulls((with_settings.old).settings || with_settings.settings);
     v_result.time_zone := COALESCE(v_result.settings ->> 'time_zone',
         campaign.workspace_time_zone((with_settings.old).workspace_id));

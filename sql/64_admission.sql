@@ -122,7 +122,10 @@ COMMENT ON FUNCTION campaign.plan_for(integer) IS
 CREATE FUNCTION campaign.free_places(c campaign.campaign) RETURNS bigint
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF EXISTS (SELECT FROM campaign.enrollment e
+    IF c.settings ? 'cohort_size' THEN
+        -- a slot lets them in, and knows the cap
+        RETURN 9223372036854775807;
+    ELSIF EXISTS (SELECT FROM campaign.enrollment e
                WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.status = 'blocked') THEN
         RETURN 0;
     END IF;
@@ -141,6 +144,7 @@ CREATE FUNCTION campaign.classify_prospects(c campaign.campaign, prospects bigin
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off SET enable_nestloop = on AS $$
 #variable_conflict use_column
 DECLARE
+    cohort text := c.settings ->> 'cohort_size';
     others boolean := EXISTS (SELECT FROM campaign.campaign x
         WHERE x.workspace_id = c.workspace_id AND x.exclusivity = 'exclusive_only');
     only_if jsonb := CASE WHEN $4 THEN c.definition -> 0 -> 'only_if' END;
@@ -174,6 +178,7 @@ BEGIN
                 WHEN f.prospect_id IS NOT NULL THEN format('only_if %s', only_if)
                 WHEN j.result = 'enrolled' AND j.prospect_id >= (SELECT t.prospect_id FROM cut t) THEN
                     format('waits for one of %s places', campaign.active_cap_of(c.settings))
+                WHEN j.result = 'enrolled' AND cohort IS NOT NULL THEN format('waits for a slot, which lets in %s', cohort)
                 ELSE j.detail
             END
         FROM judged j

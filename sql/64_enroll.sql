@@ -134,7 +134,7 @@ BEGIN
         (date '2000-01-01', 'place', cardinality(ids) - over_cap)) AS v(day, kind, n)
     WHERE v.n <> 0;
     -- places that were taken when we looked may be free by the time that our commit is seen
-    IF over_cap > 0 THEN
+    IF over_cap > 0 AND NOT c.settings ? 'cohort_size' THEN
         INSERT INTO campaign.place_request (workspace_id, campaign_id) VALUES (c.workspace_id, c.id);
     END IF;
 END
@@ -187,6 +187,7 @@ DECLARE
     details text[];
     failing bigint[];
     written bigint;
+    cohort text := c.settings ->> 'cohort_size';
 BEGIN
     PERFORM campaign.plan_for(cardinality($2));
     SELECT array_agg(j.prospect_id) FILTER (WHERE j.result IN ('enrolled', 'over_cap', 'not_eligible')),
@@ -202,6 +203,10 @@ BEGIN
         FROM unnest(refused, codes, details) AS v(prospect_id, code, detail);
     IF accepted IS NULL THEN
         RETURN;
+    END IF;
+    -- they wait for a slot as others do for a place
+    IF cohort IS NOT NULL THEN
+        results := array_replace(results, 'enrolled', 'over_cap');
     END IF;
 
     INSERT INTO campaign.person (workspace_id, key, since)
@@ -254,10 +259,12 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT v.prospect_id, v.id,
-            CASE WHEN e.id IS NOT NULL THEN 'ended' WHEN v.result = 'over_cap' THEN 'over_cap' ELSE 'enrolled' END,
+            CASE WHEN e.id IS NOT NULL THEN 'ended' WHEN v.result = 'over_cap' AND cohort IS NULL THEN 'over_cap' ELSE 'enrolled' END,
             CASE
                 WHEN e.id IS NOT NULL THEN format('only_if %s', c.definition -> 0 -> 'only_if')
-                WHEN v.result = 'over_cap' THEN format('waits for one of %s places', campaign.active_cap_of(c.settings))
+                WHEN v.result = 'over_cap' THEN CASE WHEN cohort IS NULL
+                    THEN format('waits for one of %s places', campaign.active_cap_of(c.settings))
+                    ELSE format('waits for a slot, which lets in %s', cohort) END
             END
         FROM unnest(ids, accepted, results) AS v(id, prospect_id, result)
         LEFT JOIN campaign.enrollment e ON failing IS NOT NULL AND e.workspace_id = workspace AND e.id = v.id AND e.ended_at IS NOT NULL;

@@ -28,6 +28,10 @@ DECLARE
 BEGIN
     IF c.state <> 'draft' THEN
         PERFORM campaign.refuse_state(c, 'be launched');
+    ELSIF $3 IS NOT NULL AND c.settings ? 'cohort_size' THEN
+        RAISE EXCEPTION 'campaign "%" has no first batch: newcomers come in with its slots', c.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its cohort_size is %s.', c.settings ->> 'cohort_size'),
+                HINT = 'Launch it without first_batch; its first cohort is the first batch.';
     ELSIF $3 < 1 OR NOT isfinite($2) THEN
         RAISE EXCEPTION 'invalid argument of launch()'
             USING ERRCODE = 'invalid_parameter_value',

@@ -58,6 +58,7 @@ CREATE FUNCTION campaign.withdraw_queue(workspace bigint, campaign bigint) RETUR
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     withdrawn bigint;
+    unapproved bigint;
 BEGIN
     UPDATE campaign.action a SET state = 'withdrawn'
     FROM campaign.lane l
@@ -65,7 +66,10 @@ BEGIN
     WHERE l.workspace_id = $1 AND (l.ready_at IS NOT NULL OR l.pulled)
       AND a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued' AND a.campaign_id = $2;
     GET DIAGNOSTICS withdrawn = ROW_COUNT;
-    RETURN withdrawn;
+    UPDATE campaign.action a SET state = 'withdrawn'
+    WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'awaiting_approval';
+    GET DIAGNOSTICS unapproved = ROW_COUNT;
+    RETURN withdrawn + unapproved;
 END
 $$;
 COMMENT ON FUNCTION campaign.withdraw_queue(bigint, bigint) IS
@@ -81,7 +85,7 @@ BEGIN
     -- By the key, and nothing else that has an index: statistics know little of states that come and go.
     UPDATE campaign.enrollment e SET due_at = $3
     FROM campaign.action a
-    WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state = 'withdrawn'
+    WHERE a.workspace_id = $1 AND a.campaign_id = $2 AND a.state IN ('withdrawn', 'awaiting_approval')
       AND e.workspace_id = $1 AND e.id = a.enrollment_id AND e.action_id = a.id
       AND e.status = 'in_progress' AND e.held IS NULL;
     GET DIAGNOSTICS requeued = ROW_COUNT;

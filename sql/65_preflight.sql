@@ -73,6 +73,12 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
         (SELECT o.max_cohort_size FROM campaign.workspace o WHERE o.id = $1)) AS max_cohort_size) w
     WHERE c.workspace_id = $1 AND c.id = $2 AND jsonb_typeof(c.settings -> 'cohort_size') = 'number'
       AND (c.settings ->> 'cohort_size')::numeric NOT BETWEEN 1 AND w.max_cohort_size
+    UNION ALL
+    SELECT 'no slots are scheduled, and newcomers come in with slots', 'INSERT INTO campaign.slot schedules one', 'slots',
+        format('INSERT INTO campaign.slot (campaign_id, weekday, starts, ends) SELECT %s, d, ''09:00'', ''17:00'' FROM generate_series(1, 5) d', c.id)
+    FROM campaign.campaign c
+    WHERE c.workspace_id = $1 AND c.id = $2 AND c.settings ? 'cohort_size'
+      AND NOT EXISTS (SELECT FROM campaign.slot s WHERE s.workspace_id = $1 AND s.campaign_id = $2)
 $$;
 COMMENT ON FUNCTION campaign.launch_faults(bigint, bigint) IS
     'Internal. What stands in the way of launching a campaign, what to do about it, and which item of preflight() it is';

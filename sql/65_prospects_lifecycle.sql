@@ -57,7 +57,7 @@ BEGIN
     UPDATE campaign.action a SET state = 'withdrawn'
     FROM (SELECT o.id FROM campaign.enrollment e
           JOIN campaign.action o ON o.workspace_id = workspace AND o.id = e.action_id
-          WHERE e.workspace_id = workspace AND e.id = ANY (runs) AND o.state = 'queued'
+          WHERE e.workspace_id = workspace AND e.id = ANY (runs) AND o.state IN ('queued', 'awaiting_approval')
           ORDER BY o.id FOR UPDATE OF o) q
     WHERE a.workspace_id = workspace AND a.id = q.id;
     PERFORM campaign.note_paused(c, 'prospect_paused', runs, 1);

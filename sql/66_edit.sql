@@ -153,6 +153,8 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';
     END IF;
     PERFORM campaign.rearm_steps(c.workspace_id, c.id, timed);
+    PERFORM campaign.withdraw_approvals(c, ARRAY(SELECT s.position FROM campaign.step s
+        WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.content IS DISTINCT FROM NULLIF(known -> s.name -> 'content', 'null')));
 
     -- which texts, not what they say: that is in step_revision
     SELECT jsonb_object_agg(s.name, jsonb_strip_nulls(jsonb_build_object('revision', s.revision,

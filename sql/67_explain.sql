@@ -98,6 +98,7 @@ BEGIN
             SELECT COALESCE(w.reason, 'not_before') AS reason,
                 CASE WHEN w.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign'
                     WHEN w.reason = 'slot' THEN 'the campaign sends in its slots only'
+                    WHEN w.reason = 'approved' THEN format('approved at %s, it is sent in the next slot', a.approved_at)
                     WHEN w.reason = 'quiet_hours' THEN 'these are quiet hours where the prospect is'
                     WHEN w.reason = 'away' THEN 'an automatic reply said that the person is away'
                     WHEN w.reason = 'hold_if' THEN (SELECT format('nothing is sent while this holds: %s', c.settings -> 'hold_if')
@@ -112,7 +113,7 @@ BEGIN
                     WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt)
                     ELSE 'its time has not come' END AS detail,
                 a.not_before AS next_change_at
-            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if', 'away', 'unmatched')
+            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if', 'away', 'approved', 'unmatched')
                     OR a.reason ~ '^(source|audience)_' THEN a.reason
                 -- what was queued outside a slot has no reason written down
                 WHEN a.reason IS NULL AND a.attempt = 0 AND EXISTS (SELECT FROM campaign.slot s
@@ -142,6 +143,24 @@ $$;
 COMMENT ON FUNCTION campaign.explain_queued(campaign.action) IS
     'Internal. Why an action that waits has not been started yet';
 
+CREATE FUNCTION campaign.explain_approval(a campaign.action)
+    RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    c campaign.campaign := campaign.read_campaign(a.workspace_id, a.campaign_id);
+BEGIN
+    IF a.approved_at IS NOT NULL OR a.content IS NULL THEN
+        RETURN QUERY VALUES ('awaiting_approval', format(CASE WHEN a.content IS NULL THEN '%s %s is about to be put up for the owner to approve'
+            ELSE '%s %s was approved, and is about to be queued' END, a.action_kind, a.id), campaign.clock());
+    ELSE
+        RETURN QUERY VALUES ('awaiting_approval', format('%s %s was put up at %s for the owner to approve() or block()', a.action_kind, a.id, a.put_up_at),
+            CASE WHEN c.settings ->> 'unapproved' = 'lapse' THEN ((a.put_up_at AT TIME ZONE c.time_zone)::date + 1)::timestamp AT TIME ZONE c.time_zone END);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.explain_approval(campaign.action) IS
+    'Internal. What an action waits for that the owner has to approve';
+
 CREATE FUNCTION campaign.explain_action(workspace bigint, action bigint)
     RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -159,9 +178,12 @@ BEGIN
             RETURN QUERY VALUES ('awaiting_report', format('%s %s, attempt %s, was taken on by the gateway, which is to report what became of it', a.action_kind, a.id, a.attempt), a.expires_at);
         WHEN a.state = 'processing' THEN
             RETURN QUERY VALUES ('executing', format('%s %s, attempt %s, was handed over at %s', a.action_kind, a.id, a.attempt, a.started_at), NULL::timestamptz);
+        WHEN a.state = 'awaiting_approval' THEN
+            RETURN QUERY SELECT * FROM campaign.explain_approval(a);
         WHEN a.state = 'held' THEN
             RETURN QUERY VALUES (COALESCE(a.reason, 'held'),
-                concat_ws(': ', format(CASE a.reason WHEN 'no_credit' THEN '%s %s waits for credits: add_credits() lets it go on' ELSE '%s %s is held for a decision' END, a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
+                concat_ws(': ', format(CASE a.reason WHEN 'no_credit' THEN '%s %s waits for credits: add_credits() lets it go on'
+                    WHEN 'dequeued' THEN '%s %s was taken out of the queue: requeue() puts it back' ELSE '%s %s is held for a decision' END, a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
         WHEN a.state IN ('queued', 'withdrawn') THEN
             RETURN QUERY SELECT * FROM campaign.explain_queued(a);
         ELSE
@@ -253,6 +275,28 @@ $$;
 COMMENT ON FUNCTION campaign.explain_end(campaign.enrollment, campaign.step) IS
     'Internal. How, when and why a run has ended';
 
+-- The slot in which his turn comes, if everybody before him takes his place.
+CREATE FUNCTION campaign.explain_cohort(c campaign.campaign, e campaign.enrollment)
+    RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    ahead bigint := (SELECT count(*) FROM campaign.enrollment o
+        WHERE o.workspace_id = e.workspace_id AND o.campaign_id = e.campaign_id AND o.status = 'blocked'
+          AND (o.started_at, o.id) < (e.started_at, e.id));
+    size integer := (c.settings ->> 'cohort_size')::integer;
+    at timestamptz := (SELECT k.begun_until FROM campaign.slot_clock k WHERE k.workspace_id = c.workspace_id AND k.campaign_id = c.id);
+BEGIN
+    FOR i IN 0 .. CASE WHEN size > 0 THEN LEAST(ahead / size, 365) ELSE -1 END LOOP
+        at := (SELECT s.starts_at FROM campaign.next_slot(c.workspace_id, c.id, at) s);
+    END LOOP;
+    RETURN QUERY VALUES ('waiting_cohort', format('he waits for a slot, which lets in %s; %s others wait before him', size, ahead),
+        CASE WHEN size > 0 THEN GREATEST(at, campaign.clock()) END);
+END
+$$;
+COMMENT ON FUNCTION campaign.explain_cohort(campaign.campaign, campaign.enrollment) IS
+    'Internal. For which slot a run of a campaign with cohorts waits';
+
 CREATE FUNCTION campaign.explain_run(c campaign.campaign, e campaign.enrollment)
     RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -281,7 +325,10 @@ BEGIN
     ELSIF e.held IS NOT NULL THEN
         RETURN QUERY VALUES (e.held, concat_ws(': ', 'the run is held at step "' || s.name || '"', e.held_detail), NULL::timestamptz);
     END IF;
-    IF e.status = 'blocked' THEN
+    IF e.status = 'blocked' AND c.settings ? 'cohort_size' THEN
+        RETURN QUERY SELECT * FROM campaign.explain_cohort(c, e);
+        RETURN;
+    ELSIF e.status = 'blocked' THEN
         RETURN QUERY VALUES ('over_cap', format('all of %s places are taken; %s others wait before him', campaign.active_cap_of(c.settings),
             (SELECT count(*) FROM campaign.enrollment o
              WHERE o.workspace_id = e.workspace_id AND o.campaign_id = e.campaign_id AND o.status = 'blocked'

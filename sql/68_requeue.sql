@@ -1,5 +1,34 @@
 -- The way out for actions that wait for a person.
 
+-- What has not been approved is put up again: anew, where it has no contents. That and its day are looked
+-- at by the round that finds its run due.
+CREATE FUNCTION campaign.ask_again(workspace bigint, actions bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    locked bigint[];
+    asked bigint[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM campaign.action a WHERE a.workspace_id = $1 AND a.id = ANY ($2)
+                   AND a.state = 'held' AND a.put_up_at IS NOT NULL AND a.approved_at IS NULL) THEN
+        RETURN NULL;
+    END IF;
+    locked := campaign.lock_decided($1, $2, '{held}');
+    SELECT array_agg(a.id ORDER BY a.id) INTO asked
+    FROM campaign.action a
+    WHERE a.workspace_id = $1 AND a.id = ANY (locked) AND a.put_up_at IS NOT NULL AND a.approved_at IS NULL;
+    UPDATE campaign.action a SET state = 'awaiting_approval', reason = NULL WHERE a.workspace_id = $1 AND a.id = ANY (asked);
+    UPDATE campaign.enrollment e SET due_at = campaign.clock()
+    FROM campaign.action a
+    JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = a.campaign_id
+    WHERE a.workspace_id = $1 AND a.id = ANY (asked) AND e.workspace_id = $1 AND e.id = a.enrollment_id
+      AND e.status = 'in_progress' AND e.held IS NULL AND c.state IN ('live', 'closed');
+    PERFORM campaign.note_actions($1, 'action_requeued', asked, '{"approval": "asked"}');
+    RETURN asked;
+END
+$$;
+COMMENT ON FUNCTION campaign.ask_again(bigint, bigint[]) IS
+    'Internal. Puts up for approval again those of these held actions that were not approved; which';
+
 CREATE FUNCTION campaign.requeue(actions bigint[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -7,6 +36,7 @@ DECLARE
     v_unknown bigint;
     v_requeued bigint[];
     v_lanes bigint[];
+    v_asked bigint[];
     v_count integer;
 BEGIN
     SELECT min(a.id) INTO v_unknown FROM campaign.action a
@@ -17,9 +47,12 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('The action is %s.', v_unknown),
                 HINT = 'Ask the gateway, then call resolve(). To queue it again could deliver it twice.';
     END IF;
+    v_asked := campaign.ask_again(v_workspace, requeue.actions);
     -- what is put right may be in the contents: they are rendered anew, since nothing has left
     WITH put_back AS (
-        UPDATE campaign.action a SET state = 'queued', reason = NULL, crashes = 0, not_before = campaign.clock()
+        UPDATE campaign.action a SET state = 'queued', crashes = 0,
+            reason = CASE WHEN a.approved_at IS NOT NULL AND a.not_before > campaign.clock() THEN 'approved' END,
+            not_before = CASE WHEN a.approved_at IS NOT NULL THEN GREATEST(a.not_before, campaign.clock()) ELSE campaign.clock() END
         FROM (SELECT o.id FROM campaign.action o
               WHERE o.workspace_id = v_workspace AND o.id = ANY (requeue.actions) AND o.state = 'held'
               ORDER BY o.id FOR UPDATE) h
@@ -34,11 +67,11 @@ BEGIN
           ORDER BY o.id FOR NO KEY UPDATE) w
     WHERE l.workspace_id = v_workspace AND l.id = w.id;
     PERFORM campaign.wake();
-    RETURN v_count;
+    RETURN v_count + COALESCE(cardinality(v_asked), 0);
 END
 $$;
 COMMENT ON FUNCTION campaign.requeue(bigint[]) IS
-    'Puts held actions back into the queue, once what held them is put right; returns how many. Refuses those whose outcome is unknown. Level operator';
+    'Puts held actions back into the queue, or before the owner, once what held them is put right; returns how many. Refuses those whose outcome is unknown. Level operator';
 
 CREATE FUNCTION campaign.requeue_prospects(campaign bigint, prospects bigint[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -27,8 +27,9 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
             WHEN e.ended_at IS NOT NULL THEN NULL
             WHEN e.held = 'first_batch' THEN 'waiting_batch'
             WHEN e.held IS NOT NULL OR a.state = 'held' THEN 'held'
-            WHEN e.status = 'blocked' THEN 'over_cap'
+            WHEN e.status = 'blocked' THEN CASE WHEN c.settings ? 'cohort_size' THEN 'waiting_cohort' ELSE 'over_cap' END
             WHEN e.halt = 0 THEN 'at_entry'
+            WHEN a.state = 'awaiting_approval' AND a.approved_at IS NULL THEN 'awaiting_approval'
             WHEN e.halt = 2 THEN 'waiting_delay'
             WHEN e.halt = 3 THEN 'waiting_condition'
             WHEN a.state = 'processing' AND a.incarnation IS NULL AND a.reason IS DISTINCT FROM 'leased' THEN 'awaiting_report'
@@ -57,19 +58,22 @@ COMMENT ON VIEW campaign.prospect_status IS
 CREATE VIEW campaign.open_action AS
     SELECT a.workspace_id, o.member_id, c.id AS campaign_id, c.name AS campaign, a.prospect_id, p.external_id, a.enrollment_id, a.id AS action_id,
         pg_catalog.concat_ws(' ', p.first_name, p.last_name) AS prospect, o.address AS account, a.action_kind AS kind,
-        s.name AS step, a.state, a.attempt, a.queued_at, a.not_before, a.started_at,
+        s.name AS step, CASE WHEN a.state = 'awaiting_approval' AND a.approved_at IS NOT NULL THEN 'queued' ELSE a.state END AS state,
+        a.attempt, a.queued_at, a.not_before, a.started_at,
         COALESCE(a.reason, CASE WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'quota' END) AS reason,
         CASE WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN l.deferred_until END AS deferred_until,
-        CASE WHEN a.state = 'processing' AND a.reason = 'leased' THEN a.expires_at END AS lease_until, a.deadline_at AS due_by
+        CASE WHEN a.state = 'processing' AND a.reason = 'leased' THEN a.expires_at END AS lease_until, a.deadline_at AS due_by,
+        c.program, c.owner_id, m.name AS owner, a.put_up_at, a.approved_at, a.content -> 'content' AS content
     FROM (
         -- each of the two has an index of its own
         SELECT * FROM campaign.action q WHERE q.state = 'queued'
         UNION ALL
-        SELECT * FROM campaign.action q WHERE q.state IN ('processing', 'held')
+        SELECT * FROM campaign.action q WHERE q.state IN ('awaiting_approval', 'processing', 'held')
     ) a
     JOIN campaign.campaign c ON c.workspace_id = a.workspace_id AND c.id = a.campaign_id
     JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
     JOIN campaign.account o ON o.workspace_id = l.workspace_id AND o.id = l.account_id
+    JOIN campaign.member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id
     LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.id = a.prospect_id
     LEFT JOIN campaign.step s ON s.workspace_id = a.workspace_id AND s.campaign_id = a.campaign_id AND s.position = a.step;
 COMMENT ON VIEW campaign.open_action IS
@@ -77,16 +81,18 @@ COMMENT ON VIEW campaign.open_action IS
 
 CREATE VIEW campaign.queue WITH (security_barrier) AS
     SELECT q.campaign_id, q.campaign, q.prospect_id, q.external_id, q.enrollment_id, q.action_id, q.prospect, q.account, q.kind,
-        q.step, q.state, q.attempt, q.queued_at, q.not_before, q.started_at, q.reason, q.deferred_until, q.lease_until, q.due_by
+        q.step, q.state, q.attempt, q.queued_at, q.not_before, q.started_at, q.reason, q.deferred_until, q.lease_until, q.due_by,
+        q.program, q.owner, q.put_up_at, q.approved_at, q.content
     FROM campaign.open_action q
     WHERE q.workspace_id IN (SELECT campaign.my_workspaces())
     UNION ALL
     SELECT q.campaign_id, q.campaign, q.prospect_id, q.external_id, q.enrollment_id, q.action_id, q.prospect, q.account, q.kind,
-        q.step, q.state, q.attempt, q.queued_at, q.not_before, q.started_at, q.reason, q.deferred_until, q.lease_until, q.due_by
+        q.step, q.state, q.attempt, q.queued_at, q.not_before, q.started_at, q.reason, q.deferred_until, q.lease_until, q.due_by,
+        q.program, q.owner, q.put_up_at, q.approved_at, q.content
     FROM campaign.my_members() m
-    JOIN campaign.open_action q ON q.workspace_id = m.workspace_id AND q.member_id = m.member_id;
+    JOIN campaign.open_action q ON q.workspace_id = m.workspace_id AND m.member_id IN (q.member_id, q.owner_id);
 COMMENT ON VIEW campaign.queue IS
-    'Actions that wait to be executed (queued), are under way (processing) or wait for a decision (held); what a pause took out of the queue is not here. An agent sees those of the accounts of his member';
+    'Actions that wait to be executed (queued), for the owner of their campaign (awaiting_approval), are under way (processing) or wait for a decision (held); what a pause took out of the queue is not here. content: what is sent, once it is frozen. An agent sees those of the accounts and of the campaigns of his member';
 
 CREATE VIEW campaign.step_funnel WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, s.position, s.name AS step, s.kind, s.action_kind,
@@ -168,7 +174,7 @@ CREATE VIEW campaign.stuck_run AS
             ELSE NOT EXISTS (
                 SELECT FROM campaign.action a
                 WHERE a.workspace_id = e.workspace_id AND a.id = e.action_id
-                  AND (a.state IN ('queued', 'processing', 'held') OR a.state = 'withdrawn' AND (c.state = 'paused' OR e.status = 'paused')))
+                  AND (a.state IN ('queued', 'awaiting_approval', 'processing', 'held') OR a.state = 'withdrawn' AND (c.state = 'paused' OR e.status = 'paused')))
               -- an outcome that is about to be applied
               AND NOT EXISTS (
                 SELECT FROM campaign.prospect p

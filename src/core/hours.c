@@ -44,6 +44,42 @@ campaign_hours_open(Zone zone, const WeeklySlot *slots, int n, Instant at)
 	return first;
 }
 
+/* The slot of this local day that begins first after this instant; of several at once, that which ends last. */
+static HoursSlot
+next_of_day(Zone zone, const WeeklySlot *slots, int n, Day day, Instant after)
+{
+	HoursSlot next = {INSTANT_NEVER, INSTANT_NEVER};
+	int weekday = campaign_calendar_weekday(day);
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		HoursSlot slot;
+
+		if (slots[i].weekday != weekday)
+			continue;
+		slot.starts = campaign_calendar_instant(zone, day, slots[i].starts);
+		slot.ends = campaign_calendar_instant(zone, day, slots[i].ends);
+		if (slot.starts <= after || slot.starts >= slot.ends || slot.starts > next.starts)
+			continue;
+		if (slot.starts < next.starts || slot.ends > next.ends)
+			next = slot;
+	}
+	return next;
+}
+
+HoursSlot
+campaign_hours_next_slot(Zone zone, const WeeklySlot *slots, int n, Instant after)
+{
+	Day day = campaign_calendar_local_day(zone, after) - 1;
+	HoursSlot next = {INSTANT_NEVER, INSTANT_NEVER};
+	int i;
+
+	for (i = 0; i < DAYS_LOOKED_AT && n > 0 && next.starts == INSTANT_NEVER; i++)
+		next = next_of_day(zone, slots, n, day + i, after);
+	return next;
+}
+
 Instant
 campaign_hours_next_day(Zone zone, const WeeklySlot *slots, int n, Instant at)
 {

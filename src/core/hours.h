@@ -21,6 +21,13 @@ typedef struct WeeklySlot
 	Instant ends; /* up to 24:00 */
 } WeeklySlot;
 
+/* That slot on one date. */
+typedef struct HoursSlot
+{
+	Instant starts; /* INSTANT_NEVER = there is none */
+	Instant ends;
+} HoursSlot;
+
 /* Each day from one time on, before another; over midnight if that is earlier. The two differ. */
 typedef struct QuietHours
 {
@@ -33,6 +40,12 @@ typedef struct QuietHours
  * slots. INSTANT_NEVER if the slots never come.
  */
 extern Instant campaign_hours_open(Zone zone, const WeeklySlot *slots, int n, Instant at);
+
+/*
+ * The slot that begins first after this instant: from one to the next, each occurrence of a slot comes
+ * once. Of several that begin at one instant, that which ends last.
+ */
+extern HoursSlot campaign_hours_next_slot(Zone zone, const WeeklySlot *slots, int n, Instant after);
 
 /* The first instant of the next local day, or later, that lies in a slot; without slots its midnight. */
 extern Instant campaign_hours_next_day(Zone zone, const WeeklySlot *slots, int n, Instant at);

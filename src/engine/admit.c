@@ -123,7 +123,7 @@ note_admitted(const Round *round, int64 campaign, const Admitted *admitted, int 
 	campaign_counters_write(&counters);
 }
 
-/* Fills the free places of a campaign; how many came in. */
+/* Fills the free places of a campaign without cohorts; how many came in. */
 static int
 fill(const Round *round, const CampaignRow *campaign)
 {
@@ -132,6 +132,9 @@ fill(const Round *round, const CampaignRow *campaign)
 	int64 room;
 	int n;
 
+	/* engine/cohort lets in who waits for a slot */
+	if (campaign->cohort_size >= 0)
+		return 0;
 	read_locked(round, &places);
 	room = campaign->active_cap - places.taken;
 	if (room <= 0 || !places.awaited)
@@ -181,10 +184,11 @@ campaign_admit_freed(const Runs *runs)
 }
 
 int
-campaign_admit_requested(const Round *round)
+campaign_admit_requested(const Round *round, bool *slots_due)
 {
 	PlaceRequest *requests;
-	int n = campaign_places_requests(round->workspace, REQUESTS_MAX, &requests);
+	int n =
+		campaign_places_requests(round->workspace, REQUESTS_MAX, round->now, &requests, slots_due);
 	CampaignRow *rows;
 	int64 *ids;
 	int n_rows;

@@ -12,6 +12,8 @@
  * - The count rises by enrolling, which adds newcomers, and by filling free places, which is done under
  *   a lock that newcomers of such a campaign need too.
  *
+ * Campaigns with cohorts fill their places when a slot begins, and not here: see engine/cohort.
+ *
  * A campaign with places to spare costs a round with newcomers, or with ends, one read for all such
  * campaigns, and nothing else.
  */
@@ -29,8 +31,11 @@ extern void campaign_admit_newcomers(Ledger *ledger);
  */
 extern int campaign_admit_freed(const Runs *runs);
 
-/* Answers the requests of commands and of those who enrol; how many came in. */
-extern int campaign_admit_requested(const Round *round);
+/*
+ * Answers the requests of commands and of those who enrol; how many came in. slots_due: the slots of some
+ * campaign are to be looked at (engine/cohort), which the same statement tells.
+ */
+extern int campaign_admit_requested(const Round *round, bool *slots_due);
 
 /*
  * For a command that has ended runs: asks the rounds to fill their places. It does not fill them itself,

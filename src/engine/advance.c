@@ -7,6 +7,7 @@
 #include "miscadmin.h"
 
 #include "engine/admit.h"
+#include "engine/cohort.h"
 #include "engine/isolation.h"
 #include "engine/ledger.h"
 #include "engine/requeue.h"
@@ -59,10 +60,12 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 		}
 		campaign_ledger_apply(&ledger, run, &effects);
 	}
+	campaign_requeue_lapse(&requeue);
 	campaign_requeue_skip(&requeue);
 	CAMPAIGN_FAULT("advance.write");
 	campaign_requeue_write(&requeue);
 	campaign_ledger_write(&ledger);
+	campaign_requeue_show(&requeue);
 	campaign_admit_freed(&runs);
 	CAMPAIGN_FAULT("advance.written");
 	return moved;
@@ -110,10 +113,13 @@ campaign_advance_due(const Round *round)
 {
 	Due due = {.round = round};
 	IsolatedWork work = {advance_part, hold_one, &due};
-	int admitted = campaign_admit_requested(round);
+	bool slots_due;
+	int admitted = campaign_admit_requested(round, &slots_due);
 	Enrollment *rows;
 	int n;
 
+	if (slots_due)
+		admitted += campaign_cohort_round(round);
 	/* rows locked in one and changed in another subtransaction cost more: only if they must be */
 	if (campaign_isolation_try(advance_whole, &due) == NULL)
 		return admitted + due.moved;

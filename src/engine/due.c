@@ -24,6 +24,8 @@ static StorePlan due_plan = {
 		   " UNION ALL (SELECT s.workspace_id FROM campaign.session s"
 		   " WHERE s.status IN ('new', 'processing') AND s.expires_at <= $1"
 		   " ORDER BY s.expires_at LIMIT 1000)"
+		   " UNION ALL (SELECT k.workspace_id FROM campaign.slot_clock k WHERE k.due_at <= $1"
+		   " ORDER BY k.due_at LIMIT 1000)"
 		   " UNION ALL (SELECT t.workspace_id FROM campaign.trial t WHERE t.ends_at <= $1"
 		   " ORDER BY t.ends_at LIMIT 1000)) q LIMIT $2",
 	.n_args = 2,
@@ -51,6 +53,8 @@ static StorePlan due_next_plan = {
 		   " WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at IS NOT NULL"
 		   " ORDER BY a.deadline_at LIMIT 1), (SELECT s.expires_at FROM campaign.session s"
 		   " WHERE s.status IN ('new', 'processing') ORDER BY s.expires_at LIMIT 1),"
+		   " (SELECT k.due_at FROM campaign.slot_clock k WHERE k.due_at IS NOT NULL"
+		   " ORDER BY k.due_at LIMIT 1),"
 		   " (SELECT t.ends_at FROM campaign.trial t ORDER BY t.ends_at LIMIT 1)) END",
 	.n_args = 0};
 

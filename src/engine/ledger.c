@@ -161,7 +161,10 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 				break;
 			}
 			run->row->action = campaign_ledger_actions_queue(&ledger->actions, run, effect->step);
-			event_at_step(ledger, run, "action_queued", effect->step, run->row->action, NULL);
+			event_at_step(ledger, run, "action_queued", effect->step, run->row->action,
+						  campaign_ledger_actions_asked(&ledger->actions, run->row->action)
+							  ? campaign_events_detail((const char *[]){"approval", "asked", NULL})
+							  : NULL);
 			count_at_step(ledger, run, effect->step, "entered");
 			count_at_step(ledger, run, effect->step, "queued");
 			break;
@@ -333,6 +336,7 @@ campaign_ledger_write(Ledger *ledger)
 	campaign_inside_steps_write(&ledger->inside, runs, &ledger->events);
 	campaign_events_write(&ledger->events);
 	campaign_counters_write(&ledger->counters);
+	campaign_ledger_actions_show(&ledger->actions);
 	if (n > 0)
 		campaign_wake_request(WAKE_SCHEDULER);
 }

@@ -5,6 +5,7 @@
 #include "engine/ledger_actions.h"
 
 #include "engine/assign.h"
+#include "store/approvals.h"
 #include "store/ids.h"
 #include "store/lanes.h"
 #include "store/leases.h"
@@ -15,6 +16,7 @@ campaign_ledger_actions_open(LedgerActions *actions, Runs *runs)
 {
 	memset(actions, 0, sizeof(*actions));
 	actions->runs = runs;
+	campaign_validation_open(&actions->validation, runs);
 	actions->max = Max(runs->n, 8);
 	actions->items = palloc(actions->max * sizeof(LedgerAction));
 	actions->max_cancelled = Max(runs->n, 8);
@@ -44,10 +46,30 @@ campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step)
 	action->row.step = step;
 	action->row.occurrence = run->row->lap;
 	action->row.kind = action->kind->name;
-	action->row.state = campaign_runs_moves(run) ? "queued" : "withdrawn";
+	action->asked = campaign_validation_needed(&actions->validation, run, step);
+	action->row.state = !campaign_runs_moves(run) ? "withdrawn"
+						: action->asked           ? "awaiting_approval"
+												  : "queued";
+	if (action->asked)
+	{
+		actions->n_asked++;
+		/* due while halted on an action: it is looked at, see engine/requeue */
+		run->row->due_at = campaign_validation_lapses_at(run->campaign, round->now);
+	}
 	action->row.queued_at = round->now;
 	action->row.not_before = run->campaign->open_at;
 	return action->row.id;
+}
+
+bool
+campaign_ledger_actions_asked(const LedgerActions *actions, int64 id)
+{
+	int i;
+
+	for (i = actions->n - 1; actions->n_asked > 0 && i >= 0; i--)
+		if (actions->items[i].row.id == id)
+			return actions->items[i].asked;
+	return false;
 }
 
 /* If it is of this round, it is written as not queued, and no lane is woken for it. */
@@ -149,6 +171,29 @@ write_deadlines(const LedgerActions *actions)
 	campaign_leases_limit(actions->runs->round->workspace, ids, deadlines, n);
 }
 
+/* Those that are to be approved; how many. */
+static int
+asked_ids(const LedgerActions *actions, int64 **ids)
+{
+	int n = 0;
+	int i;
+
+	*ids = palloc(Max(actions->n_asked, 1) * sizeof(int64));
+	for (i = 0; actions->n_asked > 0 && i < actions->n; i++)
+		if (actions->items[i].asked)
+			(*ids)[n++] = actions->items[i].row.id;
+	return n;
+}
+
+void
+campaign_ledger_actions_show(const LedgerActions *actions)
+{
+	int64 *ids;
+	int n = asked_ids(actions, &ids);
+
+	campaign_validation_show(actions->runs->round, actions->runs->campaigns, ids, n);
+}
+
 void
 campaign_ledger_actions_write(LedgerActions *actions)
 {
@@ -156,8 +201,10 @@ campaign_ledger_actions_write(LedgerActions *actions)
 	NewAction *rows;
 	NewAction **queued;
 	int64 *lanes;
+	int64 *asked;
 	TimestampTz *ready;
 	int n = 0;
+	int n_asked;
 	int distinct = 0;
 	int i;
 
@@ -179,6 +226,8 @@ campaign_ledger_actions_write(LedgerActions *actions)
 						  round->now);
 	campaign_queue_skip(round->workspace, actions->skipped, actions->n_skipped, "skipped_overdue",
 						round->now);
+	n_asked = asked_ids(actions, &asked);
+	campaign_approvals_ask(round->workspace, asked, n_asked, round->now);
 	qsort(queued, n, sizeof(NewAction *), compare_queued);
 	for (i = 0; i < n; i++)
 	{

@@ -10,6 +10,7 @@
 #define CAMPAIGN_LEDGER_ACTIONS_H
 
 #include "engine/runs.h"
+#include "engine/validation.h"
 #include "store/queue.h"
 
 /* An action that will be queued, and for whom. */
@@ -19,11 +20,14 @@ typedef struct LedgerAction
 	Run *run;
 	const ActionKind *kind;
 	Instant within; /* to be done in so long, if an agent does it; 0 = no limit */
+	bool asked;     /* the owner has to approve it */
 } LedgerAction;
 
 typedef struct LedgerActions
 {
 	Runs *runs;
+	Validation validation;
+	int n_asked;
 	LedgerAction *items;
 	int n;
 	int max;
@@ -38,8 +42,8 @@ typedef struct LedgerActions
 extern void campaign_ledger_actions_open(LedgerActions *actions, Runs *runs);
 
 /*
- * An action of this step of the run, to start in the next slot; its id. Which account it goes by is found
- * out when all are assigned.
+ * An action of this step of the run, to start in the next slot, or once it is approved; its id. Which
+ * account it goes by is found out when all are assigned.
  */
 extern int64 campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step);
 
@@ -51,6 +55,12 @@ extern void campaign_ledger_actions_skip(LedgerActions *actions, int64 id);
 
 /* Chooses accounts, which their runs use from now on, and lanes for those that are queued. */
 extern void campaign_ledger_actions_assign(LedgerActions *actions);
+
+/* True if the owner has to approve this action of this round. */
+extern bool campaign_ledger_actions_asked(const LedgerActions *actions, int64 id);
+
+/* Shows to the owners what they have to approve, once everything of the round is written. */
+extern void campaign_ledger_actions_show(const LedgerActions *actions);
 
 /* Writes them all, and asks for the dispatchers to be woken if something was queued. */
 extern void campaign_ledger_actions_write(LedgerActions *actions);

@@ -24,7 +24,10 @@ typedef struct Round
 /* Applies what was reported (table inbox); how many rows it took. */
 extern int campaign_intake_round(const Round *round);
 
-/* Gives away places that are asked for, and moves on enrollments that are due; how many it moved or parked. */
+/*
+ * Begins slots that are due, gives away places that are asked for, and moves on enrollments that are due;
+ * how many it moved or parked.
+ */
 extern int campaign_advance_due(const Round *round);
 
 /* Ends sessions that people opened and never completed, and trials; how many. */
@@ -59,7 +62,7 @@ extern int campaign_audience_round(const Round *round);
 extern int campaign_upkeep_round(const Round *round);
 
 /*
- * Workspaces that have inbox rows, due enrollments, overdue sessions or a trial that is over / ready
+ * Workspaces that have inbox rows, due enrollments or slots, overdue sessions or a trial that is over / ready
  * lanes (polls: or something to ask a gateway for) at now, at most max; into an array of the current
  * context. The only statements that look across workspaces, and the
  * only place that will know about shards.

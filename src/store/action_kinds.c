@@ -11,7 +11,8 @@
 static StorePlan load_kinds = {
 	.sql = "SELECT DISTINCT ON (k.name COLLATE pg_catalog.\"C\")"
 		   "  k.name, k.channel_class, k.requires, k.options OPERATOR(pg_catalog.->>) 'relation',"
-		   "  k.options OPERATOR(pg_catalog.->) 'contents'"
+		   "  k.options OPERATOR(pg_catalog.->) 'contents',"
+		   "  k.options OPERATOR(pg_catalog.->) 'reaches' OPERATOR(pg_catalog.=) 'true'"
 		   " FROM campaign.action_kind k"
 		   " ORDER BY k.name COLLATE pg_catalog.\"C\", k.built_in"};
 
@@ -83,6 +84,7 @@ read_kind(ActionKind *kind, uint64 row)
 	kind->relation_after = campaign_plan_text(row, 4);
 	kind->creates_relation =
 		kind->relation_after != NULL && strcmp(kind->relation_after, "pending") == 0;
+	kind->reaches = campaign_plan_bool(row, 6, false);
 	contents = campaign_plan_datum(row, 5, &is_null);
 	read_contents(kind, is_null ? NULL : DatumGetJsonbP(contents));
 }

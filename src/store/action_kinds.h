@@ -35,6 +35,7 @@ typedef struct ActionKind
 	GraphRequirement requires;
 	char *relation_after; /* the relation to the prospect that it leaves behind; NULL = unchanged */
 	bool creates_relation; /* relation_after is "pending" */
+	bool reaches;          /* it is a contact of the person */
 	ActionContent *contents;
 	int n_contents;
 } ActionKind;

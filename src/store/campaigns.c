@@ -27,7 +27,9 @@
 	" CASE WHEN c.audience_id IS NOT NULL"                                                         \
 	" THEN COALESCE((c.settings->>'exit_when_unmatched')::boolean, false) END,"                    \
 	" CASE WHEN c.audience_id IS NOT NULL"                                                         \
-	" THEN COALESCE((c.settings->>'hold_when_unmatched')::boolean, true) END"
+	" THEN COALESCE((c.settings->>'hold_when_unmatched')::boolean, true) END,"                     \
+	" (c.settings->>'cohort_size')::int, campaign.approval_of(c.settings),"                        \
+	" c.settings->>'unapproved' = 'lapse'"
 
 /* Does anything in the workspace ask how often persons are contacted? */
 #define COUNTS_CONTACTS                                                                            \
@@ -110,6 +112,14 @@ read_hours(CampaignRow *row, int i)
 		row->quiet_hours = (QuietHours){numbers[0], numbers[1]};
 }
 
+static CampaignApproval
+approval_named(const char *name)
+{
+	if (strcmp(name, "first") == 0)
+		return CAMPAIGN_APPROVES_FIRST;
+	return strcmp(name, "all") == 0 ? CAMPAIGN_APPROVES_ALL : CAMPAIGN_APPROVES_NOTHING;
+}
+
 static int
 read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, CampaignRow **rows)
 {
@@ -137,7 +147,10 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->audience = campaign_plan_int64(i, 13, 0);
 		row->exits_unmatched = campaign_plan_bool(i, 14, false);
 		row->holds_unmatched = campaign_plan_bool(i, 15, false);
-		row->counts_contacts = campaign_plan_bool(i, 16, true);
+		row->cohort_size = campaign_plan_int32(i, 16, -1);
+		row->approval = approval_named(campaign_plan_text(i, 17));
+		row->lapses = campaign_plan_bool(i, 18, false);
+		row->counts_contacts = campaign_plan_bool(i, 19, true);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -11,14 +11,25 @@
 
 #include "core/hours.h"
 
+/* Which contacts the owner has to approve. */
+typedef enum CampaignApproval
+{
+	CAMPAIGN_APPROVES_NOTHING,
+	CAMPAIGN_APPROVES_FIRST, /* of a run of which he has not approved any */
+	CAMPAIGN_APPROVES_ALL
+} CampaignApproval;
+
 typedef struct CampaignRow
 {
 	int64 id;
 	int revision;
 	TransactionId version; /* of the row: a revision may be of a transaction that is undone */
 	bool live;
-	bool ended;     /* archived: nothing goes on; closed campaigns let those inside finish */
-	int active_cap; /* so many runs are active at most, see store/places.h */
+	bool ended;      /* archived: nothing goes on; closed campaigns let those inside finish */
+	int active_cap;  /* so many runs are active at most, see store/places.h */
+	int cohort_size; /* so many newcomers come in with each slot; -1 = as soon as there are places */
+	CampaignApproval approval;
+	bool lapses; /* what is not approved by the end of its day */
 	char *name;
 	char *time_zone;
 	TimestampTz overdue_from;  /* a pause after which what had become due in it is skipped */

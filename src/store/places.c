@@ -46,11 +46,13 @@ static StorePlan fill_plan = {
 	.n_args = 5,
 	.types = {INT8OID, INT8OID, INT4OID, TIMESTAMPTZOID, BOOLOID}};
 
+/* With what else a round begins with: one statement serves both. */
 static StorePlan requests_plan = {
-	.sql = "SELECT r.id, r.campaign_id FROM campaign.place_request r WHERE r.workspace_id = $1"
-		   " LIMIT $2",
-	.n_args = 2,
-	.types = {INT8OID, INT4OID}};
+	.sql = "(SELECT r.id, r.campaign_id FROM campaign.place_request r WHERE r.workspace_id = $1"
+		   " LIMIT $2) UNION ALL (SELECT NULL, k.campaign_id FROM campaign.slot_clock k"
+		   " WHERE k.workspace_id = $1 AND k.due_at <= $3 LIMIT 1)",
+	.n_args = 3,
+	.types = {INT8OID, INT4OID, TIMESTAMPTZOID}};
 
 static StorePlan answered_plan = {
 	.sql = "DELETE FROM campaign.place_request r WHERE r.workspace_id = $1 AND (r.id = ANY ($2)"
@@ -133,9 +135,10 @@ campaign_places_fill(int64 workspace, int64 campaign, int max, bool live, Timest
 }
 
 int
-campaign_places_requests(int64 workspace, int max, PlaceRequest **requests)
+campaign_places_requests(int64 workspace, int max, TimestampTz now, PlaceRequest **requests,
+						 bool *slots_due)
 {
-	Datum values[2] = {Int64GetDatum(workspace), Int32GetDatum(max)};
+	Datum values[3] = {Int64GetDatum(workspace), Int32GetDatum(max), TimestampTzGetDatum(now)};
 	int n = campaign_plan_run(&requests_plan, values, NULL, false);
 	int i;
 
@@ -145,6 +148,9 @@ campaign_places_requests(int64 workspace, int max, PlaceRequest **requests)
 		(*requests)[i].id = campaign_plan_int64(i, 1, 0);
 		(*requests)[i].campaign = campaign_plan_int64(i, 2, 0);
 	}
+	*slots_due = n > 0 && (*requests)[n - 1].id == 0;
+	if (*slots_due)
+		n--;
 	SPI_freetuptable(SPI_tuptable);
 	return n;
 }

@@ -60,8 +60,12 @@ extern void campaign_places_count(Counters *counters, int64 campaign, int64 n);
 extern int campaign_places_fill(int64 workspace, int64 campaign, int max, bool live,
 								TimestampTz now, Admitted **admitted);
 
-/* Requests of a workspace, at most max; and those of these ids, or of no campaign any more, taken away. */
-extern int campaign_places_requests(int64 workspace, int max, PlaceRequest **requests);
+/*
+ * Requests of a workspace, at most max, and whether slots of it are due at now; and those of these ids, or
+ * of no campaign any more, taken away.
+ */
+extern int campaign_places_requests(int64 workspace, int max, TimestampTz now,
+									PlaceRequest **requests, bool *slots_due);
 extern void campaign_places_answered(int64 workspace, const int64 *ids, int n);
 
 /* Asks the rounds to look at these campaigns once this transaction has committed. */

@@ -24,7 +24,7 @@ static StorePlan insert_plan = {
 static StorePlan cancel_plan = {
 	.sql = "UPDATE campaign.action a SET state = 'cancelled', reason = $3, finished_at = $4"
 		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2)"
-		   " AND a.state IN ('queued', 'withdrawn', 'held')",
+		   " AND a.state IN ('queued', 'awaiting_approval', 'withdrawn', 'held')",
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, TEXTOID, TIMESTAMPTZOID}};
 
@@ -42,12 +42,14 @@ static StorePlan withdrawn_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan put_back_plan = {
-	.sql = "WITH back AS (UPDATE campaign.action a SET state = 'queued'"
+	.sql = "WITH back AS (UPDATE campaign.action a SET state = CASE WHEN a.put_up_at IS NULL"
+		   " OR a.approved_at IS NOT NULL THEN 'queued' ELSE 'awaiting_approval' END"
 		   " FROM (SELECT o.id FROM campaign.action o WHERE o.workspace_id = $1 AND o.id = ANY ($2)"
-		   " AND o.state = 'withdrawn' ORDER BY o.id FOR UPDATE) w"
+		   " AND (o.state = 'withdrawn' OR o.state = 'awaiting_approval'"
+		   " AND o.approved_at IS NOT NULL) ORDER BY o.id FOR UPDATE) w"
 		   " WHERE a.workspace_id = $1 AND a.id = w.id"
-		   " RETURNING a.id, a.lane_id, a.not_before, a.maybe_sent)"
-		   " SELECT b.id, b.lane_id, b.not_before, b.maybe_sent FROM back b"
+		   " RETURNING a.id, a.lane_id, a.not_before, a.maybe_sent, a.state = 'queued' AS queued)"
+		   " SELECT b.id, b.lane_id, b.not_before, b.maybe_sent, b.queued FROM back b"
 		   " ORDER BY b.lane_id, b.not_before",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
@@ -180,7 +182,8 @@ campaign_queue_withdrawn(int64 workspace, const int64 *ids, int n, WithdrawnActi
 }
 
 int
-campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 *back, PutBackLanes *lanes)
+campaign_queue_put_back(int64 workspace, const int64 *ids, int n, PutBackAction *back,
+						PutBackLanes *lanes)
 {
 	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
 	int found = campaign_plan_run(&put_back_plan, values, NULL, false);
@@ -194,7 +197,10 @@ campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 *back, P
 	{
 		int64 lane = campaign_plan_int64(i, 2, 0);
 
-		back[i] = campaign_plan_int64(i, 1, 0);
+		back[i].id = campaign_plan_int64(i, 1, 0);
+		back[i].queued = campaign_plan_bool(i, 5, true);
+		if (!back[i].queued)
+			continue;
 		lanes->repeats |= campaign_plan_bool(i, 4, false);
 		if (lanes->n > 0 && lanes->ids[lanes->n - 1] == lane)
 			continue;

@@ -20,7 +20,8 @@ typedef struct NewAction
 	int step;
 	int occurrence;
 	const char *kind;
-	const char *state; /* queued; withdrawn while its run is paused, or before it is cancelled */
+	const char *
+		state; /* queued, or awaiting_approval; withdrawn while its run is paused, or before it is cancelled */
 	TimestampTz queued_at;
 	TimestampTz not_before;
 } NewAction;
@@ -76,8 +77,18 @@ typedef struct PutBackLanes
 	bool repeats; /* some of them may have got through already */
 } PutBackLanes;
 
-/* Queues those of these actions that a pause took out: which they are is in back, with room for n. */
-extern int campaign_queue_put_back(int64 workspace, const int64 *ids, int n, int64 *back,
+/* One that was put back; not queued: it awaits the owner's approval. */
+typedef struct PutBackAction
+{
+	int64 id;
+	bool queued;
+} PutBackAction;
+
+/*
+ * Queues those of these actions that a pause took out, or that were approved: which they are is in back,
+ * with room for n.
+ */
+extern int campaign_queue_put_back(int64 workspace, const int64 *ids, int n, PutBackAction *back,
 								   PutBackLanes *lanes);
 
 /*

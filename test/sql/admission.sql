@@ -41,7 +41,7 @@ SELECT campaign.run_until('2026-01-05 09:00+00') > 0 AS moved;
 SELECT * FROM pg_temp.numbers;
 SELECT external_id, status, substatus, due_at FROM campaign.prospect_status WHERE campaign_id = :c AND status = 'blocked' ORDER BY 1;
 SELECT reason, detail, next_change_at FROM campaign.explain(:c, 6445002);
-SELECT step, now_here FROM campaign.step_funnel WHERE campaign_id = :c;
+SELECT step, now_here FROM campaign.step_funnel WHERE campaign_id = :c ORDER BY 1;
 -- they cost the rounds nothing
 SELECT count(*) AS due FROM campaign.enrollment WHERE campaign_id = :c AND status = 'blocked' AND (due_at IS NOT NULL OR parked_due_at IS NOT NULL);
 SELECT count(*) AS requests FROM campaign.place_request;

@@ -37,6 +37,52 @@ test_slots(void)
 	   "S1.8: in winter at the same local time");
 }
 
+/* How many slots begin after one instant and not after another, each found from the one before. */
+static int
+slots_between(Zone zone, const WeeklySlot *slots, int n, Instant after, Instant upto)
+{
+	int found = 0;
+
+	for (;;)
+	{
+		HoursSlot slot = campaign_hours_next_slot(zone, slots, n, after);
+
+		if (slot.starts == INSTANT_NEVER || slot.starts > upto)
+			return found;
+		after = slot.starts;
+		found++;
+	}
+}
+
+static void
+test_next_slot(void)
+{
+	TestZone test = berlin();
+	Zone zone = zone_of(&test);
+	static const WeeklySlot mornings[] = {{1, TIME(9, 0), TIME(12, 0)},
+										  {3, TIME(0, 0), TIME(24, 0)}};
+	static const WeeklySlot nights[] = {
+		{7, TIME(2, 0), TIME(4, 0)}, {7, TIME(2, 30), TIME(5, 0)}, {7, TIME(2, 10), TIME(2, 50)}};
+	HoursSlot slot = campaign_hours_next_slot(zone, mornings, 2, AT(2026, 7, 6, 7, 0) - 1);
+
+	IS(slot.starts, AT(2026, 7, 6, 7, 0), "S1.4: the slot that begins next");
+	IS(slot.ends, AT(2026, 7, 6, 10, 0), "and when it ends");
+	slot = campaign_hours_next_slot(zone, mornings, 2, AT(2026, 7, 6, 7, 0));
+	IS(slot.starts, AT(2026, 7, 7, 22, 0), "one that has begun is not the next one");
+	IS(slot.ends, AT(2026, 7, 8, 22, 0), "24:00 is the end of the day");
+	IS(campaign_hours_next_slot(zone, mornings, 0, 5).starts, INSTANT_NEVER,
+	   "without slots there is none");
+	IS(slots_between(zone, mornings, 2, AT(2026, 1, 1, 0, 0), AT(2026, 12, 31, 12, 0)), 104,
+	   "S1.8: each slot comes once a week, through a year with its changes of clocks");
+	slot = campaign_hours_next_slot(zone, nights, 3, AT(2026, 3, 28, 12, 0));
+	IS(slot.starts, AT(2026, 3, 29, 1, 0), "one that begins in the gap begins after it");
+	IS(slot.ends, AT(2026, 3, 29, 3, 0), "two that begin at once are one, to the later end");
+	IS(slots_between(zone, nights, 3, AT(2026, 3, 28, 12, 0), AT(2026, 3, 29, 12, 0)), 1,
+	   "and it comes once that night");
+	IS(slots_between(zone, nights, 3, AT(2026, 10, 24, 12, 0), AT(2026, 10, 25, 12, 0)), 3,
+	   "where local times come twice, each slot comes once");
+}
+
 static void
 test_next_day(void)
 {
@@ -164,6 +210,7 @@ int
 main(void)
 {
 	test_slots();
+	test_next_slot();
 	test_next_day();
 	test_changed_clocks();
 	test_openings_hold();

@@ -15,12 +15,15 @@ CREATE FUNCTION replay.next_action(s replay.action_state, kind text, detail json
     LANGUAGE sql IMMUTABLE AS $$
     SELECT ROW(
         CASE kind
-            WHEN 'paused' THEN CASE s.state WHEN 'queued' THEN 'withdrawn' ELSE s.state END
-            WHEN 'prospect_paused' THEN CASE s.state WHEN 'queued' THEN 'withdrawn' ELSE s.state END
-            WHEN 'action_queued' THEN CASE WHEN s.campaign_paused OR s.run_paused THEN 'withdrawn' ELSE 'queued' END
+            WHEN 'paused' THEN CASE WHEN s.state IN ('queued', 'awaiting_approval') THEN 'withdrawn' ELSE s.state END
+            WHEN 'prospect_paused' THEN CASE WHEN s.state IN ('queued', 'awaiting_approval') THEN 'withdrawn' ELSE s.state END
+            WHEN 'action_queued' THEN CASE WHEN s.campaign_paused OR s.run_paused THEN 'withdrawn'
+                WHEN detail ->> 'approval' = 'asked' THEN 'awaiting_approval' ELSE 'queued' END
+            WHEN 'approval_withdrawn' THEN CASE s.state WHEN 'queued' THEN 'awaiting_approval' ELSE s.state END
+            WHEN 'action_blocked' THEN 'cancelled'
             WHEN 'action_pending' THEN 'processing'
             WHEN 'action_retried' THEN 'queued'
-            WHEN 'action_requeued' THEN 'queued'
+            WHEN 'action_requeued' THEN CASE WHEN detail ->> 'approval' = 'asked' THEN 'awaiting_approval' ELSE 'queued' END
             WHEN 'action_held' THEN 'held'
             WHEN 'action_executed' THEN 'complete'
             WHEN 'action_failed' THEN 'failed'
@@ -28,7 +31,7 @@ CREATE FUNCTION replay.next_action(s replay.action_state, kind text, detail json
             -- what has left comes to its own end
             WHEN 'action_withdrawn' THEN CASE
                 WHEN detail ->> 'reason' = 'paused' THEN 'withdrawn'
-                WHEN s.state IN ('queued', 'withdrawn', 'held') THEN 'cancelled'
+                WHEN s.state IN ('queued', 'awaiting_approval', 'withdrawn', 'held') THEN 'cancelled'
                 ELSE s.state END
             ELSE s.state END,
         CASE kind WHEN 'paused' THEN true WHEN 'resumed' THEN false WHEN 'stopped' THEN false ELSE s.campaign_paused END,
@@ -121,6 +124,7 @@ CREATE VIEW replay.counted AS
     CROSS JOIN LATERAL (
         SELECT CASE e.kind WHEN 'enrolled' THEN 'enrolled' WHEN 'action_queued' THEN 'queued' WHEN 'action_executed' THEN 'executed'
             WHEN 'action_retried' THEN 'retried' WHEN 'action_held' THEN 'held' WHEN 'action_skipped' THEN 'skipped'
+            WHEN 'action_blocked' THEN 'blocked_by_owner'
             WHEN 'action_prevented' THEN 'prevented' WHEN 'wait_timed_out' THEN 'timed_out'
             WHEN 'action_withdrawn' THEN CASE WHEN e.detail IS NULL THEN 'withdrawn' END
 
@@ -136,6 +140,8 @@ CREATE VIEW replay.counted AS
         SELECT 'entered' WHERE e.kind IN ('action_queued', 'delay_started', 'wait_started')
         UNION ALL
         SELECT 'left_replied' WHERE e.kind = 'ended' AND e.detail ->> 'code' = 'replied'
+        UNION ALL
+        SELECT 'duplicate' WHERE e.kind = 'ended' AND e.detail ->> 'code' = 'duplicate'
         UNION ALL
         SELECT e.kind WHERE e.enrollment_id IS NOT NULL
             AND (SELECT k.reported FROM campaign.event_kind k WHERE k.name = e.kind ORDER BY k.built_in LIMIT 1)
