@@ -118,8 +118,9 @@ campaign_advance_due(const Round *round)
 	Enrollment *rows;
 	int n;
 
-	if (slots_due)
-		admitted += campaign_cohort_round(round);
+	/* what begins is committed before those it lets in are moved: many slots begin at one minute */
+	if (slots_due && (n = campaign_cohort_round(round)) > 0)
+		return admitted + n;
 	/* rows locked in one and changed in another subtransaction cost more: only if they must be */
 	if (campaign_isolation_try(advance_whole, &due) == NULL)
 		return admitted + due.moved;

@@ -6,6 +6,7 @@
 
 #include "engine/content.h"
 #include "engine/settlement.h"
+#include "engine/source_rows.h"
 #include "store/approvals.h"
 #include "store/instance.h"
 #include "store/zone.h"
@@ -19,7 +20,10 @@ typedef struct Showing
 	int n;
 	ReadyLane **lanes; /* of each; NULL = its account is gone */
 	Recipient *recipients;
+	SourceRow *rows; /* that they stand for */
 	Settlement settlement;
+	int64 *later; /* runs whose row could not be read */
+	int n_later;
 	int64 *shown;
 	Jsonb **contents;
 	int n_shown;
@@ -122,6 +126,26 @@ read_recipients(Showing *showing)
 }
 
 static void
+read_rows(Showing *showing)
+{
+	const CampaignRow **campaigns = palloc0(showing->n * sizeof(CampaignRow *));
+	int64 *prospects = palloc(showing->n * sizeof(int64));
+	int i;
+
+	for (i = 0; i < showing->n; i++)
+	{
+		const CompiledCampaign *campaign =
+			campaign_compiled_find(showing->campaigns, showing->items[i].action.campaign);
+
+		campaigns[i] = campaign == NULL ? NULL : campaign->row;
+		prospects[i] = showing->items[i].action.prospect;
+	}
+	showing->rows = campaign_source_rows_read(showing->round, campaigns, prospects, showing->n);
+	for (i = 0; i < showing->n; i++)
+		showing->recipients[i].row = showing->rows[i].row;
+}
+
+static void
 hold(Showing *showing, const SettledAction *settled, const char *missing)
 {
 	Jsonb *detail = campaign_events_detail(
@@ -145,8 +169,14 @@ show(Showing *showing, const char *instance, int i)
 	SettledAction settled = {action->id,   action->campaign,  action->prospect, action->enrollment,
 							 action->step, recipient->person, campaign->day};
 	char *missing = NULL;
-	Jsonb *content = campaign_content_render(&sources, &missing);
+	Jsonb *content;
 
+	if (showing->rows[i].fault != NULL)
+	{
+		showing->later[showing->n_later++] = action->enrollment;
+		return;
+	}
+	content = campaign_content_render(&sources, &missing);
 	if (content == NULL)
 	{
 		hold(showing, &settled, missing);
@@ -196,9 +226,11 @@ campaign_validation_show(const Round *round, CompiledCampaigns *campaigns, const
 		return;
 	read_lanes(&showing);
 	read_recipients(&showing);
+	read_rows(&showing);
 	campaign_settlement_open(&showing.settlement, round, showing.n);
 	showing.shown = palloc(showing.n * sizeof(int64));
 	showing.contents = palloc(showing.n * sizeof(Jsonb *));
+	showing.later = palloc(showing.n * sizeof(int64));
 	showing.told = palloc(showing.n * sizeof(int64));
 	showing.counts = palloc(showing.n * sizeof(int));
 	instance = campaign_instance_uuid();
@@ -208,6 +240,8 @@ campaign_validation_show(const Round *round, CompiledCampaigns *campaigns, const
 			show(&showing, instance, i);
 	campaign_approvals_show(round->workspace, showing.shown, showing.contents, showing.n_shown,
 							round->now);
+	campaign_approvals_later(round->workspace, showing.later, showing.n_later,
+							 campaign_source_rows_retry(round->now));
 	tell(&showing);
 	campaign_settlement_write(&showing.settlement);
 }

@@ -36,6 +36,11 @@ static StorePlan show_plan = {.sql =
 							  .n_args = 4,
 							  .types = {INT8OID, INT8ARRAYOID, JSONBARRAYOID, TIMESTAMPTZOID}};
 
+static StorePlan later_plan = {.sql = "UPDATE campaign.enrollment e SET due_at = $3"
+									  " WHERE e.workspace_id = $1 AND e.id = ANY ($2)",
+							   .n_args = 3,
+							   .types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZOID}};
+
 static StorePlan open_plan = {
 	.sql = "SELECT a.id, a.put_up_at FROM campaign.action a WHERE a.workspace_id = $1"
 		   " AND a.id = ANY ($2) AND a.state IN ('awaiting_approval', 'withdrawn')"
@@ -113,6 +118,16 @@ campaign_approvals_show(int64 workspace, const int64 *actions, Jsonb *const *con
 	values[2] = campaign_column_array(&content);
 	values[3] = TimestampTzGetDatum(now);
 	campaign_plan_run(&show_plan, values, NULL, false);
+}
+
+void
+campaign_approvals_later(int64 workspace, const int64 *enrollments, int n, TimestampTz at)
+{
+	Datum values[3] = {Int64GetDatum(workspace), campaign_column_ids(enrollments, n),
+					   TimestampTzGetDatum(at)};
+
+	if (n > 0)
+		campaign_plan_run(&later_plan, values, NULL, false);
 }
 
 int

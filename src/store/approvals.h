@@ -45,6 +45,10 @@ extern int campaign_approvals_hidden(int64 workspace, const int64 *actions, int 
 extern void campaign_approvals_show(int64 workspace, const int64 *actions, Jsonb *const *contents,
 									int n, TimestampTz now);
 
+/* The contents of some actions of these runs could not be made: looked at again then. */
+extern void campaign_approvals_later(int64 workspace, const int64 *enrollments, int n,
+									 TimestampTz at);
+
 /* Those of these actions that wait for an approval, also out of the queue; by id. */
 extern int campaign_approvals_open(int64 workspace, const int64 *actions, int n,
 								   OpenApproval **open);

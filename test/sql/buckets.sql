@@ -1,5 +1,5 @@
 -- S1.19: each action comes to one decision, at its entry or when it would be sent, and is counted once, under
--- the name of its bucket. Blocked and duplicate have no cause yet, and are 0.
+-- the name of its bucket. Those of a slot, blocked and duplicate among them, are in cohort_buckets.sql.
 BEGIN;
 SELECT campaign.virtual_time(true);
 SET LOCAL TIME ZONE 'UTC';

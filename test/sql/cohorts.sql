@@ -74,7 +74,7 @@ SELECT o.active, o.over_cap FROM campaign.overview o WHERE o.campaign_id = :c;
 -- nothing ran at the start of the slot: it begins late while it is in progress; and once, however often it is looked at
 SET LOCAL campaign.now = '2026-03-04 09:30:00+00';
 SELECT campaign.tick() > 0 AS moved;
-SELECT campaign.tick() >= 0 AS again, campaign.tick() AS nothing;
+SELECT campaign.tick() >= 0 AS again, campaign.tick() >= 0 AS once_more, campaign.tick() AS nothing;
 -- nothing ran until it was over: it was missed, and that of the next day is on time
 SET LOCAL campaign.now = '2026-03-05 10:00:00+00';
 SELECT campaign.tick() > 0 AS moved;
