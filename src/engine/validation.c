@@ -5,6 +5,7 @@
 #include "engine/validation.h"
 
 #include "engine/content.h"
+#include "engine/letter.h"
 #include "engine/settlement.h"
 #include "engine/source_rows.h"
 #include "store/approvals.h"
@@ -21,6 +22,7 @@ typedef struct Showing
 	ReadyLane **lanes; /* of each; NULL = its account is gone */
 	Recipient *recipients;
 	SourceRow *rows; /* that they stand for */
+	Letters letters;
 	Settlement settlement;
 	int64 *later; /* runs whose row could not be read */
 	int n_later;
@@ -146,6 +148,20 @@ read_rows(Showing *showing)
 }
 
 static void
+read_letters(Showing *showing)
+{
+	int i;
+
+	campaign_letter_open(&showing->letters, showing->round, showing->n);
+	for (i = 0; i < showing->n; i++)
+		campaign_letter_expect(
+			&showing->letters, i,
+			campaign_compiled_find(showing->campaigns, showing->items[i].action.campaign),
+			&showing->items[i].action, showing->items[i].account);
+	campaign_letter_look(&showing->letters);
+}
+
+static void
 hold(Showing *showing, const SettledAction *settled, const char *missing)
 {
 	Jsonb *detail = campaign_events_detail(
@@ -165,7 +181,14 @@ show(Showing *showing, const char *instance, int i)
 	const Recipient *recipient = &showing->recipients[i];
 	char *key =
 		campaign_content_key(instance, action->enrollment, action->step, action->occurrence);
-	ContentSources sources = {campaign, action, showing->lanes[i], recipient, key};
+	ContentSources sources = {.campaign = campaign,
+							  .action = action,
+							  .lane = showing->lanes[i],
+							  .recipient = recipient,
+							  .key = key,
+							  .letter = campaign_letter_frame(&showing->letters, i),
+							  .workspace = showing->round->workspace,
+							  .now = showing->round->now};
 	SettledAction settled = {action->id,   action->campaign,  action->prospect, action->enrollment,
 							 action->step, recipient->person, campaign->day};
 	char *missing = NULL;
@@ -227,6 +250,7 @@ campaign_validation_show(const Round *round, CompiledCampaigns *campaigns, const
 	read_lanes(&showing);
 	read_recipients(&showing);
 	read_rows(&showing);
+	read_letters(&showing);
 	campaign_settlement_open(&showing.settlement, round, showing.n);
 	showing.shown = palloc(showing.n * sizeof(int64));
 	showing.contents = palloc(showing.n * sizeof(Jsonb *));

@@ -66,4 +66,3 @@ SELECT count(*) AS stuck FROM campaign.stuck;
 SELECT * FROM replay.differences();
 SELECT * FROM replay.miscounts();
 ROLLBACK;
-
