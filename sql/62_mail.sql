@@ -130,6 +130,7 @@ BEGIN
         until := COALESCE(take_mail.away_until, now + pause);
         facts := facts || jsonb_build_object('away_until', until);
     END IF;
+    PERFORM set_config('campaign.actor', 'mailbox ' || box.name, true);
     -- the clock of who wrote it may go wrong: it came after our mail had left
     IF NOT campaign.report_fact($1, kind, match.prospect, match.account,
             LEAST(GREATEST(COALESCE(take_mail.sent_at, now), match.since), now), facts, 'mail:' || take_mail.key, match.action) THEN
