@@ -22,7 +22,7 @@
 #include "net/greeting.h"
 #include "net/loop.h"
 
-#define NET_LINES_MAX 512
+#define NET_LINES_MAX 1088
 
 typedef struct NetLine NetLine;
 
