@@ -79,6 +79,7 @@ FROM (VALUES
     ('viewer', 'candidates'),
     ('viewer', 'clock'),
     ('viewer', 'current_workspace'),
+    ('viewer', 'dry_run'),
     ('viewer', 'events_since'),
     ('viewer', 'explain'),
     ('viewer', 'library_version'),

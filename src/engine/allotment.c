@@ -66,13 +66,9 @@ take_room(const Allotment *allotment, int64 *rooms, int lane)
 			}
 }
 
-/*
- * Gives out starts one at a time, lane by lane in turn, until nobody can take another. Whose turn is
- * first differs from time to time: what lanes share (a pace, a rate, a quota of the channel) may allow
- * one start only, and none of them is to wait for ever.
- */
-static void
-give_out(Allotment *allotment, const StartPlaces *places)
+/* Whose turn is first differs from time to time, so that none of them waits for ever. */
+void
+campaign_allotment_share(Allotment *allotment, const StartPlaces *places)
 {
 	int64 *rooms = rooms_of(allotment);
 	int first = (int) (campaign_scatter((uint64) allotment->round->now) % allotment->n_lanes);
@@ -183,7 +179,7 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 		allotment->n_limits = campaign_quotas_lock(round->workspace, keys, allotment->n_lanes,
 												   round->now, &allotment->limits);
 	take_repeats(allotment, places);
-	give_out(allotment, places);
+	campaign_allotment_share(allotment, places);
 	return allotment->n_lanes;
 }
 
@@ -239,12 +235,9 @@ campaign_allotment_debit(Allotment *allotment, int64 lane)
 						  allotment->round->now);
 }
 
-/*
- * Until when the lane's limits allow nothing, and until when its quotas do, which its actions are said
- * to be deferred by: a pace only spreads what starts. DT_NOEND if they do not.
- */
-static void
-find_limited(const Allotment *allotment, int lane, TimestampTz *until, TimestampTz *deferred)
+void
+campaign_allotment_limited(const Allotment *allotment, int lane, TimestampTz *until,
+						   TimestampTz *deferred)
 {
 	int i;
 
@@ -276,7 +269,7 @@ stays_ready(const Allotment *allotment, int lane, TimestampTz *ready)
 
 	if (!allotment->lanes[lane].usable || allotment->taken[lane] < allotment->allotted[lane])
 		return false;
-	find_limited(allotment, lane, &until, &deferred);
+	campaign_allotment_limited(allotment, lane, &until, &deferred);
 	if (until != DT_NOEND)
 		return false;
 	*ready = allotment->crowded ? allotment->round->now : allotment->lanes[lane].ready_at;
@@ -300,7 +293,7 @@ look_again(const Allotment *allotment, int lane, TimestampTz next, TimestampTz r
 	if (!allotment->lanes[lane].usable)
 		return now + UNUSABLE_USEC;
 	if (next != DT_NOEND)
-		find_limited(allotment, lane, &until, deferred);
+		campaign_allotment_limited(allotment, lane, &until, deferred);
 	if (until != DT_NOEND)
 		return Min(Max(next, until), repeat);
 	/* somebody may be queueing an earlier one: it sleeps only if nobody is, see lanes.h */
@@ -342,7 +335,7 @@ close_leased(const Allotment *allotment)
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
 		ids[i] = allotment->lanes[i].id;
-		find_limited(allotment, i, &until, &deferred[i]);
+		campaign_allotment_limited(allotment, i, &until, &deferred[i]);
 	}
 	campaign_lanes_defer(allotment->round->workspace, ids, deferred, allotment->n_lanes);
 }

@@ -30,6 +30,20 @@ typedef struct Allotment
 extern int campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 								   bool network, const Lease *lease, const StartPlaces *places);
 
+/*
+ * Gives out starts one at a time, lane by lane in turn, until nobody can take another; whose turn is
+ * first differs from time to time: what lanes share (a pace, a rate, a quota of the channel) may allow
+ * one start only. Sets allotted, of lanes and limits alone, so that a rehearsal can ask it too.
+ */
+extern void campaign_allotment_share(Allotment *allotment, const StartPlaces *places);
+
+/*
+ * Until when the lane's limits (by its place) allow nothing, and until when its quotas do, which its
+ * actions are said to be deferred by: a pace only spreads what starts. DT_NOEND if they do not.
+ */
+extern void campaign_allotment_limited(const Allotment *allotment, int lane, TimestampTz *until,
+									   TimestampTz *deferred);
+
 /* Takes and locks the actions that may be started; how many. */
 extern int campaign_allotment_take(Allotment *allotment, QueuedAction **actions);
 

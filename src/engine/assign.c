@@ -8,9 +8,6 @@
 #include "store/enrollment_accounts.h"
 #include "store/quotas.h"
 
-/* More waiting actions than this are all the same: the lane is long. */
-#define WAITING_MAX 1000
-
 /* What an account without a limit has left. */
 #define UNLIMITED (INT64CONST(1) << 40)
 
@@ -60,39 +57,45 @@ add_capacities(Capacities *capacities, const CompiledCampaign *campaign, const A
 		capacity = &capacities->items[capacities->n++];
 		capacity->account = account->account;
 		capacity->kind = kind->name;
-		capacity->left = UNLIMITED;
 		capacity->usable = account->usable;
 	}
 }
 
 /* What is left of each limit, less what waits already. */
 static void
-read_capacities(const Runs *runs, Capacities *capacities)
+read_left(void *arg, const LaneKey *keys, int n, int64 *left)
+{
+	const Round *round = arg;
+	int *waiting = palloc(n * sizeof(int));
+	QuotaLimit *limits;
+	int n_limits = campaign_quotas_read(round->workspace, keys, n, round->now, &limits);
+	int i;
+
+	for (i = 0; i < n_limits; i++)
+		if (!limits[i].is_pace)
+			left[limits[i].lane] =
+				Min(left[limits[i].lane], campaign_quotas_free(&limits[i], round->now));
+	campaign_lanes_waiting(round->workspace, keys, n, ASSIGN_WAITING_MAX, waiting);
+	for (i = 0; i < n; i++)
+		left[i] -= waiting[i];
+}
+
+static void
+read_capacities(const AssignSource *source, Capacities *capacities)
 {
 	LaneKey *keys = palloc(capacities->n * sizeof(LaneKey));
-	int *waiting = palloc(capacities->n * sizeof(int));
-	QuotaLimit *limits;
-	int n_limits;
+	int64 *left = palloc(capacities->n * sizeof(int64));
 	int i;
 
 	for (i = 0; i < capacities->n; i++)
 	{
 		keys[i].account = capacities->items[i].account;
 		keys[i].kind = capacities->items[i].kind;
+		left[i] = UNLIMITED;
 	}
-	n_limits = campaign_quotas_read(runs->round->workspace, keys, capacities->n, runs->round->now,
-									&limits);
-	for (i = 0; i < n_limits; i++)
-	{
-		Capacity *capacity = &capacities->items[limits[i].lane];
-
-		if (!limits[i].is_pace)
-			capacity->left =
-				Min(capacity->left, campaign_quotas_free(&limits[i], runs->round->now));
-	}
-	campaign_lanes_waiting(runs->round->workspace, keys, capacities->n, WAITING_MAX, waiting);
+	source->left(source->arg, keys, capacities->n, left);
 	for (i = 0; i < capacities->n; i++)
-		capacities->items[i].left -= waiting[i];
+		capacities->items[i].left = left[i];
 }
 
 static int64
@@ -137,10 +140,10 @@ campaign_assign_possible(const Run *run, const ActionKind *kind)
 	return false;
 }
 
-void
-campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
+int
+campaign_assign_choose(Runs *runs, AssignNeed *needs, int n, const AssignSource *source,
+					   EnrollmentAccount *chosen)
 {
-	EnrollmentAccount *chosen = palloc(Max(n, 1) * sizeof(EnrollmentAccount));
 	Capacities capacities = {0, NULL};
 	int n_chosen = 0;
 	int i;
@@ -153,7 +156,7 @@ campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
 			add_capacities(&capacities, needs[i].run->campaign, needs[i].kind);
 	}
 	if (capacities.n > 0)
-		read_capacities(runs, &capacities);
+		read_capacities(source, &capacities);
 	for (i = 0; i < n; i++)
 	{
 		EnrollmentAccount *row;
@@ -173,5 +176,15 @@ campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
 		row->channel_class = needs[i].kind->channel_class;
 		row->account = needs[i].account;
 	}
+	return n_chosen;
+}
+
+void
+campaign_assign_accounts(Runs *runs, AssignNeed *needs, int n)
+{
+	AssignSource source = {read_left, unconstify(Round *, runs->round)};
+	EnrollmentAccount *chosen = palloc(Max(n, 1) * sizeof(EnrollmentAccount));
+	int n_chosen = campaign_assign_choose(runs, needs, n, &source, chosen);
+
 	campaign_enrollment_accounts_add(runs->round->workspace, chosen, n_chosen);
 }

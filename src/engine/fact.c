@@ -74,8 +74,8 @@ suppress(Facts *facts, const char *kind, const char *value, const char *reason)
  * Which relation a kind of event says that there is; false if none. One who invited us is as good as
  * connected: the account has but to agree (S2.8).
  */
-static bool
-relation_of(const char *kind, RelationState *state)
+bool
+campaign_fact_relation(const char *kind, RelationState *state)
 {
 	if (strcmp(kind, "connected") == 0 || strcmp(kind, "invited_us") == 0)
 		*state = RELATION_CONNECTED;
@@ -109,7 +109,7 @@ note_relation(Facts *facts, const InboxRow *row, Run **runs, int n)
 	int64 origin;
 	int i;
 
-	if (!relation_of(row->kind, &state))
+	if (!campaign_fact_relation(row->kind, &state))
 		return;
 	/* an invitation that is reported with the action by which we sent it is ours */
 	origin = state == RELATION_PENDING ? row->action : 0;
@@ -153,14 +153,10 @@ is_soft_bounce(const InboxRow *row)
 		   memcmp(type.val.string.val, "soft", type.val.string.len) == 0;
 }
 
-/* Why a fact takes a person out, if it does. */
-static bool
-leaves(const InboxRow *row, EndKind *end)
+/* Why a fact of this kind takes a person out, if it does. */
+bool
+campaign_fact_leaves(const char *kind, EndKind *end)
 {
-	const char *kind = row->kind;
-
-	if (is_soft_bounce(row))
-		return false;
 	if (strcmp(kind, "unsubscribed") == 0 || strcmp(kind, "complained") == 0)
 		*end = END_REMOVED;
 	else if (strcmp(kind, "bounced") == 0)
@@ -168,6 +164,12 @@ leaves(const InboxRow *row, EndKind *end)
 	else
 		return false;
 	return true;
+}
+
+static bool
+leaves(const InboxRow *row, EndKind *end)
+{
+	return !is_soft_bounce(row) && campaign_fact_leaves(row->kind, end);
 }
 
 /* A fact that came after the deadline of the wait on which a run is halted: none for that wait. */
@@ -184,8 +186,8 @@ came_too_late(const Run *run, TimestampTz occurred_at)
  * only a reply, or what the campaign calls its goal or leaves by, takes it out at once. Its timers run on
  * (D8), so what is too late for its wait stays so.
  */
-static void
-note_fact(Run *run, const InboxRow *row, uint64 bits, MachineEffects *effects)
+void
+campaign_fact_note(Run *run, const InboxRow *row, uint64 bits, MachineEffects *effects)
 {
 	const Graph *graph = run->campaign->graph;
 
@@ -200,8 +202,9 @@ note_fact(Run *run, const InboxRow *row, uint64 bits, MachineEffects *effects)
 		run->machine.events |= bits;
 }
 
-static void
-tell_once(const InboxRow *row, Run *run, uint64 bits, TimestampTz now, MachineEffects *effects)
+void
+campaign_fact_tell(const InboxRow *row, Run *run, uint64 bits, TimestampTz now,
+				   MachineEffects *effects)
 {
 	if (strcmp(row->kind, "replied") == 0)
 		campaign_machine_reply(run->campaign->graph, &run->machine, bits, run->states,
@@ -223,7 +226,7 @@ tell_machine(Facts *facts, const InboxRow *row, Run *run, uint64 bits)
 	MachineRun before = run->machine;
 	bool behind;
 
-	tell_once(row, run, bits, now, effects);
+	campaign_fact_tell(row, run, bits, now, effects);
 	if (!effects->overflow)
 		return effects;
 	run->machine = before;
@@ -238,7 +241,7 @@ tell_machine(Facts *facts, const InboxRow *row, Run *run, uint64 bits)
 	if (!effects->overflow)
 	{
 		effects = campaign_ledger_effects(&facts->effects);
-		tell_once(row, run, bits, now, effects);
+		campaign_fact_tell(row, run, bits, now, effects);
 	}
 	return effects;
 }
@@ -260,7 +263,7 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 	if (leaves(row, &end))
 		campaign_machine_leave(&run->machine, end, pstrdup(row->kind), effects);
 	else if (!campaign_runs_moves(run))
-		note_fact(run, row, bits, effects);
+		campaign_fact_note(run, row, bits, effects);
 	else
 		effects = tell_machine(facts, row, run, bits);
 	run->states &= ~(MachineStates) GRAPH_STATE_PATHS_KNOWN;
@@ -307,8 +310,8 @@ outcome_named(const char *name)
 }
 
 /* As what a run leaves whose start was refused for another reason than a fault; END_NONE: by a fault. */
-static EndKind
-taken_out_as(const char *code)
+EndKind
+campaign_fact_taken_out_as(const char *code)
 {
 	if (strcmp(code, "suppressed") == 0 || strcmp(code, "removed") == 0)
 		return END_REMOVED;
@@ -356,8 +359,9 @@ apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
 		campaign_ledger_release(facts->ledger, run);
 	run->reported = true;
 	campaign_ledger_effects(&facts->effects);
-	if (strcmp(row->outcome, "refused") == 0 && taken_out_as(row->code) != END_NONE)
-		campaign_machine_leave(&run->machine, taken_out_as(row->code), row->code, &facts->effects);
+	if (strcmp(row->outcome, "refused") == 0 && campaign_fact_taken_out_as(row->code) != END_NONE)
+		campaign_machine_leave(&run->machine, campaign_fact_taken_out_as(row->code), row->code,
+							   &facts->effects);
 	else
 		campaign_machine_outcome(run->campaign->graph, &run->machine, outcome_named(row->outcome),
 								 row->code, run->states, row->occurred_at, row->occurred_at,

@@ -72,13 +72,12 @@ joined(Jsonb *left, Jsonb *right)
 		DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(left), JsonbPGetDatum(right)));
 }
 
-/* The texts of a set step as they are for this prospect; one with a variable without value is left out. */
-static Jsonb *
-render(const InsideStep *item, const AttributeSource *source)
+Jsonb *
+campaign_inside_steps_render(const Run *run, int step, const AttributeSource *source)
 {
 	Recipient recipient = {.attributes = source->document, .payload = source->payload};
-	ContentSources sources = {.campaign = item->run->campaign, .recipient = &recipient};
-	JsonbIterator *iterator = JsonbIteratorInit(&content_of(item->run, item->step)->root);
+	ContentSources sources = {.campaign = run->campaign, .recipient = &recipient};
+	JsonbIterator *iterator = JsonbIteratorInit(&content_of(run, step)->root);
 	JsonbParseState *state = NULL;
 	JsonbIteratorToken token;
 	JsonbValue key;
@@ -139,13 +138,15 @@ write_sets(const List *sets, int64 workspace)
 	for (i = 0; i < n; i++)
 	{
 		int place = place_of(prospects, distinct, sources[i].prospect);
+		const InsideStep *item;
 		Jsonb *made;
 
 		if (sources[i].document == NULL)
 			continue;
 		if (place < distinct)
 			sources[i].document = joined(sources[i].document, attributes[place]);
-		made = render(list_nth(sets, i), &sources[i]);
+		item = list_nth(sets, i);
+		made = campaign_inside_steps_render(item->run, item->step, &sources[i]);
 		prospects[place] = sources[i].prospect;
 		attributes[place] = place < distinct ? joined(attributes[place], made) : made;
 		distinct = Max(distinct, place + 1);

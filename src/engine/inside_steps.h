@@ -9,6 +9,7 @@
 #include "nodes/pg_list.h"
 
 #include "engine/runs.h"
+#include "store/attributes.h"
 #include "store/events.h"
 
 typedef struct InsideSteps
@@ -20,6 +21,9 @@ typedef struct InsideSteps
 /* The run came to this step. */
 extern void campaign_inside_steps_set(InsideSteps *steps, const Run *run, int step);
 extern void campaign_inside_steps_enroll(InsideSteps *steps, const Run *run, int step);
+
+/* What a set step writes of this prospect; a text with a variable that has no value is left out. */
+extern Jsonb *campaign_inside_steps_render(const Run *run, int step, const AttributeSource *source);
 
 /* The keys that a set step writes, for people. */
 extern char *campaign_inside_steps_keys(const Run *run, int step);

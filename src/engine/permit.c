@@ -91,7 +91,8 @@ campaign_permit_states(const Round *round, CompiledCampaigns *campaigns,
 						   .enrollment = actions[i].enrollment,
 						   .account = accounts[i],
 						   .relation = recipients[i].relation,
-						   .row = rows[i].row};
+						   .row = rows[i].row,
+						   .imagined = recipients[i].imagined};
 
 		states[i] = states_of(&recipients[i]);
 		if (!is_open(&recipients[i], campaign) || rows[i].fault != NULL)

@@ -87,12 +87,8 @@ relation_states(RelationState state)
 	return GRAPH_STATE_NOT_CONNECTED;
 }
 
-/*
- * Which account's relation counts: the one that the run uses; while it uses none yet, the best that
- * any of the campaign's accounts has, since it would be chosen.
- */
-static void
-read_relation(const Runs *runs, Run *run)
+void
+campaign_run_prospects_renew(const Runs *runs, Run *run)
 {
 	const CompiledCampaign *campaign = run->campaign;
 	RelationState best = RELATION_NONE;
@@ -153,7 +149,7 @@ campaign_run_prospects_relate(Runs *runs, int64 prospect, int64 account, Relatio
 		runs->relations[i].origin = origin;
 	for (i = 0; i < runs->n; i++)
 		if (runs->items[i].row->prospect == prospect)
-			read_relation(runs, &runs->items[i]);
+			campaign_run_prospects_renew(runs, &runs->items[i]);
 }
 
 void
@@ -333,7 +329,7 @@ campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 			run->states |= GRAPH_STATE_HAS_EMAIL;
 		if (state != NULL && state->suppressed)
 			run->states |= GRAPH_STATE_SUPPRESSED;
-		read_relation(runs, run);
+		campaign_run_prospects_renew(runs, run);
 	}
 	if (wanted & (GRAPH_READS_PATHS | GRAPH_READS_DATES))
 		read_rows(runs);

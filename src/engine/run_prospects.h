@@ -35,6 +35,12 @@ extern bool campaign_run_prospects_invited(const Runs *runs, const Run *run);
 extern void campaign_run_prospects_relate(Runs *runs, int64 prospect, int64 account,
 										  RelationState state, int64 origin);
 
+/*
+ * Finds out again how the prospect stands. Which account's relation counts: the one that the run uses;
+ * while it uses none yet, the best that any of the campaign's accounts has, since it would be chosen.
+ */
+extern void campaign_run_prospects_renew(const Runs *runs, Run *run);
+
 /* The account that the run uses for a class, or 0. */
 extern int64 campaign_run_prospects_account(const Run *run, const char *channel_class);
 

@@ -36,6 +36,12 @@ static StorePlan lock_plan = {
 	.n_args = 2,
 	.types = {INT8OID, TEXTARRAYOID}};
 
+static StorePlan read_plan = {
+	.sql = "SELECT s.key, s.contacts FROM campaign.person s WHERE s.workspace_id = $1"
+		   " AND s.key = ANY ($2)",
+	.n_args = 2,
+	.types = {INT8OID, TEXTARRAYOID}};
+
 static StorePlan write_plan = {
 	.sql = "UPDATE campaign.person s SET contacts = ($5::timestamptz[])[v.first : v.last]"
 		   " FROM unnest($2::text[], $3::int[], $4::int[]) AS v(key, first, last)"
@@ -110,11 +116,12 @@ read_contacts(PersonContacts *contacts, int row)
 		contacts->at[contacts->n++] = DatumGetTimestampTz(at[i]);
 }
 
-int
-campaign_contacts_lock(int64 workspace, char *const *persons, int n, PersonContacts **contacts)
+static int
+run_persons(StorePlan *plan, int64 workspace, char *const *persons, int n,
+			PersonContacts **contacts)
 {
 	Datum values[2] = {Int64GetDatum(workspace), person_array(persons, n)};
-	int found = campaign_plan_run(&lock_plan, values, NULL, false);
+	int found = campaign_plan_run(plan, values, NULL, false);
 	int i;
 
 	*contacts = palloc(Max(found, 1) * sizeof(PersonContacts));
@@ -122,6 +129,18 @@ campaign_contacts_lock(int64 workspace, char *const *persons, int n, PersonConta
 		read_contacts(&(*contacts)[i], i);
 	SPI_freetuptable(SPI_tuptable);
 	return found;
+}
+
+int
+campaign_contacts_lock(int64 workspace, char *const *persons, int n, PersonContacts **contacts)
+{
+	return run_persons(&lock_plan, workspace, persons, n, contacts);
+}
+
+int
+campaign_contacts_read(int64 workspace, char *const *persons, int n, PersonContacts **contacts)
+{
+	return run_persons(&read_plan, workspace, persons, n, contacts);
 }
 
 void

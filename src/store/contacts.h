@@ -38,6 +38,10 @@ extern bool campaign_contacts_rules(int64 workspace, const int64 *campaigns, int
 extern int campaign_contacts_lock(int64 workspace, char *const *persons, int n,
 								  PersonContacts **contacts);
 
+/* The contacts of those of these persons who have a row, in no order, without a lock. */
+extern int campaign_contacts_read(int64 workspace, char *const *persons, int n,
+								  PersonContacts **contacts);
+
 /* A contact of a locked person. */
 extern void campaign_contacts_add(PersonContacts *contacts, TimestampTz at);
 

@@ -62,6 +62,12 @@ read_balance(int64 workspace, int64 *left)
 }
 
 bool
+campaign_credits_read(int64 workspace, int64 *left)
+{
+	return read_balance(workspace, left);
+}
+
+bool
 campaign_credits_lock(int64 workspace, int64 *left)
 {
 	Datum values[1] = {Int64GetDatum(workspace)};

@@ -14,6 +14,9 @@ typedef struct CreditBooking
 	int amount; /* below 0: spent */
 } CreditBooking;
 
+/* What is left of the workspace's credits. False if it counts none. */
+extern bool campaign_credits_read(int64 workspace, int64 *left);
+
 /* Locks the workspace's credits against other bookings; what is left. False if it counts none. */
 extern bool campaign_credits_lock(int64 workspace, int64 *left);
 

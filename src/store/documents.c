@@ -35,7 +35,8 @@
 	" 'payload', COALESCE(e.payload, '{}'))"
 
 #define PROSPECT                                                                                   \
-	"p.attributes || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"                          \
+	"(CASE WHEN v.imagined IS NULL THEN p.attributes ELSE p.attributes || v.imagined END)"         \
+	" || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"                                      \
 	" - '{workspace_id,attributes,removed_at}'::text[])"
 
 #define DOCUMENTS                                                                                  \
@@ -45,9 +46,9 @@
 	" || CASE WHEN v.source_row IS NULL THEN '{}'"                                                 \
 	" ELSE pg_catalog.jsonb_build_object('row', v.source_row) END AS document"                     \
 	" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"             \
-	" $7::text[], $8::text[], $12::jsonb[]) WITH ORDINALITY"                                       \
+	" $7::text[], $8::text[], $12::jsonb[], $13::jsonb[]) WITH ORDINALITY"                        \
 	" AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step,"            \
-	" source_row, i)"                                                                              \
+	" source_row, imagined, i)"                                                                    \
 	" CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"                                     \
 	" WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p"                              \
 	" LEFT JOIN LATERAL (SELECT r.run, r.started_at, r.step_at, r.payload"                         \
@@ -66,13 +67,13 @@
 	{                                                                                              \
 		INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,             \
 			TEXTARRAYOID, TEXTARRAYOID, INT4ARRAYOID, JSONPATHARRAYOID, TIMESTAMPTZOID,            \
-			JSONBARRAYOID                                                                          \
+			JSONBARRAYOID, JSONBARRAYOID                                                           \
 	}
 
 static StorePlan ask_plan = {
 	.sql = "WITH d AS MATERIALIZED (" DOCUMENTS ") SELECT q.i::int - 1" QUESTIONS
 		   " WHERE pg_catalog.jsonb_path_match_tz(d.document, q.path, " VARIABLES ", true)",
-	.n_args = 12,
+	.n_args = 13,
 	.types = ASK_TYPES};
 
 static StorePlan values_plan = {
@@ -80,7 +81,7 @@ static StorePlan values_plan = {
 		"WITH d AS MATERIALIZED (" DOCUMENTS
 		") SELECT q.i::int - 1, pg_catalog.jsonb_path_query_first_tz(d.document, q.path, " VARIABLES
 		", true) #>> '{}'" QUESTIONS,
-	.n_args = 12,
+	.n_args = 13,
 	.types = ASK_TYPES};
 
 /* Runs a plan of ASK_TYPES; how many rows it gave. */
@@ -92,12 +93,14 @@ run(StorePlan *plan, int64 workspace, TimestampTz now, const DocumentKey *keys, 
 								 TEXTOID, TEXTOID, INT4OID, JSONPATHOID};
 	Column c[9];
 	Column rows;
-	Datum values[12];
+	Column imagined;
+	Datum values[13];
 	int i;
 
 	for (i = 0; i < 9; i++)
 		campaign_column_init(&c[i], types[i]);
 	campaign_column_init(&rows, JSONBOID);
+	campaign_column_init(&imagined, JSONBOID);
 	for (i = 0; i < n; i++)
 	{
 		campaign_column_add_int64(&c[0], keys[i].campaign);
@@ -108,6 +111,7 @@ run(StorePlan *plan, int64 workspace, TimestampTz now, const DocumentKey *keys, 
 		campaign_column_add_text(&c[5], keys[i].facts);
 		campaign_column_add_text(&c[6], keys[i].step);
 		campaign_column_add_json(&rows, keys[i].row);
+		campaign_column_add_json(&imagined, keys[i].imagined);
 	}
 	for (i = 0; i < n_questions; i++)
 	{
@@ -119,6 +123,7 @@ run(StorePlan *plan, int64 workspace, TimestampTz now, const DocumentKey *keys, 
 		values[i + 1] = campaign_column_array(&c[i]);
 	values[10] = TimestampTzGetDatum(now);
 	values[11] = campaign_column_array(&rows);
+	values[12] = campaign_column_array(&imagined);
 	return campaign_plan_run(plan, values, NULL, false);
 }
 

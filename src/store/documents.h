@@ -9,6 +9,7 @@
 #define CAMPAIGN_DOCUMENTS_H
 
 #include "postgres.h"
+#include "utils/jsonb.h"
 #include "utils/jsonpath.h"
 #include "utils/timestamp.h"
 
@@ -25,6 +26,7 @@ typedef struct DocumentKey
 	const char *facts; /* an array of names, as JSON */
 	const char *step;  /* the name of the step where the run stands */
 	Jsonb *row;        /* that of the source; NULL = there is none */
+	Jsonb *imagined;   /* attributes that are taken to be set beside those stored; else NULL */
 } DocumentKey;
 
 /* A path, asked of the document with this index. */

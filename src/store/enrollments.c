@@ -44,6 +44,21 @@ static StorePlan try_lock_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
+/* With the person, whom everything of a run goes by. */
+static StorePlan inside_plan = {
+	.sql = "SELECT " ENROLLMENT_COLUMNS ", p.person_key FROM campaign.enrollment e"
+		   " JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = e.prospect_id"
+		   " WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.ended_at IS NULL"
+		   " AND (NOT $4 OR e.prospect_id = ANY ($3)) ORDER BY e.id",
+	.n_args = 4,
+	.types = {INT8OID, INT8OID, INT8ARRAYOID, BOOLOID}};
+
+static StorePlan persons_of_plan = {
+	.sql = "SELECT v.i::int - 1, p.person_key FROM unnest($2::bigint[]) WITH ORDINALITY AS v(id, i)"
+		   " JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.id",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
 #define MOVE_SET                                                                                   \
 	"UPDATE campaign.enrollment e SET step = v.step, lap = v.lap, halt = v.halt,"                  \
 	" due_at = v.due_at, parked_due_at = v.parked_due_at, base_at = v.base_at,"                    \
@@ -300,4 +315,49 @@ campaign_enrollments_hold(int64 workspace, const int64 *ids, int n, const char *
 					   CStringGetTextDatum(reason), CStringGetTextDatum(detail)};
 
 	campaign_plan_run(&hold_plan, values, NULL, false);
+}
+
+int
+campaign_enrollments_inside(int64 workspace, int64 campaign, const int64 *prospects, int n,
+							bool all, Enrollment **rows)
+{
+	Datum values[4] = {Int64GetDatum(workspace), Int64GetDatum(campaign),
+					   campaign_column_ids(prospects, n), BoolGetDatum(!all)};
+	int found = campaign_plan_run(&inside_plan, values, NULL, false);
+	int i;
+
+	*rows = palloc(Max(found, 1) * sizeof(Enrollment));
+	for (i = 0; i < found; i++)
+	{
+		read_row(&(*rows)[i], i);
+		(*rows)[i].person = campaign_plan_text(i, 17);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+void
+campaign_enrollments_imagine(int64 workspace, int64 campaign, const int64 *prospects, int n,
+							 TimestampTz now, Enrollment *rows)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(prospects, n)};
+	int found;
+	int i;
+
+	for (i = 0; i < n; i++)
+		rows[i] = (Enrollment){.campaign = campaign,
+							   .prospect = prospects[i],
+							   .person = "",
+							   .lap = 1,
+							   .status = "in_progress",
+							   .due_at = now,
+							   .parked_due_at = DT_NOEND,
+							   .base_at = now,
+							   .step_at = now,
+							   .started_at = now,
+							   .ended_at = DT_NOEND};
+	found = campaign_plan_run(&persons_of_plan, values, NULL, false);
+	for (i = 0; i < found; i++)
+		rows[campaign_plan_int32(i, 1, 0)].person = campaign_plan_text(i, 2);
+	SPI_freetuptable(SPI_tuptable);
 }

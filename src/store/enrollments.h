@@ -49,6 +49,14 @@ extern int campaign_enrollments_lock(int64 workspace, const int64 *ids, int n, E
 extern int campaign_enrollments_lock_persons(int64 workspace, char **persons, int n,
 											 Enrollment **rows, bool *complete);
 
+/* The active rows of a campaign, or those of these prospects, by id, with their persons. Locks nothing. */
+extern int campaign_enrollments_inside(int64 workspace, int64 campaign, const int64 *prospects,
+									   int n, bool all, Enrollment **rows);
+
+/* Rows, with id 0, of runs that these prospects would begin now. They are in no table. */
+extern void campaign_enrollments_imagine(int64 workspace, int64 campaign, const int64 *prospects,
+										 int n, TimestampTz now, Enrollment *rows);
+
 /* Writes rows that were claimed or locked in this transaction. */
 extern void campaign_enrollments_write(int64 workspace, Enrollment **rows, int n);
 

@@ -80,6 +80,15 @@ static StorePlan take_repeats_plan = {
 	.n_args = 5,
 	.types = {INT8OID, INT8ARRAYOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}};
 
+static StorePlan open_plan = {
+	.sql = "SELECT a.id, a.enrollment_id, l.account_id, a.action_kind, a.state, a.queued_at,"
+		   " a.not_before, a.maybe_sent, a.content FROM campaign.action a"
+		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"
+		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2)"
+		   " AND a.state IN ('queued', 'withdrawn', 'processing', 'held', 'complete')",
+	.n_args = 2,
+	.types = {INT8OID, INT8ARRAYOID}};
+
 static StorePlan close_plan = {
 	.sql = "UPDATE campaign.action a SET not_before = v.until, reason = 'slot' FROM"
 		   " (SELECT q.id, c.until FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[])"
@@ -320,4 +329,32 @@ campaign_queue_next(int64 workspace, const int64 *lanes, const TimestampTz *sinc
 		repeat[campaign_plan_int32(i, 1, 0)] = campaign_plan_time(i, 3);
 	}
 	SPI_freetuptable(SPI_tuptable);
+}
+
+int
+campaign_queue_read(int64 workspace, const int64 *ids, int n, StandingAction **actions)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+	int found = campaign_plan_run(&open_plan, values, NULL, false);
+	int i;
+
+	*actions = palloc(Max(found, 1) * sizeof(StandingAction));
+	for (i = 0; i < found; i++)
+	{
+		StandingAction *action = &(*actions)[i];
+		bool is_null;
+		Datum content = campaign_plan_datum(i, 9, &is_null);
+
+		action->id = campaign_plan_int64(i, 1, 0);
+		action->enrollment = campaign_plan_int64(i, 2, 0);
+		action->account = campaign_plan_int64(i, 3, 0);
+		action->kind = campaign_plan_text(i, 4);
+		action->state = campaign_plan_text(i, 5);
+		action->queued_at = campaign_plan_time(i, 6);
+		action->not_before = campaign_plan_time(i, 7);
+		action->maybe_sent = campaign_plan_bool(i, 8, false);
+		action->content = is_null ? NULL : DatumGetJsonbPCopy(content);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
 }

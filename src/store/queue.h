@@ -107,6 +107,23 @@ extern int campaign_queue_take_repeats(int64 workspace, const int64 *lanes,
 									   const TimestampTz *since, int n, int limit, TimestampTz now,
 									   QueuedAction **actions);
 
+/* An action on which a run is halted, as it stands. */
+typedef struct StandingAction
+{
+	int64 id;
+	int64 enrollment;
+	int64 account;
+	char *kind;
+	char *state;
+	TimestampTz queued_at;
+	TimestampTz not_before;
+	bool maybe_sent;
+	Jsonb *content; /* NULL before the first start */
+} StandingAction;
+
+/* These actions, as far as they are not over or have only just been done. Locks nothing. */
+extern int campaign_queue_read(int64 workspace, const int64 *ids, int n, StandingAction **actions);
+
 /* Those of a lane that belong to a campaign which sends nothing before until. */
 typedef struct QueueClosed
 {

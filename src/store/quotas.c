@@ -63,6 +63,27 @@ static StorePlan write_plan = {
 	.n_args = 5,
 	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID}};
 
+/* For rows of usage that are not there yet a number below 0 says which limits would share one. */
+static StorePlan rules_plan = {
+	.sql =
+		"SELECT v.i::int - 1, q.max_actions, q.period, q.time_zone,"
+		" COALESCE(u.id, -dense_rank() OVER (ORDER BY q.scope, q.scope_id, q.usage_kind, q.period)),"
+		" COALESCE(u.window_start, '-infinity'), COALESCE(u.window_end, '-infinity'),"
+		" COALESCE(u.used, 0), u.recent_at, u.recent_n, u.dropped_at,"
+		" q.rolling, (EXTRACT(epoch FROM q.length) * 1000000)::bigint,"
+		" (EXTRACT(epoch FROM q.jitter) * 1000000)::bigint, q.is_pace,"
+		" NULL::timestamptz, q.ramp, u.since" LIMITS_OF_KEYS
+		" LEFT JOIN campaign.usage u ON u.workspace_id = $1 AND u.scope = q.scope"
+		" AND u.scope_id = q.scope_id AND u.action_kind = q.usage_kind AND u.period = q.period"
+		" ORDER BY 5",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID}};
+
+static StorePlan ramp_plan = {
+	.sql = "SELECT r.max_actions, r.until FROM campaign.ramp_step($1, $2, $3, $4) r",
+	.n_args = 4,
+	.types = {JSONBOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID}};
+
 static CalendarPeriod
 period_named(const char *name)
 {
@@ -305,4 +326,74 @@ campaign_quotas_write(int64 workspace, const QuotaLimit *limits, int n)
 	values[4] = campaign_column_array(&used);
 	campaign_plan_run(&write_plan, values, NULL, false);
 	write_ledgers(workspace, limits, n);
+}
+
+static Jsonb *
+read_ramp(int row)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, 17, &is_null);
+
+	return is_null ? NULL : DatumGetJsonbPCopy(value);
+}
+
+int
+campaign_quotas_rules(int64 workspace, const LaneKey *keys, int n, TimestampTz now,
+					  QuotaLimit **limits, QuotaRule **rules)
+{
+	Datum values[4] = {Int64GetDatum(workspace), (Datum) 0, (Datum) 0, TimestampTzGetDatum(now)};
+	int found;
+	int i;
+
+	campaign_lanes_keys(keys, n, &values[1], &values[2]);
+	found = campaign_plan_run(&rules_plan, values, NULL, false);
+	*limits = palloc(Max(found, 1) * sizeof(QuotaLimit));
+	*rules = palloc(Max(found, 1) * sizeof(QuotaRule));
+	for (i = 0; i < found; i++)
+	{
+		QuotaLimit *limit = &(*limits)[i];
+		QuotaRule *rule = &(*rules)[i];
+
+		read_limit(limit, i, now);
+		if (i > 0 && limit->usage_id == limit[-1].usage_id && limit[-1].rolling != NULL)
+			limit->rolling = limit[-1].rolling;
+		rule->period = period_named(campaign_plan_text(i, 3));
+		rule->time_zone = campaign_plan_text(i, 4);
+		rule->max = limit->max;
+		rule->ramp = read_ramp(i);
+		rule->since = campaign_plan_time(i, 18);
+		if (rule->ramp != NULL)
+			limit->max_until = DT_NOBEGIN;
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+static void
+climb(QuotaLimit *limit, QuotaRule *rule, TimestampTz now)
+{
+	Datum values[4] = {JsonbPGetDatum(rule->ramp), (Datum) 0, CStringGetTextDatum(rule->time_zone),
+					   TimestampTzGetDatum(now)};
+
+	if (rule->since == DT_NOEND)
+		rule->since = now;
+	values[1] = TimestampTzGetDatum(rule->since);
+	campaign_plan_run_one(&ramp_plan, values, NULL, false);
+	limit->max = Min(rule->max, campaign_plan_int32(0, 1, rule->max));
+	limit->max_until = campaign_plan_time(0, 2);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+void
+campaign_quotas_turn(QuotaLimit *limit, QuotaRule *rule, TimestampTz now)
+{
+	if (rule->ramp != NULL && limit->max_until <= now)
+		climb(limit, rule, now);
+	if (!limit->is_pace && limit->usage.end <= now)
+	{
+		CalendarWindow window =
+			campaign_calendar_window(campaign_zone_named(rule->time_zone), rule->period, now);
+
+		campaign_quota_turn(&limit->usage, window.start, window.end);
+	}
 }

@@ -7,8 +7,10 @@
 #define CAMPAIGN_QUOTAS_H
 
 #include "postgres.h"
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "core/calendar.h"
 #include "core/quota.h"
 #include "core/rolling.h"
 #include "store/lanes.h"
@@ -35,6 +37,26 @@ extern int campaign_quotas_read(int64 workspace, const LaneKey *keys, int n, Tim
 /* The same, with a locked row of usage for each, in id order. */
 extern int campaign_quotas_lock(int64 workspace, const LaneKey *keys, int n, TimestampTz now,
 								QuotaLimit **limits);
+
+/* What a limit goes by as time passes, for whoever lives through it in memory. */
+typedef struct QuotaRule
+{
+	CalendarPeriod period;
+	char *time_zone;
+	int max; /* without its ramp */
+	Jsonb *ramp;
+	TimestampTz since; /* the first use, which the ramp counts from; DT_NOEND = none yet */
+} QuotaRule;
+
+/*
+ * The limits of these accounts and kinds as used up to now, each with its rule. Locks nothing; usage_id is
+ * below 0 where nothing has been used yet, and the same for limits that would count in one row.
+ */
+extern int campaign_quotas_rules(int64 workspace, const LaneKey *keys, int n, TimestampTz now,
+								 QuotaLimit **limits, QuotaRule **rules);
+
+/* Brings such a limit to now: its window, and what its ramp allows. */
+extern void campaign_quotas_turn(QuotaLimit *limit, QuotaRule *rule, TimestampTz now);
 
 /* How many more the limit allows to start at now. */
 extern int64 campaign_quotas_free(const QuotaLimit *limit, TimestampTz now);

@@ -1,0 +1,122 @@
+/*
+ * rehearse_answers.c
+ *		What people are taken to do in a rehearsal.
+ */
+#include "engine/rehearse_answers.h"
+
+#include "common/hashfn.h"
+
+#include "core/scatter.h"
+
+/* Shares are drawn in millionths. */
+#define SHARE_WHOLE 1000000
+
+static int
+compare_answers(const pairingheap_node *a, const pairingheap_node *b, void *arg)
+{
+	const ImaginedAnswer *left = pairingheap_const_container(ImaginedAnswer, node, a);
+	const ImaginedAnswer *right = pairingheap_const_container(ImaginedAnswer, node, b);
+
+	if (left->at != right->at)
+		return left->at < right->at ? 1 : -1;
+	return left->stamp < right->stamp ? 1 : -1;
+}
+
+static void
+expect(ImaginedAnswers *answers, Figure *figure, const char *kind, TimestampTz at)
+{
+	ImaginedAnswer *answer = MemoryContextAlloc(answers->life, sizeof(ImaginedAnswer));
+
+	answer->at = at;
+	answer->stamp = answers->stamps++;
+	answer->figure = figure;
+	answer->kind = kind;
+	pairingheap_add(answers->pending, &answer->node);
+}
+
+void
+campaign_rehearse_answers_open(ImaginedAnswers *answers, const Round *round,
+							   const RehearsalRequest *request, People *people)
+{
+	int i;
+	int k;
+
+	memset(answers, 0, sizeof(*answers));
+	answers->items = request->assumptions;
+	answers->n = request->n_assumptions;
+	answers->pending = pairingheap_allocate(compare_answers, NULL);
+	answers->life = CurrentMemoryContext;
+	for (i = 0; i < answers->n; i++)
+	{
+		const Assumption *one = &answers->items[i];
+		TimestampTz at = one->at != DT_NOEND ? one->at : round->now + one->after;
+
+		if (one->rate >= 0 || (one->at == DT_NOEND && one->step != GRAPH_NONE) || at < round->now)
+			continue;
+		for (k = 0; k < people->n; k++)
+			if (people->runs.items[k].row->prospect == one->prospect)
+				expect(answers, &people->figures[k], one->kind, at);
+	}
+}
+
+/*
+ * An invitation is accepted, and nothing else comes of it; what reaches somebody otherwise may lead to
+ * anything but that.
+ */
+static bool
+may_answer(const Assumption *one, const Figure *figure, const ReadyLane *lane, int step)
+{
+	const ActionKind *kind = figure->run->campaign->definition->steps[step].kind;
+
+	if (strcmp(one->kind, "connected") == 0)
+		return kind->creates_relation;
+	return lane->reaches && !kind->creates_relation;
+}
+
+static bool
+draws(const Assumption *one, const Figure *figure, int step, int lap)
+{
+	uint64 seed = figure->run->machine.seed;
+	uint64 what = hash_bytes_extended((const unsigned char *) one->kind, strlen(one->kind), 0);
+
+	seed = campaign_scatter(seed ^ what) ^ ((uint64) step << 32 | (uint64) lap);
+	return (double) (campaign_scatter(seed) % SHARE_WHOLE) < one->rate * SHARE_WHOLE;
+}
+
+void
+campaign_rehearse_answers_executed(ImaginedAnswers *answers, Figure *figure, const ReadyLane *lane,
+								   int step, int lap, TimestampTz now)
+{
+	int i;
+
+	for (i = 0; i < answers->n; i++)
+	{
+		const Assumption *one = &answers->items[i];
+
+		if (one->rate < 0 ? one->at == DT_NOEND && one->step == step &&
+								one->prospect == figure->run->row->prospect
+						  : may_answer(one, figure, lane, step) && draws(one, figure, step, lap))
+			expect(answers, figure, one->kind, now + one->after);
+	}
+}
+
+TimestampTz
+campaign_rehearse_answers_next(const ImaginedAnswers *answers)
+{
+	if (pairingheap_is_empty(answers->pending))
+		return DT_NOEND;
+	return pairingheap_container(ImaginedAnswer, node, pairingheap_first(answers->pending))->at;
+}
+
+bool
+campaign_rehearse_answers_take(ImaginedAnswers *answers, TimestampTz now, ImaginedAnswer *answer)
+{
+	ImaginedAnswer *first;
+
+	if (campaign_rehearse_answers_next(answers) > now)
+		return false;
+	first = pairingheap_container(ImaginedAnswer, node, pairingheap_remove_first(answers->pending));
+	*answer = *first;
+	pfree(first);
+	return true;
+}
