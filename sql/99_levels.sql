@@ -82,6 +82,7 @@ FROM (VALUES
     ('viewer', 'dry_run'),
     ('viewer', 'events_since'),
     ('viewer', 'explain'),
+    ('viewer', 'forecast'),
     ('viewer', 'library_version'),
     ('viewer', 'list_id'),
     ('viewer', 'list_sessions'),

@@ -35,7 +35,7 @@ open_rehearsal(Rehearsal *rehearsal, const Round *round, const RehearsalRequest 
 	campaign_rehearse_lanes_open(&rehearsal->lanes, &rehearsal->round, &rehearsal->people);
 	campaign_rehearse_places_open(&rehearsal->places, &rehearsal->round, &rehearsal->people);
 	campaign_rehearse_answers_open(&rehearsal->answers, &rehearsal->round, request,
-								   &rehearsal->people);
+								   &rehearsal->people, &rehearsal->lanes);
 	campaign_rehearse_starts_open(rehearsal);
 }
 

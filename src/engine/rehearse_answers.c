@@ -7,6 +7,7 @@
 #include "common/hashfn.h"
 
 #include "core/scatter.h"
+#include "engine/run_prospects.h"
 
 /* Shares are drawn in millionths. */
 #define SHARE_WHOLE 1000000
@@ -34,31 +35,6 @@ expect(ImaginedAnswers *answers, Figure *figure, const char *kind, TimestampTz a
 	pairingheap_add(answers->pending, &answer->node);
 }
 
-void
-campaign_rehearse_answers_open(ImaginedAnswers *answers, const Round *round,
-							   const RehearsalRequest *request, People *people)
-{
-	int i;
-	int k;
-
-	memset(answers, 0, sizeof(*answers));
-	answers->items = request->assumptions;
-	answers->n = request->n_assumptions;
-	answers->pending = pairingheap_allocate(compare_answers, NULL);
-	answers->life = CurrentMemoryContext;
-	for (i = 0; i < answers->n; i++)
-	{
-		const Assumption *one = &answers->items[i];
-		TimestampTz at = one->at != DT_NOEND ? one->at : round->now + one->after;
-
-		if (one->rate >= 0 || (one->at == DT_NOEND && one->step != GRAPH_NONE) || at < round->now)
-			continue;
-		for (k = 0; k < people->n; k++)
-			if (people->runs.items[k].row->prospect == one->prospect)
-				expect(answers, &people->figures[k], one->kind, at);
-	}
-}
-
 /*
  * An invitation is accepted, and nothing else comes of it; what reaches somebody otherwise may lead to
  * anything but that.
@@ -81,6 +57,73 @@ draws(const Assumption *one, const Figure *figure, int step, int lap)
 
 	seed = campaign_scatter(seed ^ what) ^ ((uint64) step << 32 | (uint64) lap);
 	return (double) (campaign_scatter(seed) % SHARE_WHOLE) < one->rate * SHARE_WHOLE;
+}
+
+/*
+ * What was done before the rehearsal may be answered yet: where a run stands behind an action, that was
+ * when its step was begun.
+ */
+static void
+expect_of_standing(ImaginedAnswers *answers, Figure *figure, const ImaginedLanes *lanes,
+				   TimestampTz now)
+{
+	const Run *run = figure->run;
+	const Graph *graph = run->campaign->graph;
+	int step = 0;
+	int lane;
+	int i;
+
+	if (run->machine.halt != RUN_ON_DELAY && run->machine.halt != RUN_ON_CONDITION)
+		return;
+	while (step < graph->n_steps && (graph->steps[step].kind != GRAPH_ACTION ||
+									 graph->steps[step].next != run->machine.step))
+		step++;
+	if (step == graph->n_steps ||
+		campaign_run_prospects_account(
+			run, run->campaign->definition->steps[step].kind->channel_class) == 0)
+		return;
+	lane = campaign_rehearse_lanes_find(
+		lanes,
+		campaign_run_prospects_account(run,
+									   run->campaign->definition->steps[step].kind->channel_class),
+		run->campaign->definition->steps[step].kind->name);
+	for (i = 0; i < answers->n; i++)
+	{
+		const Assumption *one = &answers->items[i];
+
+		if (one->rate >= 0 && run->machine.base + one->after > now &&
+			may_answer(one, figure, &lanes->items[lane].ready, step) &&
+			draws(one, figure, step, run->machine.lap))
+			expect(answers, figure, one->kind, run->machine.base + one->after);
+	}
+}
+
+void
+campaign_rehearse_answers_open(ImaginedAnswers *answers, const Round *round,
+							   const RehearsalRequest *request, People *people,
+							   const ImaginedLanes *lanes)
+{
+	int i;
+	int k;
+
+	memset(answers, 0, sizeof(*answers));
+	answers->items = request->assumptions;
+	answers->n = request->n_assumptions;
+	answers->pending = pairingheap_allocate(compare_answers, NULL);
+	answers->life = CurrentMemoryContext;
+	for (i = 0; i < answers->n; i++)
+	{
+		const Assumption *one = &answers->items[i];
+		TimestampTz at = one->at != DT_NOEND ? one->at : round->now + one->after;
+
+		if (one->rate >= 0 || (one->at == DT_NOEND && one->step != GRAPH_NONE) || at < round->now)
+			continue;
+		for (k = 0; k < people->n; k++)
+			if (people->runs.items[k].row->prospect == one->prospect)
+				expect(answers, &people->figures[k], one->kind, at);
+	}
+	for (i = 0; i < people->n; i++)
+		expect_of_standing(answers, &people->figures[i], lanes, round->now);
 }
 
 void

@@ -31,7 +31,8 @@ typedef struct ImaginedAnswers
 } ImaginedAnswers;
 
 extern void campaign_rehearse_answers_open(ImaginedAnswers *answers, const Round *round,
-										   const RehearsalRequest *request, People *people);
+										   const RehearsalRequest *request, People *people,
+										   const ImaginedLanes *lanes);
 
 /* The figure's action, in this lane, was executed now: what it may lead to comes later. */
 extern void campaign_rehearse_answers_executed(ImaginedAnswers *answers, Figure *figure,
