@@ -164,13 +164,20 @@ CREATE FUNCTION campaign.preflight_items(c campaign.campaign)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     people bigint := campaign.audience_size(c);
+    a campaign.audience;
     quota record;
 BEGIN
+    SELECT * INTO a FROM campaign.audience x WHERE x.workspace_id = c.workspace_id AND x.id = c.audience_id;
     RETURN QUERY VALUES
         (1, 'name', c.description IS NOT NULL, 'warning', COALESCE(c.name || ': ' || c.description, format('campaign "%s" has no description', c.name)),
             CASE WHEN c.description IS NULL THEN format('SELECT campaign.alter_campaign(%s, description => ...)', c.id) END),
-        (2, 'audience', people > 0, 'warning', format('%s prospects', people),
-            CASE WHEN people = 0 THEN format('SELECT * FROM campaign.enroll(%s, ...)', c.id) END),
+        (2, 'audience', people > 0 AND a.fault IS NULL, 'warning',
+            CASE WHEN a.fault IS NOT NULL THEN format('audience "%s" cannot be read: %s, %s', a.name, a.fault, a.fault_detail)
+                WHEN a.id IS NULL THEN format('%s prospects', people)
+                ELSE format('%s prospects; %s match audience "%s" now%s', people, campaign.count_matching(a, campaign.clock()), a.name,
+                    CASE WHEN a.source IS NOT NULL AND a.read_at IS NULL THEN ', whose source has not been read yet' ELSE '' END) END,
+            CASE WHEN a.fault IS NOT NULL OR a.source IS NOT NULL AND a.read_at IS NULL THEN format('SELECT * FROM campaign.enroll_audience(%s)', c.id)
+                WHEN people = 0 THEN format('SELECT * FROM campaign.enroll(%s, ...)', c.id) END),
         (3, 'workflow', true, 'error', format('%s steps', jsonb_array_length(c.definition)), NULL),
         (4, 'contents', true, 'error', 'no step lacks contents', NULL),
         (5, 'plan', true, 'error', (SELECT COALESCE('plan ' || w.plan, 'no plan restricts the workspace') FROM campaign.workspace_plan(c.workspace_id) w), NULL);
@@ -211,11 +218,12 @@ COMMENT ON FUNCTION campaign.preflight_items(campaign.campaign) IS
 
 CREATE FUNCTION campaign.audience_size(c campaign.campaign) RETURNS bigint
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT count(*) FROM campaign.enrollment e
-    WHERE e.workspace_id = (c).workspace_id AND e.campaign_id = (c).id AND e.ended_at IS NULL
+    SELECT (SELECT count(*) FROM campaign.enrollment e
+            WHERE e.workspace_id = (c).workspace_id AND e.campaign_id = (c).id AND e.ended_at IS NULL)
+        + CASE WHEN (c).audience_id IS NULL THEN 0 ELSE cardinality(campaign.rehearsal_newcomers(c, NULL)) END
 $$;
 COMMENT ON FUNCTION campaign.audience_size(campaign.campaign) IS
-    'Internal. How many prospects a campaign has to do with now';
+    'Internal. How many prospects are in a campaign, and how many its audience would bring in now';
 
 CREATE FUNCTION campaign.preflight_workers() RETURNS TABLE (fault text, remedy text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

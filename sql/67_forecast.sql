@@ -55,7 +55,8 @@ BEGIN
             FROM counted k GROUP BY k.day
         ), whole AS (
             SELECT (SELECT count(*) FROM campaign.enrollment e
-                    WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.ended_at IS NULL) AS people,
+                    WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.ended_at IS NULL)
+                    + cardinality(campaign.rehearsal_newcomers(c, NULL)) AS people,
                 (SELECT count(*) FROM happens h WHERE h.what = 'ended') AS ended,
                 (SELECT max(h.at) FROM happens h WHERE h.what = 'ended') AS last_at
         )

@@ -105,13 +105,33 @@ END
 $$;
 COMMENT ON FUNCTION campaign.answer_delay(text, text) IS 'Internal. A length of time as microseconds';
 
+-- NULL: those whom the audience of the campaign would bring in now.
+CREATE FUNCTION campaign.rehearsal_newcomers(c campaign.campaign, prospects bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    now timestamptz := campaign.clock();
+    found bigint[];
+BEGIN
+    IF c.state IN ('closed', 'archived') THEN
+        RETURN '{}';
+    ELSIF $2 IS NULL AND c.audience_id IS NOT NULL THEN
+        RETURN COALESCE(campaign.eligible(c, COALESCE(campaign.audience_candidates(c, campaign.read_audience(c.workspace_id, c.audience_id), now), '{}'), now), '{}');
+    END IF;
+    SELECT array_agg(j.prospect_id ORDER BY j.prospect_id) INTO found
+    FROM campaign.classify_prospects(c, ARRAY(SELECT DISTINCT u.id FROM unnest($2) u(id) WHERE u.id IS NOT NULL ORDER BY 1), now) j
+    WHERE j.result IN ('enrolled', 'over_cap');
+    RETURN COALESCE(found, '{}');
+END
+$$;
+COMMENT ON FUNCTION campaign.rehearsal_newcomers(campaign.campaign, bigint[]) IS
+    'Internal. Who is not inside and would be taken in now: of these prospects, or else of the audience';
+
 -- Who lives through it: those inside, as far as they are asked for, and of the others who would be taken in.
 CREATE FUNCTION campaign.rehearse_campaign(c campaign.campaign, prospects bigint[], until timestamptz, answers jsonb, contents boolean)
     RETURNS TABLE (at timestamptz, prospect_id bigint, step text, action text, what text, code text, content jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    newcomers bigint[] := '{}';
     a record;
 BEGIN
     IF c.state = 'archived' THEN
@@ -123,16 +143,11 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It would end at %s.', COALESCE($3::text, 'NULL')),
                 HINT = 'The horizon is a length of time, as "30 days".';
     END IF;
-    IF $2 IS NOT NULL AND c.state <> 'closed' THEN
-        SELECT COALESCE(array_agg(j.prospect_id ORDER BY j.prospect_id), '{}') INTO newcomers
-        FROM campaign.classify_prospects(c, ARRAY(SELECT DISTINCT u.id FROM unnest($2) u(id) WHERE u.id IS NOT NULL ORDER BY 1), campaign.clock()) j
-        WHERE j.result IN ('enrolled', 'over_cap');
-    END IF;
     SELECT array_agg(v.kind) AS kinds, array_agg(v.rate) AS rates, array_agg(v.after) AS afters,
         array_agg(v.prospect) AS prospects, array_agg(v.at) AS ats, array_agg(v.step) AS steps
     INTO a FROM campaign.assumed_answers(c, COALESCE($4, '{}')) v;
     RETURN QUERY
-        SELECT * FROM campaign.rehearse(c.workspace_id, c.id, c.state IN ('draft', 'paused'), $2, newcomers, $3, $5,
+        SELECT * FROM campaign.rehearse(c.workspace_id, c.id, c.state IN ('draft', 'paused'), $2, campaign.rehearsal_newcomers(c, $2), $3, $5,
             COALESCE(a.kinds, '{}'), COALESCE(a.rates, '{}'), COALESCE(a.afters, '{}'), COALESCE(a.prospects, '{}'),
             COALESCE(a.ats, '{}'), COALESCE(a.steps, '{}'));
 END

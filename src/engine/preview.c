@@ -7,6 +7,7 @@
 #include "engine/content.h"
 #include "engine/letter.h"
 #include "engine/run_prospects.h"
+#include "engine/source_rows.h"
 
 /* The run as it stands, as far as texts and accounts go by it; it is not moved. */
 static Enrollment
@@ -94,6 +95,7 @@ campaign_preview_render(const Round *round, const PreviewSubject *subject)
 	RecipientKey key = {.enrollment = subject->enrollment, .prospect = subject->prospect};
 	ContentSources sources = {.action = &action, .workspace = round->workspace, .now = round->now};
 	Letters letters;
+	const CampaignRow *row_of_campaign;
 	Recipient recipient;
 	Runs runs;
 	Jsonb *content;
@@ -106,6 +108,8 @@ campaign_preview_render(const Round *round, const PreviewSubject *subject)
 	sources.lane = lane_of(round, &runs, &runs.items[0], kind_of(&runs.items[0], subject->step));
 	key.account = sources.lane->account;
 	campaign_recipients_read(round->workspace, &key, 1, &recipient);
+	row_of_campaign = sources.campaign->row;
+	recipient.row = campaign_source_rows_read(round, &row_of_campaign, &subject->prospect, 1)->row;
 	sources.recipient = &recipient;
 	campaign_letter_open(&letters, round, 1);
 	campaign_letter_expect(&letters, 0, sources.campaign, &action, key.account);

@@ -291,8 +291,8 @@ campaign_rehearse_starts(Rehearsal *rehearsal)
 	for (i = 0; i < batch.n; i++)
 	{
 		Permit permit = campaign_permit_of(&batch.recipients[i], &batch.actions[i],
-										   batch.figures[i]->run->campaign, &batch.rows[i], batch.states[i],
-										   rehearsal->round.now);
+										   batch.figures[i]->run->campaign, &batch.rows[i],
+										   batch.states[i], rehearsal->round.now);
 
 		carry_out(rehearsal, &batch, i, &permit);
 	}

@@ -46,7 +46,7 @@
 	" || CASE WHEN v.source_row IS NULL THEN '{}'"                                                 \
 	" ELSE pg_catalog.jsonb_build_object('row', v.source_row) END AS document"                     \
 	" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],"             \
-	" $7::text[], $8::text[], $12::jsonb[], $13::jsonb[]) WITH ORDINALITY"                        \
+	" $7::text[], $8::text[], $12::jsonb[], $13::jsonb[]) WITH ORDINALITY"                         \
 	" AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step,"            \
 	" source_row, imagined, i)"                                                                    \
 	" CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"                                     \

@@ -40,7 +40,7 @@ typedef struct Recipient
 	Jsonb *attributes; /* what it has beside its columns; NULL if gone */
 	Jsonb *payload;    /* the run's own data, or NULL */
 	Jsonb *row; /* that of his audience's source, once engine/source_rows has read it; else NULL */
-	Jsonb *imagined;   /* attributes that a rehearsal has set; else NULL */
+	Jsonb *imagined; /* attributes that a rehearsal has set; else NULL */
 } Recipient;
 
 /*

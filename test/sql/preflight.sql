@@ -74,6 +74,13 @@ SELECT pg_temp.refusal(format('SELECT campaign.launch(%s)', :cohorts));
 UPDATE campaign.campaign SET settings = settings || '{"cohort_size": 25}' WHERE workspace_id = 671 AND id = :cohorts;
 SELECT * FROM pg_temp.checklist(:cohorts) WHERE item = 'cohort';
 
+-- an audience: how many match now, and so would come in (S3.5)
+INSERT INTO campaign.prospect (id, external_id, email) SELECT 6740 + i, 'p1-' || i, 'p1-' || i || '@example.com' FROM generate_series(1, 5) i;
+SELECT campaign.create_audience('some', '[{"name": "late", "where": "$.prospect.external_id starts with \"p1\""}]') > 0 AS made;
+SELECT campaign.alter_campaign(:cohorts, audience => (SELECT id FROM campaign.audience WHERE workspace_id = 671));
+SELECT * FROM pg_temp.checklist(:cohorts) WHERE item IN ('audience', 'quota');
+SELECT count(DISTINCT prospect_id) FROM campaign.dry_run(:cohorts, horizon => '1 hour');
+
 -- a campaign that is not there
 SELECT pg_temp.refusal('SELECT * FROM campaign.preflight(1)');
 ROLLBACK;
