@@ -211,6 +211,13 @@ BEGIN
             'no channel says where one opts out'), NULL
         FROM campaign.campaign_channels(c.workspace_id, c.id) h
         WHERE h.options ? 'unsubscribe_url';
+    RETURN QUERY
+        SELECT 13, 'tested', count(*) > 0, 'warning',
+            CASE WHEN count(*) = 0 THEN 'no text was sent for trial since the steps changed last'
+                ELSE format('%s texts were sent for trial, the last at %s', count(*), max(t.requested_at)) END,
+            CASE WHEN count(*) = 0 THEN format('SELECT campaign.send_test(%s, ...)', c.id) END
+        FROM campaign.test_send t
+        WHERE t.workspace_id = c.workspace_id AND t.campaign_id = c.id AND t.revision = c.revision AND t.state IN ('queued', 'processing', 'complete');
 END
 $$;
 COMMENT ON FUNCTION campaign.preflight_items(campaign.campaign) IS

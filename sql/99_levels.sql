@@ -132,6 +132,7 @@ FROM (VALUES
     ('operator', 'resolve'),
     ('operator', 'resume'),
     ('operator', 'resume_prospects'),
+    ('operator', 'send_test'),
     ('operator', 'source_columns'),
     ('operator', 'source_query'),
     ('operator', 'stop'),

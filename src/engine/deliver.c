@@ -11,6 +11,7 @@
 #include "engine/outcome.h"
 #include "engine/poll.h"
 #include "engine/starts.h"
+#include "engine/trial.h"
 #include "store/actions.h"
 #include "store/deliveries.h"
 #include "store/polls.h"
@@ -195,10 +196,38 @@ give_polls(Delivery *delivery, const Poll *polls, int n, DeliveryStart *starts)
 	MemoryContextSwitchTo(before);
 }
 
-int
-campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, DeliveryStart **starts,
-					   int *n_starts)
+/* Nor do these. */
+static void
+give_trials(Delivery *delivery, const TestSend *tests, int n, DeliveryStart *starts)
 {
+	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		starts[i].workspace = delivery->workspace;
+		starts[i].action = tests[i].id;
+		starts[i].channel = tests[i].channel;
+		starts[i].trial = true;
+		starts[i].url = pstrdup(tests[i].url);
+		starts[i].key = pstrdup(tests[i].key);
+		starts[i].body = JsonbToCString(NULL, &tests[i].content->root, VARSIZE(tests[i].content));
+		starts[i].secret = tests[i].secret == NULL ? NULL : pstrdup(tests[i].secret);
+		starts[i].fresh_connection = true;
+		starts[i].allow_http = tests[i].allow_http;
+		starts[i].allow_private = tests[i].allow_private;
+		starts[i].timeout_ms = tests[i].timeout_ms;
+	}
+	MemoryContextSwitchTo(before);
+}
+
+int
+campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool tests,
+					   DeliveryStart **starts, int *n_starts)
+{
+	TestSend *trials = NULL;
+	int n_trials = 0;
+	int tried = 0;
 	StartPlaces places = {take_place, count_places, delivery};
 	Started started;
 	Poll *polls = NULL;
@@ -212,11 +241,22 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, Deliver
 							 &started);
 	if (ask && delivery->network)
 		n_polls = campaign_polls_take(round->workspace, round->now, POLLS_MAX, &polls);
-	*n_starts = started.n + n_polls;
+	if (tests)
+		tried = campaign_trial_start(round, delivery->incarnation, delivery->network, &trials,
+									 &n_trials);
+	*n_starts = started.n + n_polls + n_trials;
 	*starts = MemoryContextAllocZero(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));
 	give_out(delivery, started.items, started.n, *starts);
 	give_polls(delivery, polls, n_polls, *starts + started.n);
-	return started.touched + n_polls;
+	give_trials(delivery, trials, n_trials, *starts + started.n + n_polls);
+	return started.touched + n_polls + tried;
+}
+
+/* Which of the three a start was: an action, a question, a trial. */
+static int
+form_of(const DeliveryOutcome *outcome)
+{
+	return outcome->trial ? 2 : outcome->poll ? 1 : 0;
 }
 
 static int
@@ -227,7 +267,7 @@ compare_outcomes(const void *a, const void *b)
 
 	if (left != right)
 		return left < right ? -1 : 1;
-	return (int) ((const DeliveryOutcome *) a)->poll - (int) ((const DeliveryOutcome *) b)->poll;
+	return form_of(a) - form_of(b);
 }
 
 int
@@ -245,11 +285,14 @@ campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int
 		Round round = {sorted[first].workspace, now, n, NULL};
 
 		for (last = first; last < n && sorted[last].workspace == round.workspace &&
-						   sorted[last].poll == sorted[first].poll;
+						   form_of(&sorted[last]) == form_of(&sorted[first]);
 			 last++)
-			if (!sorted[last].poll)
+			if (form_of(&sorted[last]) == 0)
 				places_of(delivery, round.workspace, sorted[last].channel)->given++;
-		if (sorted[first].poll)
+		if (sorted[first].trial)
+			recorded +=
+				campaign_trial_record(&round, delivery->incarnation, &sorted[first], last - first);
+		else if (sorted[first].poll)
 			recorded += campaign_poll_record(&round, &sorted[first], last - first);
 		else
 			recorded += campaign_outcome_record(&round, delivery->incarnation, &sorted[first],
@@ -337,7 +380,7 @@ campaign_deliver_recover(Delivery *delivery, TimestampTz now, bool (*alive)(int6
 	int64 *incarnations;
 	int n = campaign_actions_foreign(delivery->incarnation, RECOVER_MAX, &workspaces, &ids,
 									 &incarnations);
-	int recovered = 0;
+	int recovered = campaign_trial_recover(delivery->incarnation, now, alive);
 	int first;
 	int last;
 

@@ -31,6 +31,7 @@ typedef struct DeliveryStart
 	bool allow_clear;
 	long dot_timeout_ms;
 	int session_messages;
+	bool trial; /* of engine/trial: action is its id */
 	bool fresh_connection;
 	bool allow_http;
 	bool allow_private;
@@ -65,6 +66,7 @@ typedef struct DeliveryOutcome
 	int64 channel;
 	int attempt;
 	bool poll;
+	bool trial;
 	const char *person;        /* as the start said; NULL = not known */
 	const DeliveredMail *mail; /* NULL = it was by HTTP */
 	int transport;             /* RetryTransport, of HTTP */
@@ -87,12 +89,12 @@ extern void campaign_deliver_resize(Delivery *delivery, int max_places);
 
 /*
  * Records outcomes (of any workspaces), starts what is ready in one workspace within the free places,
- * and gives the starts that need the network. ask: gateways are asked for what they took on as well.
+ * and gives the starts that need the network. ask: gateways are asked for what they took on as well; tests: and texts are sent for trial.
  * Returns how many actions it touched.
  */
 extern int campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int n,
 								   TimestampTz now);
-extern int campaign_deliver_start(Delivery *delivery, const Round *round, bool ask,
+extern int campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool tests,
 								  DeliveryStart **starts, int *n_starts);
 
 /*

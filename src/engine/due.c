@@ -32,13 +32,16 @@ static StorePlan due_plan = {
 	.types = {TIMESTAMPTZOID, INT4OID}};
 
 /* They repeat: to sort that out here costs more than reading them. */
-static StorePlan ready_plan = {.sql = "SELECT l.workspace_id FROM campaign.lane l"
-									  " WHERE l.ready_at <= $1 ORDER BY l.ready_at LIMIT 1000",
-							   .n_args = 1,
-							   .types = {TIMESTAMPTZOID}};
+static StorePlan ready_plan = {
+	.sql = "(SELECT l.workspace_id, false FROM campaign.lane l WHERE l.ready_at <= $1"
+		   " ORDER BY l.ready_at LIMIT 1000)"
+		   " UNION ALL (SELECT t.workspace_id, true FROM campaign.test_send t"
+		   " WHERE t.state = 'queued' AND t.requested_at <= $1 ORDER BY t.requested_at LIMIT 100)",
+	.n_args = 1,
+	.types = {TIMESTAMPTZOID}};
 
 static StorePlan polls_plan = {
-	.sql = "SELECT a.workspace_id FROM campaign.action a WHERE a.state = 'processing'"
+	.sql = "SELECT a.workspace_id, false FROM campaign.action a WHERE a.state = 'processing'"
 		   " AND a.incarnation IS NULL AND a.poll_at <= $1 ORDER BY a.poll_at LIMIT 1000",
 	.n_args = 1,
 	.types = {TIMESTAMPTZOID}};
@@ -62,7 +65,8 @@ static StorePlan ready_next_plan = {
 	.sql = "SELECT LEAST((SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at IS NOT NULL"
 		   " ORDER BY l.ready_at LIMIT 1), (SELECT a.poll_at FROM campaign.action a"
 		   " WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.poll_at IS NOT NULL"
-		   " ORDER BY a.poll_at LIMIT 1))",
+		   " ORDER BY a.poll_at LIMIT 1), (SELECT t.requested_at FROM campaign.test_send t"
+		   " WHERE t.state = 'queued' ORDER BY t.requested_at LIMIT 1))",
 	.n_args = 0};
 
 static StorePlan ready_kept_plan = {
@@ -95,9 +99,9 @@ campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
 	return found;
 }
 
-/* Adds those that are not there yet, up to max; how many there are then. */
+/* Adds those that are not there yet, up to max; how many there are then. tests: of some to be sent. */
 static int
-add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int max)
+add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int max, bool *tests)
 {
 	Datum values[1] = {TimestampTzGetDatum(now)};
 	int found = campaign_plan_run(plan, values, NULL, false);
@@ -108,6 +112,7 @@ add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int m
 		int64 workspace = campaign_plan_int64(i, 1, 0);
 		int k = 0;
 
+		*tests |= campaign_plan_bool(i, 2, false);
 		while (k < n && workspaces[k] != workspace)
 			k++;
 		workspaces[k] = workspace;
@@ -118,13 +123,15 @@ add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int m
 }
 
 int
-campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max)
+campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max, bool *tests)
 {
 	int n;
 
+	*tests = false;
+
 	*workspaces = palloc(max * sizeof(int64));
-	n = add_workspaces(&ready_plan, now, *workspaces, 0, max);
-	return polls ? add_workspaces(&polls_plan, now, *workspaces, n, max) : n;
+	n = add_workspaces(&ready_plan, now, *workspaces, 0, max, tests);
+	return polls ? add_workspaces(&polls_plan, now, *workspaces, n, max, tests) : n;
 }
 
 void

@@ -31,6 +31,7 @@ typedef struct Flight
 	int64 channel;
 	int attempt;
 	bool poll;
+	bool trial;
 	char *person;          /* NULL of a poll */
 	bool wants_dot;        /* a mail that is all there but its dot */
 	char *address;         /* of a mail, else NULL */
@@ -167,6 +168,7 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->channel = start->channel;
 	flight->attempt = start->attempt;
 	flight->poll = start->poll;
+	flight->trial = start->trial;
 	flight->person = start->person == NULL
 						 ? NULL
 						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
@@ -320,6 +322,7 @@ describe(Flight *flight, DeliveryOutcome *outcome)
 	outcome->channel = flight->channel;
 	outcome->attempt = flight->attempt;
 	outcome->poll = flight->poll;
+	outcome->trial = flight->trial;
 	outcome->person = flight->person;
 	outcome->at = flight->at;
 	outcome->mail = NULL;

@@ -79,6 +79,7 @@ INSERT INTO campaign.prospect (id, external_id, email) SELECT 6740 + i, 'p1-' ||
 SELECT campaign.create_audience('some', '[{"name": "late", "where": "$.prospect.external_id starts with \"p1\""}]') > 0 AS made;
 SELECT campaign.alter_campaign(:cohorts, audience => (SELECT id FROM campaign.audience WHERE workspace_id = 671));
 SELECT * FROM pg_temp.checklist(:cohorts) WHERE item IN ('audience', 'quota');
+UPDATE campaign.account SET session_state = 'connected' WHERE workspace_id = 671 AND id = 671;
 SELECT count(DISTINCT prospect_id) FROM campaign.dry_run(:cohorts, horizon => '1 hour');
 
 -- a campaign that is not there
