@@ -39,6 +39,7 @@ typedef struct Figure
 	uint64 stamp;       /* who is due at one time comes by the order in which that was set */
 	ImaginedAction action;
 	Jsonb *attributes;        /* what steps have set; NULL = nothing */
+	char *subject;            /* of the mail that it got last in the rehearsal; NULL = none */
 	PersonContacts *contacts; /* shared by all runs of the person; NULL = not counted */
 } Figure;
 

@@ -5,8 +5,10 @@
 #include "engine/rehearse_starts.h"
 
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 #include "engine/content.h"
+#include "engine/letter.h"
 #include "engine/permit.h"
 #include "engine/run_prospects.h"
 #include "store/credits.h"
@@ -20,6 +22,7 @@ typedef struct Batch
 	int64 *accounts;
 	SourceRow *rows;
 	MachineStates *states;
+	Letters letters;
 	int n;
 } Batch;
 
@@ -159,6 +162,19 @@ look_at_recipients(Rehearsal *rehearsal, Batch *batch)
 							   batch->recipients, batch->rows, batch->accounts, batch->n);
 }
 
+/* What mails have beside their texts. */
+static void
+look_at_letters(Rehearsal *rehearsal, Batch *batch)
+{
+	int i;
+
+	campaign_letter_open(&batch->letters, &rehearsal->round, batch->n);
+	for (i = 0; i < batch->n; i++)
+		campaign_letter_expect(&batch->letters, i, batch->figures[i]->run->campaign,
+							   &batch->actions[i], batch->accounts[i]);
+	campaign_letter_look(&batch->letters);
+}
+
 /* ---- starting --------------------------------------------------------------------------- */
 
 /* True if the person was contacted too recently: the action waits until it may. */
@@ -178,23 +194,51 @@ put_off(Rehearsal *rehearsal, Figure *figure)
 	return true;
 }
 
+/* The subject of the mail, which an answer in its thread has again. */
+static void
+note_subject(const Rehearsal *rehearsal, Figure *figure, Jsonb *content)
+{
+	Datum texts = DirectFunctionCall2(jsonb_object_field, JsonbPGetDatum(content),
+									  CStringGetTextDatum("content"));
+	JsonbValue subject;
+
+	if (getKeyJsonValueFromContainer(&DatumGetJsonbP(texts)->root, "subject", strlen("subject"),
+									 &subject) != NULL &&
+		subject.type == jbvString)
+		figure->subject = MemoryContextStrdup(
+			rehearsal->life, pnstrdup(subject.val.string.val, subject.val.string.len));
+}
+
 /* The text, or a hole in it, which is told. */
 static bool
 render(const Rehearsal *rehearsal, const Batch *batch, int i, Jsonb **content)
 {
-	const Figure *figure = batch->figures[i];
+	Figure *figure = batch->figures[i];
 	ContentSources sources = {.campaign = figure->run->campaign,
 							  .action = &batch->actions[i],
 							  .lane = &rehearsal->lanes.items[figure->action.lane].ready,
-							  .recipient = &batch->recipients[i]};
+							  .recipient = &batch->recipients[i],
+							  .now = rehearsal->round.now};
+	LetterFrame letter;
 	char *missing;
 
 	*content = figure->action.content;
 	if (*content != NULL || !rehearsal->request->contents)
 		return true;
+	if (campaign_letter_frame(&batch->letters, i) != NULL)
+	{
+		letter = *campaign_letter_frame(&batch->letters, i);
+		if (figure->subject != NULL)
+			letter.subject = figure->subject;
+		sources.letter = &letter;
+	}
 	*content = campaign_content_render(&sources, &missing);
 	if (*content != NULL)
+	{
+		if (sources.letter != NULL)
+			note_subject(rehearsal, figure, *content);
 		return true;
+	}
 	campaign_rehearse_moves_tell(rehearsal, figure, figure->action.step, "held",
 								 psprintf("missing_variable %s", missing), NULL);
 	return false;
@@ -287,7 +331,11 @@ campaign_rehearse_starts(Rehearsal *rehearsal)
 	batch.n =
 		campaign_rehearse_lanes_take(&rehearsal->lanes, &rehearsal->round, batch.figures, looked);
 	if (batch.n > 0)
+	{
 		look_at_recipients(rehearsal, &batch);
+		if (rehearsal->request->contents)
+			look_at_letters(rehearsal, &batch);
+	}
 	for (i = 0; i < batch.n; i++)
 	{
 		Permit permit = campaign_permit_of(&batch.recipients[i], &batch.actions[i],

@@ -61,6 +61,8 @@ BEGIN
     FROM campaign.action x JOIN campaign.step s ON s.campaign_id = x.campaign_id AND s.position = x.step
     WHERE x.campaign_id = campaign AND x.state = 'held';
     UPDATE list l SET at = NULL WHERE l.content ? 'held';
+    -- ids of mails are made of keys, and keys of runs
+    UPDATE list l SET content = l.content #- '{mail,message_id}' #- '{mail,in_reply_to}' #- '{mail,references}' WHERE l.content ? 'mail';
     RETURN QUERY SELECT (SELECT count(*) FROM list l WHERE l.who = 'run_until'),
         (SELECT count(*) FROM (SELECT l.at, l.prospect_id, l.step, l.action, l.content FROM list l WHERE l.who = 'dry_run'
             EXCEPT ALL SELECT l.at, l.prospect_id, l.step, l.action, l.content FROM list l WHERE l.who = 'run_until') d),
