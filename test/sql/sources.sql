@@ -129,6 +129,25 @@ CREATE VIEW public.due_bill AS SELECT b.no, b.client AS customer, b.who, b.amoun
 SELECT * FROM pg_temp.looked('2026-03-02 14:03+00');
 ROLLBACK TO s;
 
+-- ---- a way that goes by the row is not taken while the row cannot be read -------------------------------------
+CREATE TABLE public.part (no text PRIMARY KEY, email text, size integer, divisor integer NOT NULL DEFAULT 1);
+CREATE VIEW public.broken_part AS SELECT no, email, size / divisor AS size FROM public.part;
+INSERT INTO public.part (no, email, size) VALUES ('p1', 'p1@example.com', 10), ('p2', 'p2@example.com', 30);
+SELECT campaign.create_sequence('by size', '[{"delay": "10 minutes"}, {"branch": [{"when": "$.row.size > 20", "then": [{"email": {"subject": "large", "body": "{{row.size}}"}}]},
+    {"else": [{"email": {"subject": "small", "body": "{{row.size}}"}}]}]}, {"wait": {"until": "$.row.size < 0", "within": "9 days", "else": "end"}}]') > 0 AS made;
+SELECT campaign.create_campaign('parts', 'by size', 672, '{672}', audience => campaign.create_audience('parts', source => 'public.broken_part', key => 'no', every => '1 hour')) AS pc \gset
+SELECT campaign.launch(:pc);
+SELECT campaign.run_until('2026-03-02 14:03+00') > 0 AS moved;
+UPDATE public.part SET divisor = 0 WHERE no = 'p1';
+SELECT campaign.run_until('2026-03-02 14:13+00') > 0 AS moved;
+SELECT external_id, step, substatus, due_at FROM campaign.prospect_status WHERE campaign_id = :pc ORDER BY 1;
+SELECT a.slow_until, a.slow_detail FROM campaign.audience a WHERE a.name = 'parts';
+UPDATE public.part SET divisor = 1 WHERE no = 'p1';
+SELECT campaign.run_until('2026-03-02 14:14+00') > 0 AS moved;
+SELECT external_id, step, substatus FROM campaign.prospect_status WHERE campaign_id = :pc ORDER BY 1;
+SELECT subject, body FROM pg_temp.sent WHERE subject IN ('large', 'small') ORDER BY 1;
+SELECT campaign.archive(:pc);
+
 -- ---- as whom -------------------------------------------------------------------------------------------------
 CREATE ROLE sources_reader;
 CREATE ROLE sources_other;
@@ -167,14 +186,14 @@ BEGIN
 END
 $$;
 REVOKE SELECT ON public.mine FROM sources_other;
-SELECT pg_temp.fault_of_mine('2026-03-02 14:04+00');
+SELECT pg_temp.fault_of_mine('2026-03-02 14:24+00');
 GRANT SELECT ON public.mine TO sources_other;
-SELECT pg_temp.fault_of_mine('2026-03-02 14:05+00') IS NULL AS mended;
+SELECT pg_temp.fault_of_mine('2026-03-02 14:25+00') IS NULL AS mended;
 SELECT campaign.revoke_access('sources_other', 'sources');
-SELECT pg_temp.fault_of_mine('2026-03-02 14:06+00');
+SELECT pg_temp.fault_of_mine('2026-03-02 14:26+00');
 DROP OWNED BY sources_other;
 DROP ROLE sources_other;
-SELECT pg_temp.fault_of_mine('2026-03-02 14:07+00');
+SELECT pg_temp.fault_of_mine('2026-03-02 14:27+00');
 -- what is queued for its prospects waits, and says why
 SELECT DISTINCT a.state, a.reason FROM campaign.action a WHERE a.campaign_id = :mc ORDER BY 1, 2;
 ROLLBACK;
