@@ -34,6 +34,14 @@ SELECT pg_catalog.pg_extension_config_dump('campaign.audience_reach', '');
 COMMENT ON TABLE campaign.audience_reach IS
     'How many were active in a campaign and how many matched its audience when that was last looked at (S3.9, D10)';
 
+CREATE FUNCTION campaign.rest_code(a campaign.audience) RETURNS text
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE pg_catalog."left"(a.slow_detail, 5) WHEN '54000' THEN 'source_slow' WHEN '55P03' THEN 'source_slow'
+        WHEN '42501' THEN 'source_forbidden' ELSE 'source_failed' END
+$$;
+COMMENT ON FUNCTION campaign.rest_code(campaign.audience) IS
+    'Internal. Why rounds leave the source of an audience alone, as the codes of faults have it';
+
 CREATE FUNCTION campaign.in_campaign(workspace bigint, campaign bigint)
     RETURNS TABLE (active bigint, matching bigint, as_of timestamptz) LANGUAGE sql STABLE AS $$
     SELECT r.active, r.matching, r.as_of FROM campaign.audience_reach r

@@ -335,6 +335,12 @@ BEGIN
                AND (o.started_at, o.id) < (e.started_at, e.id))), NULL::timestamptz);
         RETURN;
     END IF;
+    -- its time has come, and where it goes from here is not known
+    IF e.halt <> 1 AND e.parked_due_at <= campaign.clock() AND e.due_at > campaign.clock() THEN
+        RETURN QUERY SELECT campaign.rest_code(a), format('the rows of audience "%s" could not be read: %s', a.name, a.slow_detail), e.due_at
+            FROM campaign.audience a
+            WHERE a.workspace_id = c.workspace_id AND a.id = c.audience_id AND a.slow_detail IS NOT NULL;
+    END IF;
     CASE e.halt
         WHEN 0 THEN
             RETURN QUERY VALUES ('at_entry', format('step "%s" is not begun', s.name), due);

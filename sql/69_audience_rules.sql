@@ -169,8 +169,7 @@ BEGIN
         query := format('SELECT p.id::text, NULL::jsonb, COALESCE(%s, false) FROM campaign.prospect p'
             ' WHERE p.workspace_id = %s AND p.id = ANY ($1::text[]::bigint[])', campaign.audience_condition(a, $3), $1);
     ELSIF a.slow_until > $3 THEN
-        fault := CASE left(a.slow_detail, 5) WHEN '54000' THEN 'source_slow' WHEN '55P03' THEN 'source_slow'
-            WHEN '42501' THEN 'source_forbidden' ELSE 'source_failed' END;
+        fault := campaign.rest_code(a);
     ELSE
         reader := campaign.audience_reader(a);
         query := campaign.audience_rows_query(a, $3);

@@ -141,6 +141,7 @@ SELECT campaign.run_until('2026-03-02 14:03+00') > 0 AS moved;
 UPDATE public.part SET divisor = 0 WHERE no = 'p1';
 SELECT campaign.run_until('2026-03-02 14:13+00') > 0 AS moved;
 SELECT external_id, step, substatus, due_at FROM campaign.prospect_status WHERE campaign_id = :pc ORDER BY 1;
+SELECT reason, detail, next_change_at FROM campaign.explain(:pc, campaign.prospect_id('p1'));
 SELECT a.slow_until, a.slow_detail FROM campaign.audience a WHERE a.name = 'parts';
 UPDATE public.part SET divisor = 1 WHERE no = 'p1';
 SELECT campaign.run_until('2026-03-02 14:14+00') > 0 AS moved;
