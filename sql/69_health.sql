@@ -141,16 +141,50 @@ COMMENT ON VIEW campaign.worker_cause IS 'Internal. One row where no worker move
 CREATE VIEW campaign.finder_cause AS
     SELECT c.workspace_id, c.id AS campaign_id,
         'all contacts of the source have been taken: nobody is left to be contacted'::text AS message,
-        pg_catalog.format('SELECT * FROM campaign.enroll(%s, ARRAY(SELECT c.prospect_id FROM campaign.candidates(%s) c WHERE c.result = ''enrolled''))', c.id, c.id) AS remedy
+        CASE WHEN c.audience_id IS NOT NULL THEN pg_catalog.format('SELECT * FROM campaign.enroll_audience(%s)', c.id)
+            ELSE pg_catalog.format('SELECT * FROM campaign.enroll(%s, ARRAY(SELECT c.prospect_id FROM campaign.candidates(%s) c WHERE c.result = ''enrolled''))', c.id, c.id)
+        END AS remedy
     FROM campaign.campaign c
     LEFT JOIN (
         SELECT k.workspace_id, k.campaign_id, sum(k.n) AS taken FROM campaign.counter k
         WHERE k.kind = 'place'
         GROUP BY k.workspace_id, k.campaign_id
     ) p ON p.workspace_id = c.workspace_id AND p.campaign_id = c.id
-    WHERE c.state = 'live' AND (c.settings ? 'cohort_size' OR COALESCE(p.taken, 0) <= 0)
+    WHERE c.state = 'live' AND (c.settings ? 'cohort_size' AND c.audience_id IS NULL OR COALESCE(p.taken, 0) <= 0)
       AND NOT EXISTS (SELECT FROM campaign.enrollment e WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.status = 'blocked');
 COMMENT ON VIEW campaign.finder_cause IS 'Internal. Live campaigns whose source is exhausted (S1.24)';
+
+-- Who takes newcomers by slots takes none while the audience cannot be read.
+CREATE VIEW campaign.source_cause AS
+    SELECT c.workspace_id, c.id AS campaign_id, a.fault AS code, CASE WHEN c.settings ? 'cohort_size' THEN 'error' ELSE 'warning' END AS severity,
+        a.fault_since AS since, pg_catalog.concat_ws(': ', pg_catalog.format('audience "%s" could not be read', a.name), a.fault_detail) AS message,
+        pg_catalog.format('SELECT * FROM campaign.enroll_audience(%s)', c.id) AS remedy
+    FROM campaign.campaign c
+    JOIN campaign.audience a ON a.workspace_id = c.workspace_id AND a.id = c.audience_id
+    WHERE c.state = 'live' AND a.fault IS NOT NULL;
+COMMENT ON VIEW campaign.source_cause IS 'Internal. Live campaigns whose audience could not be read';
+
+CREATE VIEW campaign.campaign_reach AS
+    SELECT r.workspace_id, r.campaign_id, CASE WHEN r.matching > 0 THEN round(100.0 * r.active / r.matching, 2) END AS in_campaign_pct, r.as_of,
+        COALESCE((c.settings ->> 'expected_in_campaign')::numeric, s.expected_in_campaign, 0.90) AS expected,
+        CASE WHEN r.matching > 0 THEN r.active::numeric / r.matching END AS share
+    FROM campaign.audience_reach r
+    JOIN campaign.campaign c ON c.workspace_id = r.workspace_id AND c.id = r.campaign_id
+    LEFT JOIN campaign.workspace_setting s ON s.workspace_id = r.workspace_id;
+COMMENT ON VIEW campaign.campaign_reach IS 'Internal. How much of its audience is in each campaign, and how much should be (S3.9, D10)';
+
+-- Once raised, it is over when the share is a hundredth above what is expected: so it does not come and go.
+CREATE VIEW campaign.reach_cause AS
+    SELECT r.workspace_id, r.campaign_id,
+        pg_catalog.format('%s %% of the audience is in the campaign, and %s %% is expected: see why the others are not', r.in_campaign_pct, round(100 * r.expected, 2)) AS message,
+        pg_catalog.format('SELECT * FROM campaign.enroll_audience(%s)', r.campaign_id) AS remedy
+    FROM campaign.campaign_reach r
+    JOIN campaign.campaign c ON c.workspace_id = r.workspace_id AND c.id = r.campaign_id AND c.state = 'live'
+    WHERE r.share < LEAST(1, r.expected + CASE WHEN EXISTS (
+        SELECT FROM campaign.alert a
+        WHERE a.workspace_id = r.workspace_id AND a.campaign_id = r.campaign_id AND a.code = 'in_campaign_low' AND a.closed_at IS NULL)
+        THEN 0.01 ELSE 0 END);
+COMMENT ON VIEW campaign.reach_cause IS 'Internal. Live campaigns in which less of the audience is than expected (S3.9)';
 
 CREATE VIEW campaign.found_cause AS
     SELECT a.workspace_id, a.campaign_id, a.code, a.subject, CASE WHEN a.blocks THEN 'error' ELSE 'warning' END AS severity,
@@ -192,6 +226,12 @@ CREATE VIEW campaign.found_cause AS
     UNION ALL
     SELECT f.workspace_id, f.campaign_id, 'finder_empty', '', 'warning', NULL, f.message, f.remedy
     FROM campaign.finder_cause f
+    UNION ALL
+    SELECT s.workspace_id, s.campaign_id, s.code, '', s.severity, s.since, s.message, s.remedy
+    FROM campaign.source_cause s
+    UNION ALL
+    SELECT r.workspace_id, r.campaign_id, 'in_campaign_low', '', 'warning', NULL, r.message, r.remedy
+    FROM campaign.reach_cause r
     UNION ALL
     SELECT h.workspace_id, h.campaign_id, h.code, '', 'warning', h.since, h.message, h.remedy
     FROM campaign.held_cause h

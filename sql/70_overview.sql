@@ -41,6 +41,7 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
             COALESCE(t.error, 0) AS error, COALESCE(t.removed, 0) AS removed, COALESCE(t.archived, 0) AS archived,
             h.in_queue, h.executed AS sent_today,
             h.planned AS planned_today, h.progress_pct,
+            r.in_campaign_pct, r.as_of AS in_campaign_as_of,
             COALESCE(t.sent, 0) AS sent, COALESCE(t.accepted, 0) AS accepted,
             CASE WHEN t.sent > 0 THEN round(t.accepted::numeric / t.sent, 4) END AS ratio,
             -- not by the rounded one: 39.999 % is no 40 % (D2)
@@ -51,6 +52,7 @@ CREATE VIEW campaign.overview WITH (security_barrier) AS
         JOIN campaign.member m ON m.workspace_id = c.workspace_id AND m.id = c.owner_id
         LEFT JOIN campaign.campaign_tally t ON t.workspace_id = c.workspace_id AND t.campaign_id = c.id
         JOIN campaign.campaign_health h ON h.workspace_id = c.workspace_id AND h.campaign_id = c.id
+        LEFT JOIN campaign.campaign_reach r ON r.workspace_id = c.workspace_id AND r.campaign_id = c.id
         LEFT JOIN (
             SELECT o.workspace_id, o.id, count(*) AS waiting
             FROM campaign.campaign o

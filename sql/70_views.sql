@@ -215,31 +215,38 @@ CREATE VIEW campaign.alerts WITH (security_barrier) AS
         CASE a.reason
             WHEN 'unknown_outcome' THEN pg_catalog.format('SELECT campaign.resolve(%s, ''resend'' | ''assume_sent'' | ''give_up'')', a.id)
             ELSE pg_catalog.format('SELECT campaign.requeue(ARRAY[%s])', a.id)
-        END AS remedy
+        END AS remedy, NULL::timestamptz AS closed_at
     FROM campaign.action a
     JOIN campaign.campaign c ON c.workspace_id = a.workspace_id AND c.id = a.campaign_id
     WHERE a.workspace_id IN (SELECT campaign.my_workspaces())
       AND a.state = 'held' AND a.reason IN ('quarantined', 'unknown_outcome', 'internal_error')
     UNION ALL
     SELECT e.held, 'error', c.id, c.name, e.prospect_id, e.id, e.action_id, e.step_at, e.held_detail,
-        pg_catalog.format('SELECT campaign.requeue_prospects(%s, ARRAY[%s])', c.id, e.prospect_id)
+        pg_catalog.format('SELECT campaign.requeue_prospects(%s, ARRAY[%s])', c.id, e.prospect_id), NULL
     FROM campaign.enrollment e
     JOIN campaign.campaign c ON c.workspace_id = e.workspace_id AND c.id = e.campaign_id
     WHERE e.workspace_id IN (SELECT campaign.my_workspaces())
       AND e.ended_at IS NULL AND e.held = 'internal_error'
     UNION ALL
     SELECT 'internal_error', 'error', NULL, NULL, i.prospect_id, i.enrollment_id, i.action_id, i.occurred_at, i.held,
-        pg_catalog.format('SELECT campaign.requeue_prospects(NULL, ARRAY[%s])', i.prospect_id)
+        pg_catalog.format('SELECT campaign.requeue_prospects(NULL, ARRAY[%s])', i.prospect_id), NULL
     FROM campaign.inbox i
     WHERE i.workspace_id IN (SELECT campaign.my_workspaces()) AND i.held IS NOT NULL
     UNION ALL
     SELECT s.code, 'error', NULL, NULL, NULL, NULL, NULL, s.failed_since, pg_catalog.concat_ws(': ', m.name, s.detail),
-        pg_catalog.format('SELECT * FROM campaign.mailbox_status WHERE mailbox_id = %s', m.id)
+        pg_catalog.format('SELECT * FROM campaign.mailbox_status WHERE mailbox_id = %s', m.id), NULL::timestamptz
     FROM campaign.mailbox_state s
     JOIN campaign.mailbox m ON m.workspace_id = s.workspace_id AND m.id = s.mailbox_id AND m.is_active
-    WHERE s.workspace_id IN (SELECT campaign.my_workspaces()) AND s.code IS NOT NULL;
+    WHERE s.workspace_id IN (SELECT campaign.my_workspaces()) AND s.code IS NOT NULL
+    UNION ALL
+    SELECT a.code, a.severity, c.id, c.name, NULL, NULL, NULL, a.raised_at, a.message, a.remedy, a.closed_at
+    FROM campaign.alert a
+    JOIN campaign.campaign c ON c.workspace_id = a.workspace_id AND c.id = a.campaign_id
+    WHERE a.workspace_id IN (SELECT campaign.my_workspaces())
+      -- while they are held, each is shown by itself
+      AND (a.closed_at IS NOT NULL OR a.code NOT IN ('quarantined', 'unknown_outcome', 'internal_error'));
 COMMENT ON VIEW campaign.alerts IS
-    'What waits for a person, empty when all is well: quarantined (an action with which three dispatchers died), unknown_outcome (nobody knows whether it was accepted), internal_error (a run, an action or something reported that failed by itself); remedy is the call that helps once the cause is put right';
+    'What waits for a person, and what did until closed_at: causes of the health of campaigns, from when they were first seen (since); quarantined (an action with which three dispatchers died), unknown_outcome (nobody knows whether it was accepted), internal_error (a run, an action or something reported that failed by itself); remedy is the call that helps. Nothing is open when all is well';
 
 CREATE VIEW campaign.daily_stats WITH (security_barrier) AS
     WITH source AS (

@@ -13,6 +13,7 @@ FROM (VALUES
     ('account'),
     ('action_kind'),
     ('agreement'),
+    ('alert_subscription'),
     ('audience'),
     ('campaign'),
     ('campaign_account'),
@@ -54,7 +55,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'operator', 'table', t, 'INSERT, UPDATE, DELETE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot,holiday}'::text[]) AS t;
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot,holiday,alert_subscription}'::text[]) AS t;
 
 -- where and how things leave the server, and what the workspace may use
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
@@ -65,6 +66,8 @@ INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT CASE WHEN s IN ('channel', 'mailbox') THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
 FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,mailbox,agreement,slot,holiday}'::text[]) AS s;
+SELECT CASE s WHEN 'channel' THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement,slot,holiday,alert_subscription}'::text[]) AS s;
 
 -- ---- routines ----------------------------------------------------------------------------------
 

@@ -260,6 +260,7 @@ pass(bool reconsider)
 		moved += campaign_intake_round(&round);
 		moved += campaign_advance_due(&round);
 		moved += campaign_expire_round(&round);
+		(void) campaign_alerts_round(&round);
 	}
 	if (reconsider)
 		campaign_ready_reconsider(now);
@@ -277,6 +278,25 @@ pass(bool reconsider)
 	return moved;
 }
 
+/* Alerts by the health of now, which upkeep looks at in databases that are not virtual. */
+static void
+look_at_health(void)
+{
+	int64 *workspaces;
+	int n = campaign_alerts_workspaces(&workspaces);
+	int changed = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		Round round = round_of(workspaces[i]);
+
+		changed += campaign_alerts_reconcile(&round);
+	}
+	if (changed > 0)
+		campaign_seal_round();
+}
+
 /* tick(): one pass at the time of the clock; how much was moved. */
 Datum
 campaign_api_tick(PG_FUNCTION_ARGS)
@@ -286,13 +306,15 @@ campaign_api_tick(PG_FUNCTION_ARGS)
 
 	begin_virtual(&scope);
 	moved = pass(true);
+	look_at_health();
 	end_virtual(&scope);
 	PG_RETURN_INT64(moved);
 }
 
 /*
  * One pass; if it finds nothing to do, the clock goes on to the next instant at which there is
- * something, but not past target. False when the clock stands at target and nothing is left to do.
+ * something, but not past target; alerts are looked at once a day, and at the end. False when the
+ * clock stands at target and nothing is left to do.
  */
 static bool
 step_to(TimestampTz target, bool reconsider, int64 *moved)
@@ -306,6 +328,8 @@ step_to(TimestampTz target, bool reconsider, int64 *moved)
 	next = Min(Min(campaign_due_next(), campaign_ready_next_kept()), campaign_audience_next());
 	if (next <= now || next > target)
 		next = target;
+	if (next <= now || next / USECS_PER_DAY != now / USECS_PER_DAY)
+		look_at_health();
 	if (next <= now)
 		return false;
 	campaign_clock_set(next);

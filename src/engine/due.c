@@ -16,6 +16,7 @@ static StorePlan due_plan = {
 		   " UNION ALL (SELECT i.workspace_id FROM campaign.inbox i"
 		   " WHERE i.held IS NULL LIMIT 1000)"
 		   " UNION ALL (SELECT r.workspace_id FROM campaign.place_request r LIMIT 1000)"
+		   " UNION ALL (SELECT l.workspace_id FROM campaign.alert_request l LIMIT 1000)"
 		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a WHERE a.state = 'processing'"
 		   " AND a.incarnation IS NULL AND a.expires_at <= $1 ORDER BY a.expires_at LIMIT 1000)"
 		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a"
@@ -48,7 +49,8 @@ static StorePlan polls_plan = {
 
 static StorePlan due_next_plan = {
 	.sql = "SELECT CASE WHEN EXISTS (SELECT FROM campaign.inbox i WHERE i.held IS NULL)"
-		   " OR EXISTS (SELECT FROM campaign.place_request) THEN '-infinity'::timestamptz"
+		   " OR EXISTS (SELECT FROM campaign.place_request)"
+		   " OR EXISTS (SELECT FROM campaign.alert_request) THEN '-infinity'::timestamptz"
 		   " ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
 		   " ORDER BY e.due_at LIMIT 1), (SELECT a.expires_at FROM campaign.action a"
 		   " WHERE a.state = 'processing' AND a.incarnation IS NULL"

@@ -58,6 +58,15 @@ extern int campaign_seal_round(void);
 /* Looks at as many audiences that are due or asked for, and takes in whom they find; how much it did. */
 extern int campaign_audience_round(const Round *round);
 
+/* Raises and closes alerts where health has changed, if that was asked for; how many rows it changed. */
+extern int campaign_alerts_round(const Round *round);
+
+/* The same whether it was asked for or not. */
+extern int campaign_alerts_reconcile(const Round *round);
+
+/* The workspaces that have a live campaign or an open alert; into an array of the current context. */
+extern int campaign_alerts_workspaces(int64 **workspaces);
+
 /* Folds counters of one workspace; how many rows it took. */
 extern int campaign_upkeep_round(const Round *round);
 

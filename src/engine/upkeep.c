@@ -26,5 +26,5 @@ campaign_upkeep_round(const Round *round)
 	}
 	if (folded > 0)
 		CAMPAIGN_FAULT("upkeep.written");
-	return folded;
+	return folded + campaign_alerts_reconcile(round);
 }

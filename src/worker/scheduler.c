@@ -123,6 +123,7 @@ serve_workspace(Scheduler *scheduler, int64 workspace)
 	RoundWork intake = {.function = campaign_intake_round};
 	RoundWork advance = {.function = campaign_advance_due};
 	RoundWork expire = {.function = campaign_expire_round};
+	RoundWork alerts = {.function = campaign_alerts_round};
 
 	if (!run_round(scheduler, "campaign: intake", &intake, workspace))
 		return 0;
@@ -130,8 +131,10 @@ serve_workspace(Scheduler *scheduler, int64 workspace)
 		return intake.taken;
 	if (!run_round(scheduler, "campaign: expire", &expire, workspace))
 		return intake.taken + advance.taken;
+	if (!run_round(scheduler, "campaign: alerts", &alerts, workspace))
+		return intake.taken + advance.taken + expire.taken;
 	campaign_backoff_passed(scheduler->backoff, workspace);
-	return intake.taken + advance.taken + expire.taken;
+	return intake.taken + advance.taken + expire.taken + alerts.taken;
 }
 
 /* Numbers what has been written, here and by sessions. */

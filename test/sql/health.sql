@@ -117,7 +117,7 @@ BEGIN
     SELECT d ->> 'remedy' INTO remedy FROM campaign.health h, jsonb_array_elements(h.details) d WHERE h.campaign_id = c AND d ->> 'code' = wanted;
     EXECUTE remedy;
     after := pg_temp.at(c, '2026-03-03 08:30+00');
-    remedy := regexp_replace(replace(remedy, c::text, 'C'), 'quota (.*) = \d+$', 'quota \1 = Q');
+    remedy := replace(remedy, c::text, 'C');
     RETURN NEXT;
 END
 $$;
@@ -126,7 +126,7 @@ SELECT * FROM pg_temp.toggle(:c, 'identity_inactive', 'UPDATE campaign.account S
 SELECT * FROM pg_temp.toggle(:c, 'user_inactive', 'UPDATE campaign.member SET is_active = false WHERE id = 671');
 SELECT * FROM pg_temp.toggle(:c, 'account_missing', format('DELETE FROM campaign.campaign_account WHERE campaign_id = %s', :c));
 SELECT * FROM pg_temp.toggle(:c, 'secret_missing', 'UPDATE campaign.channel SET secret = ''key'' WHERE id = 671');
-SELECT * FROM pg_temp.toggle(:c, 'quota_zero', 'INSERT INTO campaign.quota (scope, account_id, action_kind, period, max_actions) VALUES (''account'', 671, ''invite'', ''day'', 0)');
+SELECT * FROM pg_temp.toggle(:c, 'quota_zero', 'INSERT INTO campaign.quota (id, scope, account_id, action_kind, period, max_actions) VALUES (671, ''account'', 671, ''invite'', ''day'', 0)');
 -- a quota of what no step does, or that an account's own replaces, is none
 SELECT pg_temp.try(:c, '2026-03-03 08:30+00', 'INSERT INTO campaign.quota (scope, action_kind, period, max_actions) VALUES (''each_account'', ''message'', ''day'', 0), (''each_account'', ''invite'', ''day'', 0)', '{2026-03-03 08:30+00}');
 DELETE FROM campaign.quota WHERE workspace_id = 671;

@@ -209,7 +209,7 @@ SELECT state FROM campaign.campaign WHERE id = :lacking;
 SET campaign.actor = 'ann@operating';
 SELECT campaign.archive(:walk);
 SELECT e.kind, e.at, CASE e.actor WHEN SESSION_USER THEN 'the role' ELSE e.actor END AS actor, e.detail FROM campaign.event e
-    WHERE e.workspace_id = 651 AND e.campaign_id = :walk AND e.prospect_id IS NULL ORDER BY e.id;
+    WHERE e.kind NOT LIKE 'alert%' AND e.workspace_id = 651 AND e.campaign_id = :walk AND e.prospect_id IS NULL ORDER BY e.id;
 -- B9: the numbers agree with the rows
 SELECT o.campaign, o.in_progress + o.over_cap + o.deferred + o.paused + o.replied + o.finished = o.enrolled AS adds_up,
     o.enrolled = s.runs AND o.active = s.active AND o.finished = s.finished AS agrees

@@ -27,7 +27,7 @@ my @underway = qw(starts.committed submit.before submit.after flight.turned flig
 	outcome.write outcome.written outcomes.commit);
 my @recovering = qw(incarnate.commit recover.commit recover.committed outcome.write outcome.written);
 my @others = qw(advance.committed outcomes.committed intake.locked intake.write intake.written intake.committed
-	seal.numbered seal.announced seal.committed upkeep.written upkeep.committed);
+	seal.numbered seal.announced seal.committed upkeep.written upkeep.committed alerts.committed);
 
 # What nobody spoke of in time: a session that a person opened, and actions that a gateway took on by 202.
 my @overdue = qw(expire.committed);
@@ -99,7 +99,8 @@ sub enroll_more
 INSERT INTO campaign.prospect (external_id) SELECT '$name of $_, ' || i FROM generate_series(1, $people) i;
 SELECT count(*) FROM campaign.enroll($_, ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE '$name of $_, %'));
 SQL
-	surely($enroll, "$name of %");
+	# something that health depends on, too
+	surely("UPDATE campaign.member SET agency = '$name';\n$enroll", "$name of %");
 	$enrolled += 2 * $people;
 	return;
 }

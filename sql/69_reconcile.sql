@@ -1,0 +1,115 @@
+-- Alerts follow health: raised once when a cause is first seen, closed when it has gone.
+
+CREATE FUNCTION campaign.notify_subscribers(workspace bigint, raised bigint[], at timestamptz) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    -- one for each member, however many of his subscriptions fit
+    INSERT INTO campaign.outbox (workspace_id, channel_id, action_kind, key, content, at)
+    SELECT DISTINCT ON (a.id, m.id) $1, h.id, 'notify', format('alert:%s:%s', a.id, m.id),
+        jsonb_build_object('kind', 'alert_raised', 'alert', a.id::text, 'code', a.code, 'severity', a.severity, 'at', a.raised_at,
+            'subject', format('%s: %s', c.name, a.message), 'body', concat_ws(E'\n', a.message, 'Remedy: ' || a.remedy),
+            'campaign', jsonb_build_object('id', c.id::text, 'name', c.name),
+            'member', jsonb_strip_nulls(jsonb_build_object('id', m.id::text, 'name', m.name, 'email', m.email))), $3
+    FROM campaign.alert a
+    JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = a.campaign_id
+    JOIN campaign.alert_subscription s ON s.workspace_id = $1
+        AND COALESCE(s.campaign_id = a.campaign_id, true) AND COALESCE(s.code = a.code, true)
+    JOIN campaign.member m ON m.workspace_id = $1 AND m.id = s.member_id AND m.is_active
+    -- a channel of the workspace, else the built-in outbox
+    JOIN campaign.channel h ON h.id = m.notify_channel_id AND h.workspace_id = $1
+    WHERE a.workspace_id = $1 AND a.id = ANY ($2) AND h.transport = 'outbox'
+    ORDER BY a.id, m.id
+    ON CONFLICT DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION campaign.notify_subscribers(bigint, bigint[], timestamptz) IS
+    'Internal. Tells those who subscribed of these alerts, each once, over their notify_channel_id if it is of transport outbox';
+
+CREATE FUNCTION campaign.close_alerts(workspace bigint, found campaign.campaign_cause[], at timestamptz) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    closed campaign.alert[];
+    each campaign.alert;
+BEGIN
+    WITH gone AS (
+        UPDATE campaign.alert a SET closed_at = $3
+        WHERE a.workspace_id = $1 AND a.closed_at IS NULL
+          AND NOT EXISTS (SELECT FROM unnest($2) f WHERE f.campaign_id = a.campaign_id AND f.code = a.code AND f.subject = a.subject)
+        RETURNING a.*
+    )
+    SELECT array_agg(g ORDER BY g.id) INTO closed FROM gone g;
+    FOREACH each IN ARRAY COALESCE(closed, '{}') LOOP
+        PERFORM campaign.note_event($1, 'alert_closed', each.campaign_id,
+            jsonb_build_object('alert', each.id::text, 'code', each.code), by_system => true);
+    END LOOP;
+    RETURN COALESCE(cardinality(closed), 0);
+END
+$$;
+COMMENT ON FUNCTION campaign.close_alerts(bigint, campaign.campaign_cause[], timestamptz) IS
+    'Internal. Closes the alerts whose causes are none of these; how many';
+
+CREATE FUNCTION campaign.raise_alerts(workspace bigint, found campaign.campaign_cause[], at timestamptz) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    raised bigint[] := '{}';
+    cause campaign.campaign_cause;
+    alert bigint;
+BEGIN
+    -- what has become worse is still the same alert
+    UPDATE campaign.alert a SET severity = f.severity
+    FROM unnest($2) f
+    WHERE a.workspace_id = $1 AND a.closed_at IS NULL AND a.campaign_id = f.campaign_id AND a.code = f.code AND a.subject = f.subject
+      AND array_position('{warning,error,fatal}'::text[], f.severity) > array_position('{warning,error,fatal}'::text[], a.severity);
+    FOR cause IN
+        SELECT f.* FROM unnest($2) f
+        WHERE NOT EXISTS (SELECT FROM campaign.alert a WHERE a.workspace_id = $1 AND a.closed_at IS NULL
+                          AND a.campaign_id = f.campaign_id AND a.code = f.code AND a.subject = f.subject)
+        ORDER BY f.campaign_id, f.code, f.subject
+    LOOP
+        INSERT INTO campaign.alert (workspace_id, campaign_id, code, subject, severity, message, remedy, raised_at)
+        VALUES ($1, cause.campaign_id, cause.code, cause.subject, cause.severity, cause.message, cause.remedy, $3)
+        ON CONFLICT DO NOTHING RETURNING id INTO alert;
+        CONTINUE WHEN alert IS NULL;
+        raised := raised || alert;
+        PERFORM campaign.note_event($1, 'alert_raised', cause.campaign_id, jsonb_strip_nulls(jsonb_build_object('alert', alert::text,
+            'code', cause.code, 'severity', cause.severity, 'message', cause.message, 'remedy', cause.remedy)), by_system => true);
+    END LOOP;
+    IF raised <> '{}' THEN
+        PERFORM campaign.notify_subscribers($1, raised, $3);
+    END IF;
+    RETURN cardinality(raised);
+END
+$$;
+COMMENT ON FUNCTION campaign.raise_alerts(bigint, campaign.campaign_cause[], timestamptz) IS
+    'Internal. Raises an alert, with an event, for each of these causes that has none; how many';
+
+CREATE FUNCTION campaign.reconcile_alerts(workspace bigint, at timestamptz) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    found campaign.campaign_cause[];
+BEGIN
+    DELETE FROM campaign.alert_request r WHERE r.workspace_id = $1;
+    IF NOT EXISTS (SELECT FROM campaign.campaign c WHERE c.workspace_id = $1 AND c.state = 'live')
+        AND NOT EXISTS (SELECT FROM campaign.alert a WHERE a.workspace_id = $1 AND a.closed_at IS NULL) THEN
+        RETURN 0;
+    END IF;
+    SELECT COALESCE(array_agg(f), '{}') INTO found
+    FROM campaign.campaign_cause f
+    WHERE f.workspace_id = $1
+      -- that a campaign is through with those who were enrolled by hand is no news
+      AND (f.code <> 'finder_empty' OR EXISTS (
+        SELECT FROM campaign.campaign c
+        WHERE c.workspace_id = $1 AND c.id = f.campaign_id AND (c.settings ? 'cohort_size' OR c.audience_id IS NOT NULL)));
+    -- an error that was there when the last slot started is fatal (D1); there are few, if any
+    IF EXISTS (SELECT FROM unnest(found) f WHERE f.severity = 'error') THEN
+        SELECT array_agg(ROW(f.workspace_id, f.campaign_id, f.code, f.subject,
+            CASE WHEN f.severity = 'error' AND f.since <= s.began_at THEN 'fatal' ELSE f.severity END, f.since, f.message, f.remedy)::campaign.campaign_cause)
+        INTO found
+        FROM unnest(found) f
+        LEFT JOIN campaign.slot_standing s ON s.workspace_id = $1 AND s.campaign_id = f.campaign_id;
+    END IF;
+    RETURN campaign.close_alerts($1, found, $2) + campaign.raise_alerts($1, found, $2);
+END
+$$;
+COMMENT ON FUNCTION campaign.reconcile_alerts(bigint, timestamptz) IS
+    'Internal. Part of a round: raises an alert for each cause that has none, and closes those whose causes have gone; how many';
