@@ -41,6 +41,9 @@ DECLARE
 BEGIN
     IF NOT c.settings ? 'cohort_size' OR c.state NOT IN ('live', 'paused', 'closed') THEN
         DELETE FROM campaign.slot_clock k WHERE k.workspace_id = c.workspace_id AND k.campaign_id = c.id;
+        -- nobody will end it any more
+        UPDATE campaign.slot_occurrence o SET state = 'done'
+        WHERE o.workspace_id = c.workspace_id AND o.campaign_id = c.id AND o.state = 'running';
         RETURN;
     END IF;
     SELECT * INTO was FROM campaign.slot_clock k

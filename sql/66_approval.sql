@@ -2,6 +2,9 @@
 -- of the queue (S1.9). Each is a statement for each table, whatever the number of actions. Locks are taken
 -- in the order that everybody keeps: campaigns, runs, actions, each by id.
 
+COMMENT ON COLUMN campaign.action.put_up_at IS 'When it was last put up for the owner to approve; NULL = it needs no approval';
+COMMENT ON COLUMN campaign.action.approved_at IS 'When he approved it';
+
 -- Runs that wait for one of these actions, in campaigns of which the role of the session may decide.
 CREATE FUNCTION campaign.lock_decided(workspace bigint, actions bigint[], states text[]) RETURNS bigint[]
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$

@@ -98,7 +98,6 @@ BEGIN
             SELECT COALESCE(w.reason, 'not_before') AS reason,
                 CASE WHEN w.reason = 'frequency' THEN 'the person was contacted too recently, by whatever campaign'
                     WHEN w.reason = 'slot' THEN 'the campaign sends in its slots only'
-                    WHEN w.reason = 'approved' THEN format('approved at %s, it is sent in the next slot', a.approved_at)
                     WHEN w.reason = 'quiet_hours' THEN 'these are quiet hours where the prospect is'
                     WHEN w.reason = 'away' THEN 'an automatic reply said that the person is away'
                     WHEN w.reason = 'hold_if' THEN (SELECT format('nothing is sent while this holds: %s', c.settings -> 'hold_if')
@@ -113,7 +112,7 @@ BEGIN
                     WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt)
                     ELSE 'its time has not come' END AS detail,
                 a.not_before AS next_change_at
-            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if', 'away', 'approved', 'unmatched')
+            FROM (SELECT CASE WHEN a.reason IN ('frequency', 'slot', 'quiet_hours', 'hold_if', 'away', 'unmatched')
                     OR a.reason ~ '^(source|audience)_' THEN a.reason
                 -- what was queued outside a slot has no reason written down
                 WHEN a.reason IS NULL AND a.attempt = 0 AND EXISTS (SELECT FROM campaign.slot s
@@ -184,6 +183,12 @@ BEGIN
             RETURN QUERY VALUES (COALESCE(a.reason, 'held'),
                 concat_ws(': ', format(CASE a.reason WHEN 'no_credit' THEN '%s %s waits for credits: add_credits() lets it go on'
                     WHEN 'dequeued' THEN '%s %s was taken out of the queue: requeue() puts it back' ELSE '%s %s is held for a decision' END, a.action_kind, a.id), a.outcome ->> 'detail'), NULL::timestamptz);
+        WHEN a.state IN ('queued', 'withdrawn') AND a.reason = 'approved' THEN
+            RETURN QUERY
+                SELECT CASE WHEN q.reason IN ('slot', 'not_before') THEN 'approved' ELSE q.reason END,
+                    CASE WHEN q.reason IN ('slot', 'not_before') THEN format('approved at %s, it is sent in the next slot', a.approved_at) ELSE q.detail END,
+                    q.next_change_at
+                FROM campaign.explain_queued(a) q;
         WHEN a.state IN ('queued', 'withdrawn') THEN
             RETURN QUERY SELECT * FROM campaign.explain_queued(a);
         ELSE

@@ -180,6 +180,20 @@ SELECT campaign.run_until('2026-03-17 12:00+00') > 0 AS moved;
 SELECT * FROM sent WHERE campaign IN ('All', 'None') ORDER BY 1, 3, 2;
 SELECT state, reason, who FROM waiting WHERE campaign IN ('All', 'None') ORDER BY 1, who;
 SELECT count(*) FROM campaign.stuck;
+
+-- the owner himself may decide, as an agent, about his campaigns and no others
+INSERT INTO campaign.member (name) VALUES ('Bob') RETURNING id AS bob \gset
+CREATE ROLE regress_anna;
+CREATE ROLE regress_bob;
+SELECT campaign.grant_access('regress_anna', 'default', 'agent', :member), campaign.grant_access('regress_bob', 'default', 'agent', :bob);
+SELECT pg_temp.of(:a, 'p42') AS open \gset
+SET LOCAL ROLE regress_bob;
+SELECT campaign.approve(:'open'), campaign.block(:'open'), campaign.dequeue(:'open'), (SELECT count(*) FROM campaign.queue) AS sees;
+SET LOCAL ROLE regress_anna;
+SELECT count(*) AS sees FROM campaign.queue WHERE action_id = ANY (:'open');
+SELECT campaign.approve(:'open'), campaign.dequeue(:'open', 'not now');
+RESET ROLE;
+SELECT x.kind, x.actor = SESSION_USER AS by_session, x.detail FROM campaign.event x WHERE x.action_id = ANY (:'open') ORDER BY x.id DESC LIMIT 2;
 SELECT campaign.stop(v.c, finish => false), campaign.archive(v.c) FROM unnest(ARRAY[:a, :n, :c]) v(c);
 SELECT count(*) FROM campaign.queue q WHERE q.campaign IN ('All', 'None', 'Cohorts');
 \i test/sql/include/replay.sql

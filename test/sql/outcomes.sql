@@ -49,7 +49,7 @@ CREATE TEMPORARY VIEW the_action AS
     SELECT a.*, p.external_id AS name FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id;
 CREATE TEMPORARY VIEW standing AS
     SELECT a.name, a.state, a.reason, a.attempt, a.occurrence, a.key IS NULL AS no_key, a.executed_at, s.substatus, s.end_kind, s.code
-    FROM the_action a JOIN campaign.prospect_status s ON s.enrollment_id = a.enrollment_id ORDER BY a.id;
+    FROM the_action a JOIN campaign.prospect_status s ON s.enrollment_id = a.enrollment_id ORDER BY s.prospect_id;
 CREATE FUNCTION pg_temp.action(name text) RETURNS bigint LANGUAGE sql AS
     'SELECT a.id FROM pg_temp.the_action a WHERE a.name = $1';
 
@@ -63,8 +63,8 @@ FROM campaign.prospect p WHERE p.id = a.prospect_id AND p.external_id <> 'queued
 -- both kinds are open and say so; the unknown ones wait for a person (B5, B6)
 SELECT p.external_id, x.reason, x.next_change_at FROM campaign.prospect p, campaign.explain(:walk, p.id) x
     WHERE p.external_id IN ('resend', 'complete') ORDER BY p.id;
-SELECT external_id FROM campaign.unknown_outcomes ORDER BY action_id;
-SELECT a.code, a.message, replace(a.remedy, a.action_id::text, 'ID') AS remedy FROM campaign.alerts a ORDER BY a.action_id LIMIT 1;
+SELECT external_id FROM campaign.unknown_outcomes ORDER BY prospect_id;
+SELECT a.code, a.message, replace(a.remedy, a.action_id::text, 'ID') AS remedy FROM campaign.alerts a ORDER BY a.prospect_id LIMIT 1;
 SELECT count(*) FROM campaign.stuck;
 
 -- ---- decisions -------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ SELECT a.name, a.not_before - campaign.clock() BETWEEN '-1 hour' AND '1 minute' 
     WHERE a.name IN ('resend', 'retry') ORDER BY a.id;
 -- an occurrence of its own has a key of its own, and the run another lap, which it never uses again
 SELECT e.lap, a.occurrence FROM campaign.enrollment e JOIN the_action a ON a.enrollment_id = e.id WHERE a.name = 'resend';
-SELECT a.name, a.outcome FROM the_action a WHERE a.outcome IS NOT NULL ORDER BY a.id;
+SELECT a.name, a.outcome FROM the_action a WHERE a.outcome IS NOT NULL ORDER BY (SELECT e.prospect_id FROM campaign.enrollment e WHERE e.id = a.enrollment_id);
 SELECT count(*) FROM campaign.unknown_outcomes;
 
 -- the second attempt was the last one that the channel allows
