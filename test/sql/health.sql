@@ -117,7 +117,7 @@ BEGIN
     SELECT d ->> 'remedy' INTO remedy FROM campaign.health h, jsonb_array_elements(h.details) d WHERE h.campaign_id = c AND d ->> 'code' = wanted;
     EXECUTE remedy;
     after := pg_temp.at(c, '2026-03-03 08:30+00');
-    remedy := regexp_replace(remedy, '\m' || c || '\M', 'C');
+    remedy := regexp_replace(remedy, '\m' || c || '\M', 'C', 'g');
     RETURN NEXT;
 END
 $$;
