@@ -3,6 +3,7 @@
 SELECT campaign.is_signed_standard('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', jsonb_build_object('Webhook-Id', 'msg_p5jXN8AQM9LWM0D4loKWxJek',
     'webhook-timestamp', extract(epoch FROM campaign.clock())::bigint::text, 'WEBHOOK-SIGNATURE', 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='),
     '{"test": 2432232314}') AS of_another_time;
+\set SHOW_CONTEXT never
 BEGIN;
 SELECT campaign.virtual_time(true);
 SET LOCAL campaign.now = '2021-02-25 15:03:10+00';

@@ -1,4 +1,5 @@
 -- What a mail has beside its texts, whatever takes it away: addresses, ids, threads, opt-outs.
+\set SHOW_CONTEXT never
 BEGIN;
 SELECT campaign.virtual_time(true);
 SET LOCAL campaign.now = '2026-03-02 08:00:00+00';

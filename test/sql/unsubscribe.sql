@@ -1,4 +1,5 @@
 -- Opting out by the link of a mail; bounces and complaints (B13).
+\set SHOW_CONTEXT never
 BEGIN;
 SELECT campaign.virtual_time(true);
 SET LOCAL campaign.now = '2026-03-02 08:00:00+00';
