@@ -15,7 +15,7 @@
 #include "worker/transaction.h"
 
 /* Readings at a time, and bytes of a message: they bound the memory, with IMAP_MESSAGES_MAX. */
-#define READINGS_MAX 4
+#define READINGS_MAX 8
 #define MESSAGE_MAX ((size_t) 128 * 1024)
 /* Messages of one turn: deliveries get theirs in between. */
 #define TURN_MAX 8

@@ -238,6 +238,26 @@ sub deliver
 	return;
 }
 
+=item certificate
+
+The files of the server's certificate, for other servers of the test: a hash of cert and key.
+
+=cut
+
+sub certificate { return { cert => "$_[0]{place}/server.pem", key => "$_[0]{place}/server.key" }; }
+
+=item messages($user)
+
+The texts of all messages in the mailbox.
+
+=cut
+
+sub messages
+{
+	my ($self, $user) = @_;
+	return map { PostgreSQL::Test::Utils::slurp_file($_) } glob "$self->{place}/mail/$user/Maildir/new/* $self->{place}/mail/$user/Maildir/cur/*";
+}
+
 =item files($user)
 
 Names of the files of all messages in the mailbox; a name that has ",...S" at its

@@ -5,13 +5,14 @@ use strict;
 use warnings;
 
 use lib 'test/perl';
+use CampaignMail;
 use CampaignMailbox;
 use CampaignTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $mail = start_mail('anna', 'many');
+my $mail = start_mail('anna', 'many', 'zoe');
 my $node = new_node('campaign.safety_poll' => '1h', 'campaign.ca_file' => $mail->authority);
 $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 
@@ -125,6 +126,32 @@ ok(poll_until($node, fate_of('bea'), 'replied success replied auto_replied repli
 sql("UPDATE campaign.mailbox SET options = options || '{\"after_read\": \"seen\"}'");
 $mail->deliver('anna', message('stranger', "Subject: Once more\n"));
 ok(wait_until(sub { $mail->seen('anna') > 0 }, 20), 'with after_read "seen" what was read is marked');
+
+# ---- by mail alone -----------------------------------------------------------------------------------------
+
+SKIP:
+{
+	skip 'no aiosmtpd', 3 if system('python3 -c "import aiosmtpd" 2>/dev/null') != 0;
+	my $smtpd = start_smtpd($mail->certificate, '--login', 'anna:secret', '--lmtp', $mail->{lmtp});
+	sql(<<"SQL");
+SELECT campaign.set_secret('relay', 'anna:secret');
+INSERT INTO campaign.channel (name, transport, url, secret, options)
+	VALUES ('relay', 'smtp', 'smtp://localhost:$smtpd->{port}', 'relay', '{"allow_private": true}');
+INSERT INTO campaign.account (member_id, channel_id, address)
+	SELECT m.id, c.id, 'answers\@sender.example' FROM campaign.member m, campaign.channel c WHERE c.name = 'relay';
+INSERT INTO campaign.mailbox (name, account_id, url, login, secret, poll_every, options)
+	VALUES ('answers', campaign.account_id('answers\@sender.example'), '@{[$mail->url]}', 'anna', 'anna', '1 second', '{"allow_private": true}');
+INSERT INTO campaign.prospect (external_id, email) VALUES ('zoe', 'zoe\@example.com');
+SELECT campaign.launch(campaign.create_campaign('by mail', 's', (SELECT id FROM campaign.member), ARRAY[campaign.account_id('answers\@sender.example')]));
+SELECT count(*) FROM campaign.enroll(campaign.campaign_id('by mail'), ARRAY[campaign.prospect_id('zoe')]);
+SQL
+	ok(wait_until(sub { $mail->files('zoe') == 1 }, 30), 'a mail leaves by SMTP and arrives');
+	my ($id) = ($mail->messages('zoe'))[0] =~ /^Message-ID:\s*(<[^>]+>)/mi;
+	is($id, '<' . letter_to('zoe') . '>', 'under the id that is remembered');
+	$mail->deliver('anna', message('zoe', "In-Reply-To: $id\nReferences: $id\nSubject: Re: a\n", "Yes, gladly.\n"));
+	ok(poll_until($node, fate_of('zoe'), 'replied success replied replied'), 'and the answer to it takes her out (S2.20, S2.28)');
+	sql("DELETE FROM campaign.mailbox WHERE name = 'answers'");
+}
 
 # ---- readers that die ------------------------------------------------------------------------------------
 
