@@ -211,8 +211,25 @@ BEGIN
             'no channel says where one opts out'), NULL
         FROM campaign.campaign_channels(c.workspace_id, c.id) h
         WHERE h.options ? 'unsubscribe_url';
+    -- of other transports the gateway reports what comes back
     RETURN QUERY
-        SELECT 13, 'tested', count(*) > 0, 'warning',
+        SELECT 13, 'replies', m.id IS NOT NULL AND m.code IS NULL, 'warning',
+            CASE WHEN m.id IS NULL THEN format('no mailbox is read for what comes back to %s', o.address)
+                WHEN m.code IS NOT NULL THEN format('mailbox "%s", which gets what comes back to %s, cannot be read: %s', m.name, o.address, m.code)
+                ELSE format('mailbox "%s" is read for what comes back to %s', m.name, o.address) END,
+            CASE WHEN m.id IS NULL THEN format('INSERT INTO campaign.mailbox (name, account_id, url, login, secret) VALUES (%L, %s, ''imaps://...'', ...)', o.address, o.id)
+                WHEN m.code IS NOT NULL THEN format('SELECT * FROM campaign.mailbox_status WHERE mailbox_id = %s', m.id) END
+        FROM campaign.needed_classes(c.workspace_id, c.id) w
+        JOIN campaign.account o ON o.workspace_id = c.workspace_id AND o.id = ANY (w.accounts)
+        JOIN campaign.channel h ON h.workspace_id = c.workspace_id AND h.id = o.channel_id AND h.transport = 'smtp'
+        LEFT JOIN LATERAL (SELECT b.id, b.name, s.code FROM campaign.mailbox b
+            LEFT JOIN campaign.mailbox_state s ON s.workspace_id = c.workspace_id AND s.mailbox_id = b.id
+            WHERE b.workspace_id = c.workspace_id AND b.is_active AND (b.account_id = o.id OR b.channel_id = h.id)
+            ORDER BY b.id LIMIT 1) m ON true
+        WHERE w.channel_class = 'email'
+        ORDER BY o.id;
+    RETURN QUERY
+        SELECT 14, 'tested', count(*) > 0, 'warning',
             CASE WHEN count(*) = 0 THEN 'no text was sent for trial since the steps changed last'
                 ELSE format('%s texts were sent for trial, the last at %s', count(*), max(t.requested_at)) END,
             CASE WHEN count(*) = 0 THEN format('SELECT campaign.send_test(%s, ...)', c.id) END

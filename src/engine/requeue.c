@@ -72,8 +72,9 @@ campaign_requeue_skip(Requeue *requeue)
 	for (i = 0; i < requeue->n; i++)
 	{
 		Run *run = requeue->runs[i];
-		WithdrawnAction *action =
-			bsearch(&run->row->action, actions, n, sizeof(WithdrawnAction), compare_action);
+		WithdrawnAction *action = run == NULL ? NULL
+											  : bsearch(&run->row->action, actions, n,
+														sizeof(WithdrawnAction), compare_action);
 
 		if (action == NULL || action->maybe_sent ||
 			!campaign_overdue_is(run->campaign, action->not_before))

@@ -114,6 +114,15 @@ SELECT campaign.tick() > 0 AS applied;
 SELECT s.kind, s.value, s.reason FROM campaign.suppression s WHERE s.value IN ('jan@example.com', 'emil@example.com', 'nobody@example.com') ORDER BY 1, 2;
 SELECT s.status, s.code FROM campaign.prospect_status s WHERE s.external_id = 'emil';
 
+-- before a launch it is seen whether answers would be read
+INSERT INTO campaign.channel (name, transport, url) VALUES ('relay', 'smtp', 'smtp://mail.example') RETURNING id AS relay \gset
+INSERT INTO campaign.account (member_id, channel_id, address) SELECT :member, :relay, a || '@relay.example' FROM unnest('{read,unread,failing}'::text[]) a;
+INSERT INTO campaign.mailbox (name, account_id, url, login, secret) SELECT a, campaign.account_id(a || '@relay.example'), 'imaps://mail.example', a, 'x' FROM unnest('{read,failing}'::text[]) a;
+INSERT INTO campaign.mailbox_state (workspace_id, mailbox_id, next_at, code) SELECT 1, m.id, 'infinity', 'mailbox_certificate' FROM campaign.mailbox m WHERE m.name = 'failing';
+SELECT campaign.create_campaign('to be launched', 's', :member, ARRAY(SELECT a.id FROM campaign.account a WHERE a.channel_id = :relay)) AS draft \gset
+SELECT p.ok, p.severity, p.detail, regexp_replace(p.remedy, '\d+', 'ID') AS remedy FROM campaign.preflight(:draft) p WHERE p.item = 'replies';
+DELETE FROM campaign.mailbox WHERE name = 'failing';
+
 -- another server begins anew; anything else that is changed has the mailbox read at once
 INSERT INTO campaign.mailbox_state (workspace_id, mailbox_id, next_at, uid_validity, last_uid, failures, code) SELECT 1, b, 'infinity', 7, 9, 3, 'mailbox_unreachable' FROM unnest(ARRAY[:box, :all_box]) b;
 SELECT a.code, a.message, a.remedy = format('SELECT * FROM campaign.mailbox_status WHERE mailbox_id = %s', CASE a.message WHEN 'm' THEN :box ELSE :all_box END) AS remedy
