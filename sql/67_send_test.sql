@@ -9,7 +9,8 @@ CREATE FUNCTION campaign.test_content(workspace bigint, content jsonb, kind text
             CASE (SELECT k.channel_class FROM campaign.action_kind k WHERE k.name = $3 ORDER BY k.built_in LIMIT 1)
                 WHEN 'linkedin' THEN 'linkedin_url' WHEN 'sms' THEN 'phone' WHEN 'call' THEN 'phone' ELSE 'email' END, $6))
         || CASE WHEN $2 ? 'mail' THEN jsonb_build_object('mail',
-            ($2 -> 'mail') - '{in_reply_to,references,unsubscribe_url,unsubscribe_mailto}'::text[] || jsonb_build_object('to', jsonb_build_object('address', $6)))
+            ($2 -> 'mail') - '{in_reply_to,references,unsubscribe_url,unsubscribe_mailto}'::text[] || jsonb_build_object('to', jsonb_build_object('address', $6),
+                'message_id', format('%s@%s', $5, COALESCE(substring($2 -> 'mail' -> 'from' ->> 'address' FROM '@(.+)$'), 'localhost'))))
             ELSE '{}' END
 $$;
 COMMENT ON FUNCTION campaign.test_content(bigint, jsonb, text, bigint, text, text) IS
@@ -42,7 +43,7 @@ BEGIN
     SELECT x.* INTO h FROM campaign.channel x
     JOIN campaign.account a ON a.workspace_id = workspace AND a.id = account AND a.channel_id = x.id
     WHERE x.workspace_id = workspace;
-    IF h.transport NOT IN ('outbox', 'http') THEN
+    IF h.transport NOT IN ('outbox', 'http', 'smtp') THEN
         RAISE EXCEPTION 'channel "%" takes no tests', h.name
             USING ERRCODE = 'feature_not_supported', DETAIL = format('Its transport is %s.', h.transport),
                 HINT = 'render() shows what would be given to it.';

@@ -198,25 +198,32 @@ give_polls(Delivery *delivery, const Poll *polls, int n, DeliveryStart *starts)
 
 /* Nor do these. */
 static void
-give_trials(Delivery *delivery, const TestSend *tests, int n, DeliveryStart *starts)
+give_trials(Delivery *delivery, const Trial *trials, int n, DeliveryStart *starts)
 {
 	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
 	int i;
 
 	for (i = 0; i < n; i++)
 	{
+		const ReadyLane *lane = trials[i].lane;
+		Jsonb *content = trials[i].test->content;
+
 		starts[i].workspace = delivery->workspace;
-		starts[i].action = tests[i].id;
-		starts[i].channel = tests[i].channel;
+		starts[i].action = trials[i].test->id;
+		starts[i].channel = lane->channel;
 		starts[i].trial = true;
-		starts[i].url = pstrdup(tests[i].url);
-		starts[i].key = pstrdup(tests[i].key);
-		starts[i].body = JsonbToCString(NULL, &tests[i].content->root, VARSIZE(tests[i].content));
-		starts[i].secret = tests[i].secret == NULL ? NULL : pstrdup(tests[i].secret);
+		starts[i].person = "";
+		starts[i].url = pstrdup(lane->url);
+		starts[i].key = pstrdup(trials[i].test->key);
+		if (lane->mail)
+			give_mail(&starts[i], lane, content);
+		else
+			starts[i].body = JsonbToCString(NULL, &content->root, VARSIZE(content));
+		starts[i].secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
 		starts[i].fresh_connection = true;
-		starts[i].allow_http = tests[i].allow_http;
-		starts[i].allow_private = tests[i].allow_private;
-		starts[i].timeout_ms = tests[i].timeout_ms;
+		starts[i].allow_http = lane->allow_http;
+		starts[i].allow_private = lane->allow_private;
+		starts[i].timeout_ms = lane->timeout_ms;
 	}
 	MemoryContextSwitchTo(before);
 }
@@ -225,7 +232,7 @@ int
 campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool tests,
 					   DeliveryStart **starts, int *n_starts)
 {
-	TestSend *trials = NULL;
+	Trial *trials = NULL;
 	int n_trials = 0;
 	int tried = 0;
 	StartPlaces places = {take_place, count_places, delivery};
@@ -325,7 +332,8 @@ dot_workspace(const Delivery *delivery, DeliveryDot *dots, int n, TimestampTz no
 									&dotted);
 	for (i = 0; i < n; i++)
 	{
-		dots[i].granted = false;
+		/* nobody takes a trial back, and it is tried once */
+		dots[i].granted = dots[i].trial;
 		for (k = 0; k < found && !dots[i].granted; k++)
 			dots[i].granted = dotted[k] == dots[i].action;
 	}

@@ -54,6 +54,7 @@ typedef struct DeliveryDot
 	int64 workspace;
 	int64 action;
 	int attempt;
+	bool trial;   /* of engine/trial */
 	uint64 tag;   /* the caller's */
 	bool granted; /* else it is not ours any more, and is called off */
 } DeliveryDot;

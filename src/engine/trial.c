@@ -5,29 +5,60 @@
 #include "engine/trial.h"
 
 #include "core/retry.h"
+#include "core/retry_mail.h"
 #include "store/events.h"
 #include "store/outbox.h"
 
 /* So many in one transaction, for each workspace. */
 #define TRIALS_MAX 16
 
-int
-campaign_trial_start(const Round *round, int64 incarnation, bool network, TestSend **tests, int *n)
+/* What the channels of these need to send them. One whose account cannot send now fails; how many are left. */
+static int
+find_lanes(const Round *round, int64 incarnation, Trial *trials, int n)
 {
+	LaneKey *keys = palloc(n * sizeof(LaneKey));
+	ReadyLane *lanes;
+	int found;
+	int left = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		keys[i] = (LaneKey){.account = trials[i].test->account, .kind = trials[i].test->kind};
+	found = campaign_lanes_imagine(round->workspace, round->now, keys, n, &lanes);
+	for (i = 0; i < found; i++)
+		trials[lanes[i].id - 1].lane = &lanes[i];
+	for (i = 0; i < n; i++)
+	{
+		if (trials[i].lane != NULL && trials[i].lane->usable)
+			trials[left++] = trials[i];
+		else
+			campaign_test_sends_end(round->workspace, incarnation, trials[i].test->id, false,
+									campaign_events_detail((const char *[]){
+										"detail", "the account cannot send now", NULL}),
+									round->now);
+	}
+	return left;
+}
+
+int
+campaign_trial_start(const Round *round, int64 incarnation, bool network, Trial **trials, int *n)
+{
+	TestSend *tests;
 	int taken = campaign_test_sends_take(round->workspace, round->now, TRIALS_MAX, network,
-										 incarnation, tests);
+										 incarnation, &tests);
 	OutboxRow *kept = palloc(Max(taken, 1) * sizeof(OutboxRow));
 	int n_kept = 0;
 	int i;
 
 	*n = 0;
+	*trials = palloc0(Max(taken, 1) * sizeof(Trial));
 	for (i = 0; i < taken; i++)
 	{
-		const TestSend *test = &(*tests)[i];
+		const TestSend *test = &tests[i];
 
 		if (!test->kept)
 		{
-			(*tests)[(*n)++] = *test;
+			(*trials)[(*n)++].test = test;
 			continue;
 		}
 		kept[n_kept++] = (OutboxRow){.channel = test->channel,
@@ -39,7 +70,23 @@ campaign_trial_start(const Round *round, int64 incarnation, bool network, TestSe
 									 .content = test->content};
 	}
 	campaign_outbox_add(round->workspace, kept, n_kept, round->now);
+	if (*n > 0)
+		*n = find_lanes(round, incarnation, *trials, *n);
 	return taken;
+}
+
+static bool
+is_accepted(const DeliveryOutcome *outcome)
+{
+	const DeliveredMail *mail = outcome->mail;
+
+	if (mail != NULL)
+		return campaign_retry_mail_classify((RetryMailEnd) mail->end, (RetryMailStage) mail->stage,
+											outcome->status, mail->enhanced)
+				   .class
+			   == RETRY_ACCEPTED;
+	return outcome->transport == RETRY_TRANSPORT_OK && outcome->status >= 200 &&
+		   outcome->status <= 299;
 }
 
 int
@@ -50,10 +97,7 @@ campaign_trial_record(const Round *round, int64 incarnation, const DeliveryOutco
 	for (i = 0; i < n; i++)
 	{
 		const DeliveryOutcome *one = &outcomes[i];
-		bool accepted =
-			one->transport == RETRY_TRANSPORT_OK && one->status >= 200 && one->status <= 299;
-
-		campaign_test_sends_end(round->workspace, incarnation, one->action, accepted,
+		campaign_test_sends_end(round->workspace, incarnation, one->action, is_accepted(one),
 								campaign_events_detail((const char *[]){
 									"status", one->status == 0 ? NULL : psprintf("%d", one->status),
 									"detail", one->detail, NULL}),

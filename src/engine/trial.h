@@ -9,14 +9,22 @@
 #define CAMPAIGN_TRIAL_H
 
 #include "engine/deliver.h"
+#include "store/lanes.h"
 #include "store/test_sends.h"
+
+/* One that leaves by the network, and what its channel needs for that. */
+typedef struct Trial
+{
+	const TestSend *test;
+	const ReadyLane *lane;
+} Trial;
 
 /*
  * Takes those that wait in the round's workspace. What a channel keeps is done when this returns; n of the
- * others are in tests, and leave by the network. How many were taken in all.
+ * others are in trials, and leave by the network. How many were taken in all.
  */
-extern int campaign_trial_start(const Round *round, int64 incarnation, bool network,
-								TestSend **tests, int *n);
+extern int campaign_trial_start(const Round *round, int64 incarnation, bool network, Trial **trials,
+								int *n);
 
 /* Writes what came of them. */
 extern int campaign_trial_record(const Round *round, int64 incarnation,

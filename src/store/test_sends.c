@@ -9,28 +9,21 @@
 #include "store/plan.h"
 
 static StorePlan take_plan = {
-	.sql =
-		"UPDATE campaign.test_send t SET state = q.state, started_at = $2,"
-		" finished_at = CASE WHEN q.state <> 'processing' THEN $2 END,"
-		" incarnation = CASE WHEN q.state = 'processing' THEN $5 END,"
-		" outcome = CASE WHEN q.state = 'failed' THEN"
-		" pg_catalog.jsonb_build_object('detail', 'the secret of the channel has no value') END"
-		" FROM (SELECT o.id, c.id AS channel_id, c.url, s.value AS secret,"
-		" COALESCE((c.options->>'allow_http')::boolean, false) AS allow_http,"
-		" COALESCE((c.options->>'allow_private')::boolean, false) AS allow_private,"
-		" COALESCE((c.options->>'timeout_ms')::int, 30000) AS timeout_ms,"
-		" CASE WHEN c.transport = 'outbox' THEN 'complete'"
-		" WHEN c.secret IS NOT NULL AND s.value IS NULL THEN 'failed' ELSE 'processing' END AS state"
-		" FROM campaign.test_send o"
-		" JOIN campaign.account a ON a.workspace_id = $1 AND a.id = o.account_id"
-		" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
-		" LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name = c.secret"
-		" WHERE o.workspace_id = $1 AND o.state = 'queued' AND o.requested_at <= $2"
-		" AND ($4 OR c.transport = 'outbox')"
-		" ORDER BY o.requested_at, o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED) q"
-		" WHERE t.workspace_id = $1 AND t.id = q.id"
-		" RETURNING t.id, t.state, q.channel_id, t.account_id, t.prospect_id, t.action_kind,"
-		" t.key, t.content, q.url, q.secret, q.allow_http, q.allow_private, q.timeout_ms",
+	.sql = "UPDATE campaign.test_send t SET state = q.state, started_at = $2,"
+		   " finished_at = CASE WHEN q.state <> 'processing' THEN $2 END,"
+		   " incarnation = CASE WHEN q.state = 'processing' THEN $5 END"
+		   " FROM (SELECT o.id, c.id AS channel_id,"
+		   " CASE WHEN c.transport = 'outbox' THEN 'complete'"
+		   " ELSE 'processing' END AS state"
+		   " FROM campaign.test_send o"
+		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = o.account_id"
+		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
+		   " WHERE o.workspace_id = $1 AND o.state = 'queued' AND o.requested_at <= $2"
+		   " AND ($4 OR c.transport = 'outbox')"
+		   " ORDER BY o.requested_at, o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED) q"
+		   " WHERE t.workspace_id = $1 AND t.id = q.id"
+		   " RETURNING t.id, t.state, q.channel_id, t.account_id, t.prospect_id, t.action_kind,"
+		   " t.key, t.content",
 	.n_args = 5,
 	.types = {INT8OID, TIMESTAMPTZOID, INT4OID, BOOLOID, INT8OID}};
 
@@ -62,35 +55,25 @@ campaign_test_sends_take(int64 workspace, TimestampTz now, int limit, bool netwo
 	Datum values[5] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit),
 					   BoolGetDatum(network), Int64GetDatum(incarnation)};
 	int found = campaign_plan_run(&take_plan, values, NULL, false);
-	int n = 0;
 	int i;
 
 	*tests = palloc(Max(found, 1) * sizeof(TestSend));
 	for (i = 0; i < found; i++)
 	{
-		TestSend *test = &(*tests)[n];
-		char *state = campaign_plan_text(i, 2);
+		TestSend *test = &(*tests)[i];
 		bool is_null;
 
-		if (strcmp(state, "failed") == 0)
-			continue;
 		test->id = campaign_plan_int64(i, 1, 0);
-		test->kept = strcmp(state, "complete") == 0;
+		test->kept = strcmp(campaign_plan_text(i, 2), "complete") == 0;
 		test->channel = campaign_plan_int64(i, 3, 0);
 		test->account = campaign_plan_int64(i, 4, 0);
 		test->prospect = campaign_plan_int64(i, 5, 0);
 		test->kind = campaign_plan_text(i, 6);
 		test->key = campaign_plan_text(i, 7);
 		test->content = DatumGetJsonbPCopy(campaign_plan_datum(i, 8, &is_null));
-		test->url = campaign_plan_text(i, 9);
-		test->secret = campaign_plan_text(i, 10);
-		test->allow_http = campaign_plan_bool(i, 11, false);
-		test->allow_private = campaign_plan_bool(i, 12, false);
-		test->timeout_ms = campaign_plan_int32(i, 13, 0);
-		n++;
 	}
 	SPI_freetuptable(SPI_tuptable);
-	return n;
+	return found;
 }
 
 void

@@ -20,16 +20,11 @@ typedef struct TestSend
 	char *kind;
 	char *key;
 	Jsonb *content;
-	char *url;
-	char *secret; /* NULL = none */
-	bool allow_http;
-	bool allow_private;
-	int timeout_ms;
 } TestSend;
 
 /*
  * Takes up to limit that wait, of channels that need no network or, with network, of any; they are under
- * way with this incarnation, or done. One that cannot be sent has failed, and is not among them.
+ * way with this incarnation, or done.
  */
 extern int campaign_test_sends_take(int64 workspace, TimestampTz now, int limit, bool network,
 									int64 incarnation, TestSend **tests);

@@ -235,6 +235,7 @@ campaign_flights_dots(Flights *flights, DeliveryDot **dots)
 			(*dots)[n++] = (DeliveryDot){.workspace = flight->workspace,
 										 .action = flight->action,
 										 .attempt = flight->attempt,
+										 .trial = flight->trial,
 										 .tag = i};
 	}
 	return n;

@@ -31,7 +31,7 @@ SELECT step, kind, account, to_address, state, external_id, actor IS NOT NULL AS
 SELECT campaign.run_until('2026-01-05 09:10+00') > 0 AS moved;
 SELECT step, state, finished_at, up_to_date FROM campaign.test_sends WHERE campaign_id = :mails ORDER BY test_id;
 -- marked, to that address and no other
-SELECT o.action_kind, o.content - '{campaign,action_id,key}'::text[] AS content, o.content ->> 'key' = o.key AS has_key FROM campaign.outbox o WHERE o.workspace_id = 711 ORDER BY o.action_id;
+SELECT o.action_kind, (o.content - '{campaign,action_id,key}'::text[]) #- '{mail,message_id}' AS content, o.content ->> 'key' = o.key AS has_key FROM campaign.outbox o WHERE o.workspace_id = 711 ORDER BY o.action_id;
 -- no run is moved, nothing counted, no quota asked
 SELECT count(*) AS actions FROM campaign.action a WHERE a.workspace_id = 711;
 SELECT count(*) AS used FROM campaign.usage u WHERE u.workspace_id = 711 AND u.used > 0;

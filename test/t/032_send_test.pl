@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use lib 'test/perl';
+use CampaignMail;
 use CampaignRun;
 use CampaignTest;
 use PostgreSQL::Test::Cluster;
@@ -11,7 +12,9 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 # What follows comes from wake-ups: the safety poll is too far away to help.
-my $node = new_node('campaign.safety_poll' => '1h');
+my $mails_can_be_sent = eval { require JSON::PP; 1 } && system('python3 -c "import aiosmtpd" 2>/dev/null') == 0;
+my $authority = $mails_can_be_sent ? make_authority() : undef;
+my $node = new_node('campaign.safety_poll' => '1h', $authority ? ('campaign.ca_file' => $authority->{ca}) : ());
 $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 my $sink = start_sink();
 
@@ -49,6 +52,22 @@ my $bad = draft('bad', '/status/500');
 $test = try_it('bad', $bad);
 ok(poll_until($node, "SELECT state FROM campaign.test_sends WHERE test_id = $test", 'failed', 30), 'what the gateway refuses has failed, and is not tried again');
 is($node->safe_psql('postgres', "SELECT outcome ->> 'status' FROM campaign.test_sends WHERE test_id = $test"), '500', 'and what it said is there');
+
+# ---- by a mail server ------------------------------------------------------------------------------------
+
+SKIP:
+{
+	skip 'no JSON::PP, openssl or aiosmtpd', 3 if !$authority;
+	my @login = (login => 'anna@example.org:secret phrase');
+	my $smtpd = start_smtpd($authority, '--login', $login[1]);
+	my $mails = mail_campaign($node, url => "smtp://localhost:$smtpd->{port}", @login, to => ['prospect1@example.com'], options => { hello => 'client.example' });
+	my $count = sub { return scalar grep { $_->{what} eq 'accepted' } $smtpd->events; };
+	ok(poll_until($node, "SELECT count(*) FROM campaign.enrollment WHERE campaign_id = $mails AND ended_at IS NULL", '0', 30), 'a campaign sends mails');
+	my $before = $count->();
+	$test = $node->safe_psql('postgres', "SELECT campaign.send_test($mails, 'email', campaign.prospect_id('m1-1'), 'me\@example.org')");
+	ok(poll_until($node, "SELECT state FROM campaign.test_sends WHERE test_id = $test", 'complete', 20), 'the server accepts one for trial');
+	is($count->(), $before + 1, 'which is one mail more');
+}
 
 $node->stop;
 done_testing();
