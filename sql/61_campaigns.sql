@@ -50,12 +50,14 @@ BEGIN
             WHEN 'hold_when_unmatched' THEN 'true or false'
             WHEN 'cohort_size' THEN 'a whole number from 0, as 10'
             WHEN 'approval' THEN '"first", "none" or "all"'
+            WHEN 'expected_in_campaign' THEN 'a share from 0 to 1, as 0.9'
+            WHEN 'hint_share' THEN 'a share from 0 to 1, as 0.2'
             WHEN 'unapproved' THEN '"wait" or "lapse"'
         END;
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched.';
+                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
@@ -75,6 +77,8 @@ BEGIN
             WHEN 'active_cap' THEN jsonb_typeof(v_value) = 'number' AND (v_value #>> '{}') ~ '^\d{1,7}$'
                 AND (v_value #>> '{}')::integer BETWEEN 1 AND 1000000
             WHEN 'cohort_size' THEN jsonb_typeof(v_value) = 'number' AND (v_value #>> '{}') ~ '^\d{1,4}$'
+            WHEN 'expected_in_campaign' THEN jsonb_typeof(v_value) = 'number' AND v_value BETWEEN '0' AND '1'
+            WHEN 'hint_share' THEN jsonb_typeof(v_value) = 'number' AND v_value BETWEEN '0' AND '1'
             WHEN 'approval' THEN v_value IN ('"first"', '"none"', '"all"')
             WHEN 'unapproved' THEN v_value IN ('"wait"', '"lapse"')
             WHEN 'reentry' THEN v_value IN ('"never"', '"after_exit"')
@@ -225,7 +229,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, bigint, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, audience bigint DEFAULT NULL, settings jsonb DEFAULT NULL)

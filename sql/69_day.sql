@@ -107,24 +107,55 @@ CREATE VIEW campaign.queue_tally AS
 COMMENT ON VIEW campaign.queue_tally IS
     'Internal. How much of each campaign is in the queue; pending: first contacts that are still to leave today';
 
--- planned: what was decided today, what is still to leave today. day_starts NULL: no slot of it begins today.
+-- What the source gives on this day: newcomers whom slots have taken, and those whom the slots to come will take. That a
+-- slot was missed, or that nothing has begun it yet, is no fault of the source; of an audience it is not known before who
+-- will match.
+CREATE VIEW campaign.day_supply AS
+    SELECT s.workspace_id, s.campaign_id,
+        COALESCE(o.taken, 0) + s.cohort_size * GREATEST(s.day_slots - s.day_left - COALESCE(o.slots, 0), 0) + w.coming AS supply,
+        COALESCE(c.settings ->> 'approval', 'first') = 'none' AS at_once
+    FROM campaign.slot_standing s
+    JOIN campaign.campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
+    LEFT JOIN (
+        SELECT x.workspace_id, x.campaign_id, x.day, sum(CASE x.state WHEN 'missed' THEN x.cohort_size ELSE x.planned END) AS taken, count(*) AS slots
+        FROM campaign.slot_occurrence x
+        WHERE x.day BETWEEN (campaign.clock() AT TIME ZONE 'UTC')::date - 1 AND (campaign.clock() AT TIME ZONE 'UTC')::date + 1
+        GROUP BY x.workspace_id, x.campaign_id, x.day
+    ) o ON o.workspace_id = s.workspace_id AND o.campaign_id = s.campaign_id AND o.day = s.day
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN c.audience_id IS NOT NULL THEN s.cohort_size * s.day_left
+            ELSE LEAST(s.cohort_size * s.day_left, (
+                SELECT count(*) FROM (
+                    SELECT FROM campaign.enrollment e
+                    WHERE e.workspace_id = s.workspace_id AND e.campaign_id = s.campaign_id AND e.status = 'blocked'
+                    LIMIT s.cohort_size * s.day_left) b)) END AS coming
+    ) w
+    WHERE s.has_cohorts;
+COMMENT ON VIEW campaign.day_supply IS
+    'Internal. How many newcomers slots of the day take, with those of slots to come; at_once: they need no approval, and so are contacted today';
+
+-- planned: what was decided today and what is still to leave today; all whom the slots of the day take, where they need no
+-- approval, since some of them may not have come to the step yet.
 CREATE VIEW campaign.campaign_today AS
-    SELECT c.workspace_id, c.id AS campaign_id, s.in_progress, s.began_at, s.next_at, s.launched_today, s.time_zone, s.day,
+    SELECT c.workspace_id, c.id AS campaign_id, s.in_progress, s.began_at, s.day_starts, s.next_at, s.launched_today, s.time_zone, s.day,
         COALESCE(q.in_queue, 0) AS in_queue, COALESCE(q.deferred, 0) AS deferred, COALESCE(t.executed, 0) AS executed,
         n.planned, n.expected,
         COALESCE(t.sent, 0) AS sent, COALESCE(t.blocked_by_owner, 0) AS blocked_by_owner, COALESCE(t.duplicate, 0) AS duplicate,
         COALESCE(t.error, 0) AS error, COALESCE(t.condition_false, 0) AS condition_false, COALESCE(t.already_invited, 0) AS already_invited,
         CASE WHEN s.day_starts <= campaign.clock() AND n.planned > 0 THEN round(100.0 * COALESCE(t.sent, 0) / n.planned, 2) END AS progress_pct,
         -- only the low side warns (D3)
-        COALESCE(10 * (n.expected - n.planned) > n.expected, false) AS source_nearly_empty
+        COALESCE(10 * (n.expected - p.supply) > n.expected, false) AS source_nearly_empty, p.supply,
+        COALESCE((c.settings ->> 'hint_share')::numeric, g.hint_share, 0.20) AS hint_share
     FROM campaign.campaign c
     LEFT JOIN campaign.slot_standing s ON s.workspace_id = c.workspace_id AND s.campaign_id = c.id
     LEFT JOIN campaign.day_tally t ON t.workspace_id = c.workspace_id AND t.campaign_id = c.id
     LEFT JOIN campaign.queue_tally q ON q.workspace_id = c.workspace_id AND q.campaign_id = c.id
+    LEFT JOIN campaign.workspace_setting g ON g.workspace_id = c.workspace_id
+    LEFT JOIN campaign.day_supply p ON p.workspace_id = c.workspace_id AND p.campaign_id = c.id
     CROSS JOIN LATERAL (
         SELECT CASE WHEN c.state = 'live' THEN
-                COALESCE(t.sent + t.blocked_by_owner + t.duplicate + t.error + t.condition_false + t.already_invited, 0)
-                    + COALESCE(q.pending, 0) END AS planned,
+                GREATEST(COALESCE(t.sent + t.blocked_by_owner + t.duplicate + t.error + t.condition_false + t.already_invited, 0)
+                    + COALESCE(q.pending, 0), CASE WHEN p.at_once THEN p.supply END)::bigint END AS planned,
             s.cohort_size * s.day_slots AS expected
     ) n;
 COMMENT ON VIEW campaign.campaign_today IS 'Internal. The present day of each campaign, of all workspaces; what goes by slots is NULL unless it is live';
@@ -142,4 +173,4 @@ CREATE VIEW campaign.today WITH (security_barrier) AS
         OFFSET 0
     ) v;
 COMMENT ON VIEW campaign.today IS
-    'The present local day of each live campaign, of first contacts (invitations, where it has any): planned is all that was or is to be decided today, of which sent, blocked_by_owner, duplicate, error, condition_false and already_invited were (S1.19); expected is cohort size × slots of the day; progress_pct is sent of planned, NULL before the first slot of the day has started (S1.16); source_nearly_empty: planned is more than 10 % below expected (S1.17, D3)';
+    'The present local day of each live campaign, of first contacts (invitations, where it has any): planned is all that was or is to be decided today, of which sent, blocked_by_owner, duplicate, error, condition_false and already_invited were (S1.19); expected is cohort size × slots of the day; progress_pct is sent of planned, NULL before the first slot of the day has started (S1.16); source_nearly_empty: what the source gives to the slots of the day is more than 10 % below expected (S1.17, D3)';

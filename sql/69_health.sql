@@ -150,7 +150,14 @@ CREATE VIEW campaign.finder_cause AS
         WHERE k.kind = 'place'
         GROUP BY k.workspace_id, k.campaign_id
     ) p ON p.workspace_id = c.workspace_id AND p.campaign_id = c.id
-    WHERE c.state = 'live' AND (c.settings ? 'cohort_size' AND c.audience_id IS NULL OR COALESCE(p.taken, 0) <= 0)
+    WHERE c.state = 'live'
+      AND CASE
+            WHEN NOT c.settings ? 'cohort_size' THEN COALESCE(p.taken, 0) <= 0
+            WHEN c.audience_id IS NULL THEN true
+            -- the last slot did not find as many as it takes
+            ELSE COALESCE((SELECT o.planned < o.cohort_size AND o.fault IS NULL FROM campaign.slot_occurrence o
+                WHERE o.workspace_id = c.workspace_id AND o.campaign_id = c.id AND o.state <> 'missed' ORDER BY o.starts_at DESC LIMIT 1), false)
+        END
       AND NOT EXISTS (SELECT FROM campaign.enrollment e WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.status = 'blocked');
 COMMENT ON VIEW campaign.finder_cause IS 'Internal. Live campaigns whose source is exhausted (S1.24)';
 
@@ -280,8 +287,22 @@ CREATE VIEW campaign.campaign_health AS
                 CASE WHEN u.severity = 'error' AND u.since <= y.began_at THEN 'fatal' ELSE u.severity END AS severity,
                 u.since, u.message, u.remedy
             FROM unnest(f.causes) u
+            UNION ALL
+            -- S1.18
+            SELECT y.workspace_id, y.campaign_id, 'source_nearly_empty', '', 'warning', y.day_starts,
+                pg_catalog.format('the source gives %s of %s contacts today: it is almost empty; take another source or other criteria', y.supply, y.expected),
+                pg_catalog.format('SELECT * FROM campaign.enroll(%s, ARRAY(SELECT c.prospect_id FROM campaign.candidates(%s) c WHERE c.result = ''enrolled''))', y.campaign_id, y.campaign_id)
+            WHERE y.source_nearly_empty
+            UNION ALL
+            -- S1.20
+            SELECT y.workspace_id, y.campaign_id, h.code, '', 'hint', y.day_starts, h.message, NULL
+            FROM (VALUES
+                ('many_blocked', y.blocked_by_owner, 'the owner blocks many: the criteria do not match the audience'),
+                ('many_duplicates', y.duplicate, 'many were contacted already by a campaign of the same name and program: segments partly target the same audience')
+            ) h (code, n, message)
+            WHERE h.n > 0 AND h.n > y.hint_share * (y.sent + y.blocked_by_owner + y.duplicate + y.error + y.condition_false + y.already_invited)
         ) x
-    ) d ON f.causes IS NOT NULL;
+    ) d ON y.day IS NOT NULL;
 COMMENT ON VIEW campaign.campaign_health IS
     'Internal. The health of each campaign, of all workspaces, and what the overview needs beside it. An error that was there when the last slot started is fatal (D1)';
 

@@ -33,3 +33,15 @@ CREATE VIEW campaign.top_network_growth WITH (security_barrier) AS
     ORDER BY o.ratio DESC, o.accepted DESC, o.campaign_id;
 COMMENT ON VIEW campaign.top_network_growth IS
     'Campaigns that sent invitations, those with the best ratio of accepted ones first (S1.22); the indicator is green from 0.40';
+
+CREATE VIEW campaign.program_overview WITH (security_barrier) AS
+    SELECT o.program, CASE WHEN GROUPING(o.campaign) = 0 THEN o.campaign END AS campaign, count(*) AS campaigns,
+        sum(o.enrolled)::bigint AS enrolled, sum(o.active)::bigint AS active, sum(o.replied)::bigint AS replied, sum(o.finished)::bigint AS finished,
+        sum(o.success)::bigint AS success, sum(o.failure)::bigint AS failure,
+        sum(o.sent_today)::bigint AS sent_today, sum(o.planned_today)::bigint AS planned_today, sum(o.sent)::bigint AS sent, sum(o.accepted)::bigint AS accepted,
+        CASE WHEN sum(o.sent) > 0 THEN round(sum(o.accepted) / sum(o.sent), 4) END AS ratio,
+        CASE WHEN sum(o.sent) > 0 THEN CASE WHEN sum(o.accepted) / sum(o.sent) >= 0.40 THEN 'green' ELSE 'red' END END AS ratio_indicator
+    FROM campaign.overview o
+    GROUP BY GROUPING SETS ((o.program, o.campaign), (o.program));
+COMMENT ON VIEW campaign.program_overview IS
+    'Campaigns of the same program and name together, and each program in all, where campaign is NULL (S1.23); the indicator is green from 0.40';

@@ -138,6 +138,7 @@ SELECT campaign.alter_campaign(:c, accounts => '{671}');
 SELECT * FROM pg_temp.toggle(:c, 'finder_empty', format('SELECT campaign.remove_prospects(%s, ARRAY(SELECT id FROM campaign.prospect)); INSERT INTO campaign.prospect (external_id) VALUES (''new'')', :c));
 -- S1.28 and S1.29, of a campaign that has cohorts
 SELECT * FROM pg_temp.toggle(:cohorts, 'no_slots', format('DELETE FROM campaign.slot WHERE campaign_id = %s', :cohorts));
+SELECT * FROM pg_temp.toggle(:cohorts, 'cohort_size_0', format('SELECT campaign.alter_campaign(%s, settings => ''{"cohort_size": 0}'')', :cohorts));
 -- what waits for a decision
 SELECT campaign.run_until('2026-03-04 10:30+00') > 0 AS ran;
 INSERT INTO campaign.prospect (external_id) VALUES ('held');
