@@ -272,3 +272,53 @@ CREATE VIEW campaign.sequence_template WITH (security_barrier) AS
     ORDER BY l.name, l.built_in;
 COMMENT ON VIEW campaign.sequence_template IS
     'Sequences to begin with: name, family, what it does, its steps, and the channel classes that its accounts have to serve. create_campaign() takes their names; they have no texts yet';
+
+-- ---- stage workflows --------------------------------------------------------------------------------
+
+-- S5.2: the twelve default stages. What a campaign begins with is made of these rows; custom stages come
+-- by add_stage().
+CREATE TABLE campaign.stage_template (
+    position integer NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    phase text NOT NULL CHECK (phase IN ('candidates', 'participants', 'complete', 'dropped')),
+    members text NOT NULL,
+    promoted_by text,
+    promoted_when text NOT NULL,
+    on_event text,
+    required boolean NOT NULL,
+    messages jsonb NOT NULL DEFAULT '[]',
+    built_in boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (name, built_in)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.stage_template', 'WHERE NOT built_in');
+COMMENT ON TABLE campaign.stage_template IS
+    'The default stages of a workflow, in order: who is in them, who lets them go on and when, whether they can be disabled, and which message templates they have; all are delivered by hand until that is changed (S5.2, S5.12)';
+INSERT INTO campaign.stage_template (position, name, title, phase, members, promoted_by, promoted_when, on_event, required, messages, built_in) VALUES
+    (1, 'candidates', 'Candidates', 'candidates', 'added from search', 'owner', 'the owner selects and invites', NULL, false, '[]', true),
+    (2, 'invited', 'Invited', 'candidates', 'invited', 'prospect', 'the prospect submits an application', 'applied', false, '[{"template": "Invitation"}]', true),
+    (3, 'applied', 'Applied', 'candidates', 'applied', 'owner', 'the owner reviews and accepts', NULL, false, '[]', true),
+    (4, 'confirmation', 'Confirmation', 'participants', 'accepted', 'prospect', 'the prospect confirms', 'confirmed', false, '[{"template": "Member Accepted"}]', true),
+    (5, 'pre_payment', 'Pre-Payment', 'participants', 'confirmed, ready to be paid', 'pre_incentives', 'the owner fulfils the pre-payment incentives', NULL, false, '[{"template": "You''re Confirmed"}]', true),
+    (6, 'draft', 'Draft', 'participants', 'must upload a draft', 'drafts', 'the prospect submits all draft deliverables', NULL, false, '[{"template": "Draft Submission"}]', true),
+    (7, 'draft_review', 'Draft Review', 'participants', 'drafts to review', 'owner', 'the owner approves', 'drafts_approved', false, '[{"template": "Draft Needs Revisions"}]', true),
+    (8, 'content_creation', 'Content Creation', 'participants', 'ready to create', 'deliverables', 'the prospect completes the deliverables', NULL, true,
+        '[{"template": "Posting Instructions", "unless_stage": "draft_review"}, {"template": "Draft Approval", "if_stage": "draft_review"}]', true),
+    (9, 'post_review', 'Post Review', 'complete', 'content to review', 'owner', 'the owner approves', 'content_approved', false, '[]', true),
+    (10, 'post_payment', 'Post-Payment', 'complete', 'to be paid', 'post_incentives', 'the owner fulfils the post-payment incentives', NULL, false, '[{"template": "Post Complete"}]', true),
+    (11, 'complete', 'Complete', 'complete', 'completed all', NULL, 'never', NULL, true, '[{"template": "Post Complete", "unless_stage": "post_payment"}]', true),
+    (12, 'dropped', 'Dropped', 'dropped', 'rejected or opted out', NULL, 'promote() brings back to any stage', NULL, true, '[]', true);
+
+INSERT INTO campaign.sequence_library (name, family, description, built_in, definition)
+SELECT p.name, 'stages', p.description, true, (
+    SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', s.name, 'stage', pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+        'title', s.title, 'phase', s.phase, 'promoted_by', s.promoted_by, 'on_event', s.on_event, 'required', s.required,
+        'messages', NULLIF(s.messages, '[]'), 'disabled', CASE WHEN s.name = ANY (p.disabled) THEN true END))) ORDER BY s.position)
+    FROM campaign.stage_template s WHERE s.built_in)
+FROM (VALUES
+    ('influencer', 'Stages of a full influencer campaign, from candidates to the payment after the post', '{}'::text[]),
+    ('influencer_no_application', 'Stages without an application: candidates are taken in by hand', '{invited,applied}'),
+    ('ambassador', 'Stages for ambassadors: an application, no drafts and no payments', '{pre_payment,draft,draft_review,post_payment}'),
+    ('content_approval', 'Stages in which drafts and posts are approved, without payments', '{pre_payment,post_payment}'),
+    ('paid', 'Stages of a paid campaign without approval of drafts or posts', '{draft,draft_review,post_review}')
+) AS p (name, description, disabled);

@@ -36,6 +36,8 @@ BEGIN
         v_wanted := CASE v_key
             WHEN 'time_zone' THEN 'the name of a time zone, as "Europe/Paris"'
             WHEN 'exit_on_reply' THEN 'true or false'
+            WHEN 'tcm' THEN 'true or false'
+            WHEN 'link_application' THEN 'true or false'
             WHEN 'exclusivity' THEN '"exclusive", "exclusive_only" or "none"'
             WHEN 'active_cap' THEN 'a whole number from 1 to 1000000'
             WHEN 'reentry' THEN '"never", "after_exit" or a time above 0, as "30 days"'
@@ -57,7 +59,7 @@ BEGIN
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched.';
+                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched, hold_when_unmatched, tcm and link_application.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
@@ -65,6 +67,8 @@ BEGIN
             WHEN 'include_previously_treated' THEN jsonb_typeof(v_value) = 'boolean'
             WHEN 'exit_when_unmatched' THEN jsonb_typeof(v_value) = 'boolean'
             WHEN 'hold_when_unmatched' THEN jsonb_typeof(v_value) = 'boolean'
+            WHEN 'tcm' THEN jsonb_typeof(v_value) = 'boolean'
+            WHEN 'link_application' THEN jsonb_typeof(v_value) = 'boolean'
             -- what it says is judged where it is compiled
             WHEN 'goal' THEN jsonb_typeof(v_value) = 'string'
             WHEN 'exit_if' THEN jsonb_typeof(v_value) = 'string'
@@ -229,7 +233,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, bigint, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched and hold_when_unmatched';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched, hold_when_unmatched, tcm and link_application';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, audience bigint DEFAULT NULL, settings jsonb DEFAULT NULL)

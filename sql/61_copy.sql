@@ -19,6 +19,12 @@ BEGIN
     INSERT INTO campaign.slot (workspace_id, campaign_id, weekday, starts, ends)
     SELECT v_workspace, v_id, s.weekday, s.starts, s.ends FROM campaign.slot s
     WHERE s.workspace_id = v_workspace AND s.campaign_id = v_old.id;
+    INSERT INTO campaign.deliverable (workspace_id, campaign_id, name, kind, count, due_after, due_on)
+    SELECT v_workspace, v_id, d.name, d.kind, d.count, d.due_after, d.due_on FROM campaign.deliverable d
+    WHERE d.workspace_id = v_workspace AND d.campaign_id = v_old.id ORDER BY d.id;
+    INSERT INTO campaign.incentive (workspace_id, campaign_id, name, timing, amount, currency, action_kind)
+    SELECT v_workspace, v_id, i.name, i.timing, i.amount, i.currency, i.action_kind FROM campaign.incentive i
+    WHERE i.workspace_id = v_workspace AND i.campaign_id = v_old.id ORDER BY i.id;
     INSERT INTO campaign.campaign_fact (workspace_id, campaign_id, bit, kind)
     SELECT v_workspace, v_id, f.bit, f.kind FROM campaign.compiled_facts(v_old.definition, v_old.settings) f;
     INSERT INTO campaign.step (workspace_id, campaign_id, position, path, name, kind, action_kind, content, delay)
@@ -29,4 +35,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.copy_campaign(bigint, text) IS
-    'Makes a draft like a campaign in whatever state: its steps as edited, settings, accounts, audience, slots, program, description and owner; no prospects';
+    'Makes a draft like a campaign in whatever state: its steps as edited, settings, accounts, audience, slots, deliverables, incentives, program, description and owner; no prospects';

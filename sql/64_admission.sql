@@ -45,7 +45,8 @@ CREATE FUNCTION campaign.judge_prospects(workspace bigint, campaign bigint, excl
         CASE
             WHEN p.id IS NULL OR p.removed_at IS NOT NULL THEN 'unknown_prospect'
             WHEN COALESCE(sp.id, se.id, sf.id, sd.id, sg.id, sl.id) IS NOT NULL THEN 'suppressed'
-            WHEN NOT p.opted_in THEN 'not_opted_in'
+            WHEN NOT p.opted_in AND NOT EXISTS (SELECT FROM campaign.step f
+                WHERE f.workspace_id = $1 AND f.campaign_id = $2 AND f.kind = 'stage' AND f.content ->> 'phase' = 'candidates') THEN 'not_opted_in'
             WHEN r.is_active OR a.id IS NOT NULL OR o.prospect_id IS NOT NULL THEN 'already_in_campaign'
             WHEN r.end_kind NOT IN ('removed', 'archived') AND COALESCE(r.ended_at + $5 > $6, true) THEN 'reentry_refused'
             ELSE 'enrolled'
@@ -59,7 +60,8 @@ CREATE FUNCTION campaign.judge_prospects(workspace bigint, campaign bigint, excl
             WHEN sd.id IS NOT NULL THEN pg_catalog.concat_ws(': ', 'domain ' || sd.value, sd.reason)
             WHEN sg.id IS NOT NULL THEN pg_catalog.concat_ws(': ', 'domain ' || sg.value, sg.reason)
             WHEN sl.id IS NOT NULL THEN pg_catalog.concat_ws(': ', 'linkedin ' || sl.value, sl.reason)
-            WHEN NOT p.opted_in THEN NULL
+            WHEN NOT p.opted_in AND NOT EXISTS (SELECT FROM campaign.step f
+                WHERE f.workspace_id = $1 AND f.campaign_id = $2 AND f.kind = 'stage' AND f.content ->> 'phase' = 'candidates') THEN NULL
             WHEN a.id IS NOT NULL OR o.prospect_id IS NOT NULL THEN (
                 SELECT pg_catalog.format('in campaign %s "%s" since %s', c.id, c.name, COALESCE(a.started_at, o.started_at))
                 FROM campaign.campaign c WHERE c.workspace_id = $1 AND c.id = COALESCE(a.campaign_id, o.campaign_id))

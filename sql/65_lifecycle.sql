@@ -10,11 +10,13 @@ CREATE VIEW campaign.missing_content AS
         WHERE k.name = s.action_kind ORDER BY k.built_in LIMIT 1
     ) w
     CROSS JOIN LATERAL pg_catalog.jsonb_each_text(w.contents) AS r(key, use)
+    -- what a template lacks is looked at where it is known
     WHERE COALESCE(s.content ->> r.key, '') !~ '\S'
       AND (r.use = 'required' OR r.use = 'first' AND NOT EXISTS (
           SELECT FROM campaign.step e
           WHERE e.workspace_id = s.workspace_id AND e.campaign_id = s.campaign_id
             AND e.position < s.position AND e.action_kind = s.action_kind))
+      AND NOT COALESCE(s.content ? 'template', false)
     GROUP BY s.workspace_id, s.campaign_id, s.position, s.name, s.path;
 COMMENT ON VIEW campaign.missing_content IS
     'Internal. The steps that lack contents which their kind of action requires, and which (S2.47)';
@@ -28,17 +30,21 @@ DECLARE
     -- goal and exit_if have to be looked at in delays, too
     watched boolean := EXISTS (SELECT FROM campaign.campaign c
         WHERE c.workspace_id = $1 AND c.id = $2 AND c.settings ?| '{goal,exit_if}');
+    -- and stages whose event may have come
+    awaiting integer[] := ARRAY(SELECT s.position FROM campaign.step s
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND s.kind = 'stage' AND s.content ? 'on_event');
 BEGIN
     UPDATE campaign.enrollment e
     SET due_at = CASE e.halt
             WHEN 0 THEN GREATEST(e.parked_due_at, $3)
             WHEN 1 THEN $3
             WHEN 3 THEN LEAST(e.due_at, e.parked_due_at, $3)
+            WHEN 5 THEN $3
             ELSE CASE WHEN watched THEN $3 ELSE e.parked_due_at END END,
         base_at = CASE WHEN e.halt = 0 AND e.step = 0 THEN GREATEST(e.base_at, $3) ELSE e.base_at END,
         parked_due_at = CASE WHEN e.halt IN (2, 3) AND watched THEN COALESCE(e.parked_due_at, e.due_at) END
     WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.status = 'in_progress' AND e.held IS NULL
-      AND (e.parked_due_at IS NOT NULL OR e.halt = 3 AND e.due_at > $3);
+      AND (e.parked_due_at IS NOT NULL OR e.halt = 3 AND e.due_at > $3 OR e.halt = 5 AND e.step = ANY (awaiting));
 END
 $$;
 COMMENT ON FUNCTION campaign.unpark(bigint, bigint, timestamptz) IS
@@ -170,6 +176,12 @@ BEGIN
     END IF;
     PERFORM campaign.unpark(c.workspace_id, c.id, now);
     requeued := campaign.requeue_withdrawn(c.workspace_id, c.id, now);
+    PERFORM campaign.resume_side_actions(c.workspace_id, c.id);
+    -- what was delivered and paid meanwhile leads on now (S5.8)
+    PERFORM campaign.promote_fulfilled(c.workspace_id, ARRAY(SELECT e.id FROM campaign.enrollment e
+        WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.halt = 5 AND e.step = ANY (ARRAY(
+            SELECT s.position FROM campaign.step s WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id
+              AND s.content ->> 'promoted_by' IN ('drafts', 'deliverables', 'pre_incentives', 'post_incentives')))));
     PERFORM campaign.note_event(c.workspace_id, 'resumed', c.id, jsonb_build_object('on_resume', $2, 'requeued', requeued));
     PERFORM campaign.wake();
 END

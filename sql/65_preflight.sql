@@ -47,6 +47,22 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
     WHERE NOT EXISTS (SELECT FROM campaign.campaign o
                       WHERE o.workspace_id = $1 AND o.name = w.target AND o.state IN ('draft', 'live', 'paused'))
     UNION ALL
+    SELECT CASE WHEN t.id IS NULL THEN format('step "%s" has template "%s", which does not exist', w.name, w.content ->> 'template')
+            WHEN t.channel_class <> w.channel_class THEN format('step "%s" is of channel class %s, and template "%s" of %s', w.name, w.channel_class, t.name, t.channel_class)
+            ELSE format('template "%s" of step "%s" lacks %s', t.name, w.name, concat_ws(', ', CASE WHEN COALESCE(t.body, '') !~ '\S' THEN 'body' END,
+                CASE WHEN w.wanted ->> 'subject' IN ('required', 'first') AND COALESCE(t.subject, '') !~ '\S' THEN 'subject' END)) END,
+        'INSERT or UPDATE mends campaign.message_template', 'contents', 'INSERT INTO campaign.message_template (name, channel_class, subject, body) VALUES (...)'
+    FROM (
+        SELECT s.name, s.content, k.channel_class, k.options -> 'contents' AS wanted
+        FROM campaign.step s
+        CROSS JOIN LATERAL (SELECT a.channel_class, a.options FROM campaign.action_kind a WHERE a.name = s.action_kind ORDER BY a.built_in LIMIT 1) k
+        -- what is sent by hand is looked at then
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND s.content ? 'template' AND COALESCE(s.content ->> 'delivery', '') <> 'manual'
+    ) w
+    LEFT JOIN campaign.message_template t ON t.workspace_id = $1 AND t.name = w.content ->> 'template'
+    WHERE t.id IS NULL OR t.channel_class <> w.channel_class OR COALESCE(t.body, '') !~ '\S'
+       OR w.wanted ->> 'subject' IN ('required', 'first') AND COALESCE(t.subject, '') !~ '\S'
+    UNION ALL
     SELECT p.fault, p.hint, 'plan', 'SELECT campaign.choose_plan(...)' FROM campaign.plan_faults($1, $2) p
     UNION ALL
     SELECT format('name or description of campaign "%s" is empty', c.name), 'alter_campaign(campaign, description => ...) says what it is for',
@@ -92,7 +108,7 @@ CREATE FUNCTION campaign.needed_classes(workspace bigint, campaign bigint)
         FROM campaign.step s
         CROSS JOIN LATERAL (SELECT a.channel_class FROM campaign.action_kind a
                             WHERE a.name = s.action_kind ORDER BY a.built_in LIMIT 1) k
-        WHERE s.workspace_id = $1 AND s.campaign_id = $2
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND COALESCE(s.content ->> 'delivery', '') <> 'manual'
         ORDER BY k.channel_class, s.position
     ) w
     CROSS JOIN LATERAL (

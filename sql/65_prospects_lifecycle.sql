@@ -56,7 +56,8 @@ BEGIN
     -- what is under way is not touched: it comes to its end, and is recorded
     UPDATE campaign.action a SET state = 'withdrawn'
     FROM (SELECT o.id FROM campaign.enrollment e
-          JOIN campaign.action o ON o.workspace_id = workspace AND o.id = e.action_id
+          JOIN campaign.action o ON o.workspace_id = workspace
+              AND o.id = ANY (ARRAY(SELECT s.id FROM campaign.side_action s WHERE s.workspace_id = workspace AND s.enrollment_id = e.id) || e.action_id)
           WHERE e.workspace_id = workspace AND e.id = ANY (runs) AND o.state IN ('queued', 'awaiting_approval')
           ORDER BY o.id FOR UPDATE OF o) q
     WHERE a.workspace_id = workspace AND a.id = q.id;
@@ -96,6 +97,10 @@ BEGIN
           FROM campaign.enrollment r WHERE r.workspace_id = workspace AND r.id = ANY (runs)) w
     WHERE e.workspace_id = workspace AND e.id = w.id;
     PERFORM campaign.note_paused(c, 'prospect_resumed', runs, -1);
+    IF c.state IN ('live', 'closed') THEN
+        PERFORM campaign.resume_side_actions(workspace, c.id, runs);
+        PERFORM campaign.promote_fulfilled(workspace, runs);
+    END IF;
     RETURN cardinality(runs);
 END
 $$;

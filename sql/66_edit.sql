@@ -15,9 +15,11 @@ COMMENT ON FUNCTION campaign.path_steps(text) IS
 CREATE FUNCTION campaign.step_shape(written jsonb, kind text, key text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE $2
-        WHEN 'action' THEN
+        -- a message of a stage: which template, and when, may change at any time
+        WHEN 'action' THEN CASE WHEN $3 ~ '^\d+$' THEN '{}' ELSE
             ($1 - 'payload' - CASE WHEN $3 = 'action' THEN '' ELSE $3 END)
-            || CASE WHEN pg_catalog.jsonb_typeof($1 -> 'on_precondition') = 'array' THEN '{"on_precondition": []}' ELSE '{}' END::jsonb
+            || CASE WHEN pg_catalog.jsonb_typeof($1 -> 'on_precondition') = 'array' THEN '{"on_precondition": []}' ELSE '{}' END::jsonb END
+        WHEN 'stage' THEN $1 || pg_catalog.jsonb_build_object('stage', ($1 -> 'stage') - '{title,disabled,required,messages}'::text[])
         WHEN 'delay' THEN $1 - 'delay'
         WHEN 'wait' THEN $1 || pg_catalog.jsonb_build_object('wait', ($1 -> 'wait') - '{within,after}'::text[]
             || CASE WHEN pg_catalog.jsonb_typeof($1 #> '{wait,else}') = 'array' THEN '{"else": []}' ELSE '{}' END::jsonb)
@@ -195,6 +197,7 @@ DECLARE
     way text[] := campaign.path_steps(s.path);
     parent text[] := way[:cardinality(way) - 1];
     kind_key text := way[cardinality(way)];
+    is_message boolean := COALESCE(way[cardinality(way) - 1] = 'messages', false);
     declared jsonb := (SELECT k.options -> 'contents' FROM campaign.action_kind k WHERE k.name = s.action_kind ORDER BY k.built_in LIMIT 1);
     result jsonb := $1;
     item record;
@@ -202,8 +205,8 @@ DECLARE
 BEGIN
     FOR item IN SELECT e.key, e.value FROM jsonb_each($3) e ORDER BY e.key LOOP
         -- a text stands under the kind's own key if the kind knows it, else in the payload
-        place := parent || CASE WHEN kind_key = 'action' OR result #> (parent || '{payload}'::text[]) ? item.key
-                OR NOT COALESCE(declared ? item.key, false) THEN 'payload' ELSE kind_key END;
+        place := CASE WHEN is_message THEN way ELSE parent || CASE WHEN kind_key = 'action' OR result #> (parent || '{payload}'::text[]) ? item.key
+                OR NOT COALESCE(declared ? item.key OR item.key = 'template', false) THEN 'payload' ELSE kind_key END END;
         IF jsonb_typeof(item.value) = 'null' THEN
             result := result #- (place || item.key);
         ELSE
@@ -269,6 +272,7 @@ BEGIN
     IF $2 IS NOT DISTINCT FROM c.definition THEN
         RETURN c.revision;
     END IF;
+    PERFORM campaign.check_stage_order(c, $2);
     RETURN campaign.put_steps(c, $2);
 END
 $$;

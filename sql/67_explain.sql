@@ -265,6 +265,26 @@ $$;
 COMMENT ON FUNCTION campaign.explain_wait(campaign.campaign, campaign.enrollment, campaign.step, timestamptz) IS
     'Internal. What a run that is halted on a wait waits for, and how it stands with that';
 
+-- Who has to do what before a run goes on from its stage.
+CREATE FUNCTION campaign.explain_stage(e campaign.enrollment, s campaign.step)
+    RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    leads text := s.content ->> 'promoted_by';
+    missing text[] := campaign.missing_for(e.workspace_id, e.campaign_id, e.prospect_id, s.content ->> 'promoted_by');
+    event text := s.content ->> 'on_event';
+BEGIN
+    RETURN QUERY VALUES ('waiting_stage', concat_ws('; ', format('stage "%s" since %s', s.name, e.step_at),
+        CASE WHEN missing IS NOT NULL THEN format(CASE WHEN leads IN ('drafts', 'deliverables') THEN 'the prospect has to deliver %s' ELSE 'the owner has to fulfil %s' END,
+                array_to_string(missing, ', '))
+            ELSE format('the %s has to lead on by promote()', campaign.stage_actor(leads)) END,
+        'or event ' || event || ' does'), NULL::timestamptz);
+END
+$$;
+COMMENT ON FUNCTION campaign.explain_stage(campaign.enrollment, campaign.step) IS
+    'Internal. What a run that stands at a stage waits for';
+
 CREATE FUNCTION campaign.explain_end(e campaign.enrollment, s campaign.step)
     RETURNS TABLE (reason text, detail text, next_change_at timestamptz)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -327,6 +347,8 @@ BEGIN
     END IF;
     IF e.held = 'first_batch' THEN
         RETURN QUERY VALUES (e.held, 'he waits behind the first batch: continue_batch() lets him go', NULL::timestamptz);
+    ELSIF e.held = 'not_opted_in' THEN
+        RETURN QUERY VALUES (e.held, format('stage "%s" is for who has opted in: he goes on when he has', s.name), NULL::timestamptz);
     ELSIF e.held IS NOT NULL THEN
         RETURN QUERY VALUES (e.held, concat_ws(': ', 'the run is held at step "' || s.name || '"', e.held_detail), NULL::timestamptz);
     END IF;
@@ -355,6 +377,8 @@ BEGIN
             RETURN QUERY VALUES ('waiting_delay', format('step "%s": %s from %s', s.name, s.delay, e.base_at), due);
         WHEN 3 THEN
             RETURN QUERY SELECT * FROM campaign.explain_wait(c, e, s, due);
+        WHEN 5 THEN
+            RETURN QUERY SELECT * FROM campaign.explain_stage(e, s);
         ELSE
             NULL;
     END CASE;

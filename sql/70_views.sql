@@ -5,8 +5,8 @@
 
 CREATE VIEW campaign.steps WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, s.position, s.path, s.name AS step, s.kind, s.action_kind,
-        s.content ->> 'title' AS title, NULL::text AS phase, s.content, s.delay,
-        m.contents IS NOT NULL AS missing_content, false AS disabled, s.revision, s.edited_by, s.edited_at
+        s.content ->> 'title' AS title, s.content ->> 'phase' AS phase, s.content, s.delay,
+        m.contents IS NOT NULL AS missing_content, COALESCE(s.content -> 'disabled' = 'true', false) AS disabled, s.revision, s.edited_by, s.edited_at
     FROM campaign.step s
     JOIN campaign.campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
     LEFT JOIN campaign.missing_content m
@@ -32,6 +32,7 @@ CREATE VIEW campaign.prospect_status WITH (security_barrier) AS
             WHEN a.state = 'awaiting_approval' AND a.approved_at IS NULL THEN 'awaiting_approval'
             WHEN e.halt = 2 THEN 'waiting_delay'
             WHEN e.halt = 3 THEN 'waiting_condition'
+            WHEN e.halt = 5 THEN 'waiting_stage'
             WHEN a.state = 'processing' AND a.incarnation IS NULL AND a.reason IS DISTINCT FROM 'leased' THEN 'awaiting_report'
             WHEN a.state = 'processing' THEN 'executing'
             WHEN a.state = 'queued' AND l.deferred_until > campaign.clock() THEN 'deferred'
@@ -171,6 +172,8 @@ CREATE VIEW campaign.stuck_run AS
       AND CASE
             WHEN e.due_at IS NOT NULL THEN c.state IN ('live', 'closed') AND e.due_at < campaign.clock() - interval '5 minutes'
             WHEN e.parked_due_at IS NOT NULL THEN c.state IN ('live', 'closed') AND e.status <> 'paused'
+            -- at a stage a person, or an event, is awaited
+            WHEN e.halt = 5 THEN false
             ELSE NOT EXISTS (
                 SELECT FROM campaign.action a
                 WHERE a.workspace_id = e.workspace_id AND a.id = e.action_id

@@ -20,12 +20,15 @@ FROM (VALUES
     ('campaign_fact'),
     ('channel'),
     ('credit'),
+    ('deliverable'),
     ('event_kind'),
     ('holiday'),
+    ('incentive'),
     ('list'),
     ('list_prospect'),
     ('mailbox'),
     ('member'),
+    ('message_template'),
     ('outbox'),
     ('plan'),
     ('prospect'),
@@ -34,6 +37,7 @@ FROM (VALUES
     ('relation'),
     ('sequence'),
     ('slot'),
+    ('stage_template'),
     ('step'),
     ('step_revision'),
     ('suppression'),
@@ -56,6 +60,7 @@ INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'operator', 'table', t, 'INSERT, UPDATE, DELETE'
 FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot,holiday,alert_subscription}'::text[]) AS t;
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot,holiday,message_template,deliverable,incentive}'::text[]) AS t;
 
 -- where and how things leave the server, and what the workspace may use
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
@@ -68,6 +73,7 @@ SELECT CASE WHEN s IN ('channel', 'mailbox') THEN 'admin' ELSE 'operator' END, '
 FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,mailbox,agreement,slot,holiday}'::text[]) AS s;
 SELECT CASE s WHEN 'channel' THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
 FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement,slot,holiday,alert_subscription}'::text[]) AS s;
+FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement,slot,holiday,message_template,deliverable,incentive}'::text[]) AS s;
 
 -- ---- routines ----------------------------------------------------------------------------------
 
@@ -86,6 +92,10 @@ FROM (VALUES
     ('viewer', 'events_since'),
     ('viewer', 'explain'),
     ('viewer', 'forecast'),
+    ('viewer', 'deliverable_id'),
+    ('viewer', 'events_since'),
+    ('viewer', 'explain'),
+    ('viewer', 'incentive_id'),
     ('viewer', 'library_version'),
     ('viewer', 'list_id'),
     ('viewer', 'list_sessions'),
@@ -96,26 +106,33 @@ FROM (VALUES
     ('viewer', 'preflight'),
     ('viewer', 'preloaded'),
     ('viewer', 'prospect_id'),
+    ('viewer', 'prospect_page'),
     ('viewer', 'ramp_step'),
     ('viewer', 'render'),
     ('viewer', 'session_detail'),
     ('viewer', 'slot_position'),
     ('viewer', 'validate_sequence'),
     ('viewer', 'worker_slots'),
+    ('operator', 'add_stage'),
     ('operator', 'alter_audience'),
     ('operator', 'alter_campaign'),
     ('operator', 'archive'),
     ('operator', 'audience_changed'),
+    ('operator', 'bind_content'),
     ('operator', 'continue_batch'),
     ('operator', 'copy_campaign'),
     ('operator', 'create_audience'),
     ('operator', 'create_campaign'),
     ('operator', 'create_sequence'),
+    ('operator', 'disable_stage'),
+    ('operator', 'drop_out'),
     ('operator', 'edit_step'),
     ('operator', 'edit_steps'),
+    ('operator', 'enable_stage'),
     ('operator', 'enroll'),
     ('operator', 'enroll_audience'),
     ('operator', 'enroll_list'),
+    ('operator', 'fulfil_incentive'),
     ('operator', 'import_batch'),
     ('operator', 'import_prospects'),
     ('operator', 'import_relation_batch'),
@@ -125,9 +142,12 @@ FROM (VALUES
     ('operator', 'json_object_or_null'),
     ('operator', 'launch'),
     ('operator', 'merge_prospects'),
+    ('operator', 'message_prospects'),
+    ('operator', 'move_stage'),
     ('operator', 'new_id'),
     ('operator', 'pause'),
     ('operator', 'pause_prospects'),
+    ('operator', 'promote'),
     ('operator', 'prospect_item'),
     ('operator', 'remove_prospects'),
     ('operator', 'requeue'),
@@ -136,9 +156,11 @@ FROM (VALUES
     ('operator', 'resume'),
     ('operator', 'resume_prospects'),
     ('operator', 'send_test'),
+    ('operator', 'review_deliverable'),
     ('operator', 'source_columns'),
     ('operator', 'source_query'),
     ('operator', 'stop'),
+    ('operator', 'submit_deliverable'),
     ('operator', 'suppress'),
     ('operator', 'unsuppress'),
     ('operator', 'wake'),

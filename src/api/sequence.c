@@ -24,7 +24,7 @@ compile_argument(FunctionCallInfo fcinfo)
 {
 	Jsonb *json = PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
 
-	return campaign_definition_compile(json, campaign_action_kinds_load(), NULL, 0, NULL);
+	return campaign_definition_compile(json, campaign_action_kinds_load(), NULL, 0, NULL, 0);
 }
 
 /* The kinds of event of the third argument, by bit. */
@@ -131,8 +131,8 @@ campaign_api_compiled_facts(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	n_known = known_facts(fcinfo, &known);
-	definition =
-		campaign_definition_compile(json, campaign_action_kinds_load(), known, n_known, settings);
+	definition = campaign_definition_compile(json, campaign_action_kinds_load(), known, n_known,
+											 settings, 0);
 	campaign_definition_require(definition);
 
 	for (int bit = 0; bit < definition->n_facts; bit++)

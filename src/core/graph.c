@@ -139,6 +139,9 @@ own_reads(const Graph *graph, const GraphStep *step)
 			else if (step->delay_kind == GRAPH_DELAY_DATE)
 				reads = GRAPH_READS_DATES;
 			break;
+		case GRAPH_STAGE:
+			reads = step->gated ? GRAPH_READS_OPT_IN : 0;
+			break;
 		case GRAPH_SPLIT:
 		case GRAPH_GOTO:
 		case GRAPH_SET:
@@ -197,6 +200,8 @@ step_complete(const Graph *graph, int index)
 		return false;
 	if (step->delay < 0 || step->after < 0 || step->within < 0)
 		return false;
+	if (step->n_messages < 0 || index + step->n_messages >= graph->n_steps)
+		return false;
 	if (step->first_case < 0 || step->n_cases < 0 ||
 		step->first_case + step->n_cases > graph->n_cases)
 		return false;
@@ -230,6 +235,8 @@ campaign_graph_seal(Graph *graph)
 	if (graph->n_steps == 0)
 		return false;
 	graph->by_calendar = false;
+	graph->has_stages = false;
+	graph->dropped = GRAPH_NONE;
 	for (int s = 0; s < graph->n_steps; s++)
 	{
 		if (!step_complete(graph, s))
@@ -239,6 +246,11 @@ campaign_graph_seal(Graph *graph)
 		graph->steps[s].paths = own_paths(graph, &graph->steps[s]);
 		if (graph->steps[s].kind == GRAPH_DELAY && graph->steps[s].delay_kind != GRAPH_DELAY_LENGTH)
 			graph->by_calendar = true;
+		if (graph->steps[s].kind != GRAPH_STAGE)
+			continue;
+		graph->has_stages = true;
+		if (graph->steps[s].aside)
+			graph->dropped = s;
 	}
 	graph->reads = reads_of(graph->goal) | reads_of(graph->exit_if);
 	graph->paths = path_of(graph->goal) | path_of(graph->exit_if);

@@ -31,6 +31,7 @@ typedef enum GraphStepKind
 	GRAPH_GOTO,    /* goes on elsewhere at once */
 	GRAPH_SET,     /* writes down something about the prospect, and goes on */
 	GRAPH_ENROLL,  /* leaves for another campaign */
+	GRAPH_STAGE,   /* until a person, or an event, lets it go on */
 	GRAPH_END      /* leaves */
 } GraphStepKind;
 
@@ -62,6 +63,7 @@ typedef enum GraphState
 	GRAPH_STATE_NOT_CONNECTED = 1 << 2, /* neither of the two */
 	GRAPH_STATE_HAS_EMAIL = 1 << 3,
 	GRAPH_STATE_SUPPRESSED = 1 << 4,
+	GRAPH_STATE_OPTED_IN = 1 << 5,
 
 	/* What paths say has been found out, and stands in the bits from GRAPH_FIRST_PATH on. */
 	GRAPH_STATE_PATHS_KNOWN = 1 << 7
@@ -118,7 +120,8 @@ typedef enum GraphReads
 	GRAPH_READS_ACCOUNT = 1 << 2, /* an action is queued, so an account is chosen */
 	GRAPH_READS_PATHS = 1 << 3,   /* which: the paths of the step */
 	GRAPH_READS_HOLIDAYS = 1 << 4,
-	GRAPH_READS_DATES = 1 << 5
+	GRAPH_READS_DATES = 1 << 5,
+	GRAPH_READS_OPT_IN = 1 << 6
 } GraphReads;
 
 typedef struct GraphStep
@@ -135,7 +138,10 @@ typedef struct GraphStep
 	 */
 	int otherwise;
 
-	/* only_if: to go on; wait: until; action: "if", which is not the machine's but checked when sending */
+	/*
+	 * only_if: to go on; wait: until; stage: the event by which it is left, GRAPH_ALWAYS = none; action:
+	 * "if", which is not the machine's but checked when sending
+	 */
 	GraphCondition condition;
 
 	GraphDelayKind delay_kind;
@@ -149,8 +155,18 @@ typedef struct GraphStep
 	GraphRequirement requires; /* action */
 	bool creates_relation;     /* action: an invitation, by which a connection can come about */
 	bool finds_email;          /* action: by which an address can be found */
-	EndKind end;               /* end */
-	const char *code;          /* end: what the run leaves with; NULL = the name of the end */
+	EndKind end;      /* end; stage: the run ends by entering it, END_NONE = it stands there */
+	const char *code; /* where it ends: what the run leaves with; NULL = the name of the end */
+
+	bool disabled; /* stage: passed at once */
+	bool gated;    /* stage: entered by those alone who have opted in */
+
+	/*
+	 * No walk comes here: a message of a stage, which is queued beside the run, or the stage of those
+	 * who were dropped. It has no links.
+	 */
+	bool aside;
+	int n_messages; /* stage: how many of its messages follow it in the array */
 
 	/*
 	 * Made by campaign_graph_seal(): GraphReads over the walk from entering this step to the next
@@ -173,6 +189,8 @@ typedef struct Graph
 	int max_cases;
 	bool exit_on_reply; /* a reply leaves at once, as success */
 	bool by_calendar;   /* made by campaign_graph_seal(): some delay is no length of time */
+	bool has_stages;    /* likewise */
+	int dropped;        /* likewise: the stage of those who were dropped; GRAPH_NONE = none */
 
 	/* For a run wherever it stands; GRAPH_ALWAYS = none. Set before sealing. */
 	GraphCondition goal;    /* leaves as success */

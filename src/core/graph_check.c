@@ -129,7 +129,7 @@ campaign_graph_check(const Graph *graph, GraphFault *faults, int max)
 
 		if (!reached[s])
 		{
-			if (step->path != NULL)
+			if (step->path != NULL && !step->aside)
 				n = add_fault(faults, max, n, s, GRAPH_FAULT_UNREACHABLE);
 			continue;
 		}

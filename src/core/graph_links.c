@@ -84,6 +84,8 @@ campaign_graph_link_at(const Graph *graph, int from, int i, GraphLink *link)
 {
 	const GraphStep *step = &graph->steps[from];
 
+	if (step->aside || (step->kind == GRAPH_STAGE && step->end != END_NONE))
+		return false;
 	if (step->kind == GRAPH_BRANCH)
 		return branch_link_at(graph, step, i, link);
 	if (step->kind == GRAPH_SPLIT)
@@ -117,6 +119,10 @@ campaign_graph_link_at(const Graph *graph, int from, int i, GraphLink *link)
 			link->takes_time = (i == 0 ? step->after : step->within) > 0;
 			link->connects = connected_only(relations_where(step->condition, i == 0));
 			link->addresses = addressed_where(step->condition, i == 0);
+			break;
+		case GRAPH_STAGE:
+			/* an event that has come already lets it go on at once */
+			link->takes_time = !step->disabled && step->condition.source == GRAPH_ALWAYS;
 			break;
 		case GRAPH_BRANCH:
 		case GRAPH_SPLIT:

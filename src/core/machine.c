@@ -103,6 +103,30 @@ enter_delay(Walk *walk, const GraphStep *step)
 	campaign_walk_emit(walk->effects, MACHINE_DELAYED, run->step, -1, run->due_at);
 }
 
+/*
+ * An event that came before the stage lets the run go on without entering it. The gate was looked at
+ * before.
+ */
+static void
+enter_stage(Walk *walk, const GraphStep *step)
+{
+	MachineRun *run = walk->run;
+
+	if (step->disabled || campaign_walk_awaited_came(walk))
+	{
+		campaign_walk_pass(walk, step->next, -1, run->base);
+		return;
+	}
+	campaign_walk_emit(walk->effects, MACHINE_STAGE, run->step, -1, run->base);
+	if (step->end != END_NONE)
+	{
+		campaign_walk_end(run, walk->effects, step->end, step->code);
+		return;
+	}
+	run->halt = RUN_ON_STAGE;
+	run->due_at = INSTANT_NEVER;
+}
+
 /* Begins the present step, as of base. */
 static void
 enter(Walk *walk)
@@ -150,6 +174,9 @@ enter(Walk *walk)
 		case GRAPH_ENROLL:
 			campaign_walk_emit(walk->effects, MACHINE_ENROLL, run->step, -1, run->base);
 			campaign_walk_end(run, walk->effects, END_SUCCESS, "enrolled_elsewhere");
+			break;
+		case GRAPH_STAGE:
+			enter_stage(walk, step);
 			break;
 		case GRAPH_END:
 			campaign_walk_end(run, walk->effects, step->end, step->code);
@@ -206,13 +233,20 @@ move_on(Walk *walk)
 			 * The step is not begun. Next: ON_ACTION, ON_DELAY or ON_CONDITION, by the kind of the
 			 * step; AT_ENTRY of another after a branch, a split, a goto, or an only_if that holds, and
 			 * where an action whose requirement is refused names another way; ENDED at an end, for
-			 * an only_if that does not hold, or for a requirement that is refused.
+			 * an only_if that does not hold, or for a requirement that is refused. A stage: ON_STAGE,
+			 * ENDED if it is one by which runs end, AT_ENTRY of the next if it is passed; or nothing,
+			 * while it is shut.
 			 */
 			if (run->due_at > walk->limit)
 				return false;
 			/* a wait can begin, and is asked about afterwards */
 			if (campaign_walk_unknown(walk) && walk->graph->steps[run->step].kind != GRAPH_WAIT)
 				return false;
+			if (campaign_walk_shut(walk))
+			{
+				campaign_walk_emit(walk->effects, MACHINE_GATED, run->step, -1, run->base);
+				return false;
+			}
 			enter(walk);
 			return true;
 
@@ -234,6 +268,18 @@ move_on(Walk *walk)
 		case RUN_ON_CONDITION:
 			/* Next: AT_ENTRY of the next step if it holds, of the other step at the deadline. */
 			return !campaign_walk_unknown(walk) && look(walk);
+
+		case RUN_ON_STAGE:
+			/*
+			 * Next: AT_ENTRY of the next step when the event comes by which it is left; of that or
+			 * another one by campaign_machine_promote(). Never by time alone.
+			 */
+			if (!campaign_walk_awaited_came(walk))
+				return false;
+			/* of one that came while the run did not move, nobody knows any more when that was */
+			campaign_walk_pass(walk, walk->graph->steps[run->step].next, -1,
+							   walk->events_since != INT64_MIN ? walk->events_since : walk->limit);
+			return true;
 
 		case RUN_ENDED:
 			/* Next: nothing, ever. */

@@ -24,7 +24,8 @@ typedef enum RunHalt
 	RUN_ON_ACTION = 1,    /* an action is queued or under way; due_at is INSTANT_NEVER */
 	RUN_ON_DELAY = 2,     /* due_at is the end of the delay */
 	RUN_ON_CONDITION = 3, /* due_at is the deadline, or "after" while that is still to come */
-	RUN_ENDED = 4
+	RUN_ENDED = 4,
+	RUN_ON_STAGE = 5 /* a person or an event lets it go on; due_at is INSTANT_NEVER */
 } RunHalt;
 
 /*
@@ -66,6 +67,9 @@ typedef enum MachineEffectKind
 	MACHINE_OVERDUE, /* the date of a delay had passed when it was entered: left by its other way */
 	MACHINE_SET,     /* what this step says about the prospect is to be written down */
 	MACHINE_ENROLL, /* the prospect is to be enrolled where this step says, once this run has ended */
+	MACHINE_STAGE,  /* a stage was entered; it may be one by which the run ends */
+	MACHINE_JUMPED, /* the step was left by hand for another than the next: branch = which */
+	MACHINE_GATED, /* this stage is not for who has not opted in: the run is to be held before it */
 	MACHINE_WITHDRAWN, /* the open action of this step is no longer wanted */
 	MACHINE_ENDED      /* the run left at this step, with run->end and run->code */
 } MachineEffectKind;
@@ -187,6 +191,21 @@ extern void campaign_machine_outcome(const Graph *graph, MachineRun *run, Machin
 /* Leaves at once for a reason from outside: removal, opt-out, archiving. Nothing if ended already. */
 extern void campaign_machine_leave(MachineRun *run, EndKind end, const char *code,
 								   MachineEffects *effects);
+
+/*
+ * By hand: a run that stands at a stage leaves it for this step, GRAPH_NONE = for what follows; one that is
+ * at the entry of a step begins with this one instead. The step is then due at now, and is not entered
+ * yet: campaign_machine_advance() does that. False, and nothing happens, where the run stands elsewhere.
+ */
+extern bool campaign_machine_promote(const Graph *graph, MachineRun *run, int to, Instant now,
+									 MachineEffects *effects);
+
+/*
+ * By hand: leaves at once as removed, with this code, by the stage of those who were dropped if there is
+ * one. Nothing if ended already.
+ */
+extern void campaign_machine_drop(const Graph *graph, MachineRun *run, const char *code,
+								  Instant now, MachineEffects *effects);
 
 /*
  * The step on which the run is halted says another time now: its timer counts anew, from when the step

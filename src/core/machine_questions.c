@@ -48,7 +48,7 @@ campaign_machine_watches(const Graph *graph, const MachineRun *run)
 {
 	const GraphStep *step = &graph->steps[run->step];
 
-	if (run->halt != RUN_ON_DELAY && run->halt != RUN_ON_CONDITION)
+	if (run->halt != RUN_ON_DELAY && run->halt != RUN_ON_CONDITION && run->halt != RUN_ON_STAGE)
 		return false;
 	if (campaign_graph_unreported(graph->goal) || campaign_graph_unreported(graph->exit_if))
 		return true;
@@ -112,7 +112,7 @@ bool
 campaign_machine_sound(const Graph *graph, const MachineRun *run)
 {
 	bool ended = run->halt == RUN_ENDED;
-	bool waits_for_time = !ended && run->halt != RUN_ON_ACTION;
+	bool waits_for_time = !ended && run->halt != RUN_ON_ACTION && run->halt != RUN_ON_STAGE;
 	GraphStepKind kind;
 
 	if (run->step < 0 || run->step >= graph->n_steps)
@@ -126,5 +126,7 @@ campaign_machine_sound(const Graph *graph, const MachineRun *run)
 	return ended || run->halt == RUN_AT_ENTRY ||
 		   (run->halt == RUN_ON_ACTION && kind == GRAPH_ACTION) ||
 		   (run->halt == RUN_ON_DELAY && kind == GRAPH_DELAY) ||
-		   (run->halt == RUN_ON_CONDITION && kind == GRAPH_WAIT);
+		   (run->halt == RUN_ON_CONDITION && kind == GRAPH_WAIT) ||
+		   (run->halt == RUN_ON_STAGE && kind == GRAPH_STAGE &&
+			graph->steps[run->step].end == END_NONE);
 }

@@ -29,6 +29,24 @@ campaign_walk_unknown(const Walk *walk)
 		   campaign_graph_asks_path(walk->graph, walk->run->step);
 }
 
+bool
+campaign_walk_awaited_came(const Walk *walk)
+{
+	GraphCondition condition = walk->graph->steps[walk->run->step].condition;
+
+	return condition.source == GRAPH_BY_EVENT &&
+		   campaign_graph_holds(condition, 0, walk->run->events);
+}
+
+bool
+campaign_walk_shut(const Walk *walk)
+{
+	const GraphStep *step = &walk->graph->steps[walk->run->step];
+
+	return step->kind == GRAPH_STAGE && step->gated && !step->disabled &&
+		   (walk->states & GRAPH_STATE_OPTED_IN) == 0;
+}
+
 const char *
 campaign_walk_exit_code(const Walk *walk, bool by_events)
 {

@@ -31,6 +31,12 @@ extern Walk campaign_walk_begin(const Graph *graph, MachineRun *run, MachineStat
 /* True if what the step asks is not known: something has come since paths were asked last. */
 extern bool campaign_walk_unknown(const Walk *walk);
 
+/* True if the event by which the present stage is left has come. */
+extern bool campaign_walk_awaited_came(const Walk *walk);
+
+/* True if the present step is a stage that this prospect may not enter. */
+extern bool campaign_walk_shut(const Walk *walk);
+
 /* Why the run leaves wherever it stands; with by_events, as far as its events alone say. */
 extern const char *campaign_walk_exit_code(const Walk *walk, bool by_events);
 

@@ -74,7 +74,8 @@ compile(CacheEntry *entry, const CampaignRow *row)
 	n_known = campaign_campaigns_facts(entry->key.workspace, entry->key.campaign, &known);
 	json = campaign_campaigns_definition(entry->key.workspace, entry->key.campaign, &settings);
 	kinds = campaign_action_kinds_load();
-	entry->definition = campaign_definition_compile(json, kinds, known, n_known, settings);
+	entry->definition =
+		campaign_definition_compile(json, kinds, known, n_known, settings, entry->key.workspace);
 	MemoryContextSwitchTo(before);
 	if (entry->definition->n_errors > 0)
 	{

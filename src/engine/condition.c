@@ -214,6 +214,28 @@ campaign_condition_compile(DefinitionBuild *build, const JsonbValue *value, cons
 	return condition;
 }
 
+/* Any kind will do: what lets a run go on from a stage is often the user's own. */
+GraphCondition
+campaign_condition_event(DefinitionBuild *build, const char *kind, const char *path)
+{
+	GraphCondition condition = {.source = GRAPH_ALWAYS};
+	int bit;
+	bool found = find_bit(build->definition, kind, &bit);
+
+	if (!found && campaign_fact_kinds_is_own(fact_kinds(build), kind))
+		campaign_definition_build_error(
+			build, path, "unknown_fact",
+			"Name what is reported, such as \"applied\" or \"clicked\".",
+			"%s is what the engine notes itself, and no stage can be left by it",
+			campaign_definition_read_quoted(kind));
+	else if (found || add_bit(build, path, kind, &bit))
+	{
+		condition.source = GRAPH_BY_EVENT;
+		condition.mask = UINT64CONST(1) << bit;
+	}
+	return condition;
+}
+
 /* The value of a setting, or NULL where there is none. */
 static const JsonPair *
 setting(const JsonPair *pairs, int n, const char *key)
@@ -237,7 +259,8 @@ campaign_condition_settings(DefinitionBuild *build, Jsonb *settings)
 	JsonPair *pairs;
 	int n;
 
-	graph->exit_on_reply = true;
+	/* in stages people write to each other, and go on */
+	graph->exit_on_reply = !build->definition->has_stages;
 	if (settings == NULL || !JB_ROOT_IS_OBJECT(settings))
 		return;
 	n = campaign_definition_read_pairs(&settings->root, &pairs);

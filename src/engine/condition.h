@@ -19,6 +19,10 @@ extern GraphCondition campaign_condition_compile(DefinitionBuild *build, const J
 /* What a condition calls the state of this bit (GraphState); NULL if none has it. */
 extern const char *campaign_condition_state_name(int bit);
 
+/* The condition that an event of this kind has come, be it in table event_kind or not. */
+extern GraphCondition campaign_condition_event(DefinitionBuild *build, const char *kind,
+											   const char *path);
+
 /*
  * Takes over into the graph what the settings of a campaign say of all its runs: exit_on_reply, goal,
  * exit_if, hold_if. Other settings are passed over.

@@ -192,7 +192,7 @@ campaign_content_drops_note(const ContentSources *sources)
 	const StepContent *step = &sources->campaign->definition->steps[sources->action->step];
 	JsonbValue note;
 
-	return !sources->lane->can_send_note && step->kind->creates_relation &&
+	return !sources->lane->can_send_note && step->kind != NULL && step->kind->creates_relation &&
 		   getKeyJsonValueFromContainer(&step->content->root, NOTE, strlen(NOTE), &note) != NULL;
 }
 
@@ -252,13 +252,21 @@ push_subject(JsonbParseState **state, const ContentSources *sources, const char 
 static bool
 push_content(JsonbParseState **state, const ContentSources *sources, char **missing)
 {
-	Jsonb *texts = sources->campaign->definition->steps[sources->action->step].content;
+	Jsonb *texts = sources->recipient->texts != NULL
+					   ? sources->recipient->texts
+					   : sources->campaign->definition->steps[sources->action->step].content;
 	JsonbIterator *iterator = JsonbIteratorInit(&texts->root);
 	JsonbIteratorToken token;
 	JsonbValue item;
 	char *name = NULL;
 	char *subject = NULL;
 	bool drops_note = campaign_content_drops_note(sources);
+
+	if (sources->recipient->missing_template != NULL)
+	{
+		*missing = psprintf("template %s", sources->recipient->missing_template);
+		return false;
+	}
 
 	campaign_json_push_key(state, "content");
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);

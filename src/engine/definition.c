@@ -103,12 +103,13 @@ check_graph(DefinitionBuild *build)
 
 Definition *
 campaign_definition_compile(Jsonb *json, const ActionKinds *kinds, char **known_facts,
-							int n_known_facts, Jsonb *settings)
+							int n_known_facts, Jsonb *settings, int64 workspace)
 {
 	Definition *definition = palloc0(sizeof(Definition));
 	DefinitionBuild build;
 
 	campaign_definition_build_init(&build, definition, kinds);
+	build.workspace = workspace;
 	definition->n_facts = Min(n_known_facts, DEFINITION_MAX_FACTS);
 	for (int i = 0; i < definition->n_facts; i++)
 		definition->fact_kinds[i] = known_facts[i] == NULL ? NULL : pstrdup(known_facts[i]);
@@ -163,6 +164,8 @@ campaign_definition_kind_name(GraphStepKind kind)
 			return "set";
 		case GRAPH_ENROLL:
 			return "enroll";
+		case GRAPH_STAGE:
+			return "stage";
 		case GRAPH_END:
 			return "end";
 	}

@@ -42,6 +42,15 @@ typedef struct DefinitionDate
 	Instant at;   /* time of day instead of its own; INSTANT_NEVER = its own */
 } DefinitionDate;
 
+/* When a message of a stage is sent. */
+typedef enum MessageDelivery
+{
+	DELIVERY_MANUAL,            /* by message_prospects() alone */
+	DELIVERY_ON_ENTRY,          /* when a run enters the stage */
+	DELIVERY_ON_NEEDS_REVISION, /* when something that was submitted there is sent back */
+	DELIVERY_DUE                /* so long before or after the day on which something is due */
+} MessageDelivery;
+
 /* What a step has beside its place in the graph. */
 typedef struct StepContent
 {
@@ -54,6 +63,8 @@ typedef struct StepContent
 	Instant
 		max_lateness; /* action: skipped if not started so long after it was queued; 0 = never */
 	int retries;      /* action: attempts in all; 0 = as its channel says */
+	const char *template; /* action: the row of message_template that has its texts; NULL = none */
+	MessageDelivery delivery; /* message of a stage */
 } StepContent;
 
 typedef struct DefinitionFault
@@ -76,8 +87,9 @@ typedef struct Definition
 	DefinitionDate dates[DEFINITION_MAX_DATES]; /* by GraphStep.date */
 	int n_dates;
 	bool reads_row; /* some path asks about the row of the source */
-	List *faults;   /* of DefinitionFault, as they were found: nearly the order of the definition */
-	int n_errors;   /* how many faults are errors */
+	bool has_stages;
+	List *faults; /* of DefinitionFault, as they were found: nearly the order of the definition */
+	int n_errors; /* how many faults are errors */
 } Definition;
 
 /*
@@ -86,11 +98,12 @@ typedef struct Definition
  * move are compiled too; NULL = none. known_facts are the kinds of event that have a bit already, by bit, NULL
  * for a gap: they keep it, and others are appended. json may be NULL, which is a fault like others.
  *
- * Reads table event_kind as the current user, if the definition asks about kinds that are not known.
+ * Reads table event_kind as the current user, if the definition asks about kinds that are not known;
+ * and, if stages have messages, message_template of this workspace, 0 = the caller's.
  */
 extern Definition *campaign_definition_compile(Jsonb *json, const ActionKinds *kinds,
 											   char **known_facts, int n_known_facts,
-											   Jsonb *settings);
+											   Jsonb *settings, int64 workspace);
 
 /* Raises the first fault that is an error, of steps or of settings; returns if there is none. */
 extern void campaign_definition_require(const Definition *definition);

@@ -9,6 +9,7 @@
 #include "engine/definition_action.h"
 
 #include "engine/condition.h"
+#include "engine/definition_message.h"
 #include "engine/definition_options.h"
 #include "engine/definition_text.h"
 #include "engine/span.h"
@@ -81,11 +82,18 @@ static void
 gather_declared(Gathering *gathering, const JsonPair *pairs, int n, const char *path)
 {
 	const ActionKind *kind = gathering->kind;
-	const char **allowed = palloc(sizeof(char *) * (kind->n_contents + 1));
+	const char **allowed = palloc(sizeof(char *) * (kind->n_contents + 2));
+	bool templated = campaign_definition_read_find(pairs, n, "template") != NULL;
+	int n_allowed = 0;
 
 	for (int i = 0; i < kind->n_contents; i++)
-		allowed[i] = kind->contents[i].name;
-	allowed[kind->n_contents] = NULL;
+		allowed[n_allowed++] = kind->contents[i].name;
+	if (kind->n_contents > 0)
+		allowed[n_allowed++] = "template";
+	allowed[n_allowed] = NULL;
+	/* all that it needs may be there */
+	for (int i = 0; i < kind->n_contents && templated; i++)
+		gathering->present[i] = true;
 	campaign_definition_build_allow(gathering->build, pairs, n, path, allowed);
 
 	for (int i = 0; i < n; i++)
@@ -95,6 +103,8 @@ gather_declared(Gathering *gathering, const JsonPair *pairs, int n, const char *
 		if (declared != NULL)
 			gather_text(gathering, declared, &pairs[i],
 						campaign_definition_read_key_path(path, pairs[i].key));
+		else if (strcmp(pairs[i].key, "template") == 0 && kind->n_contents > 0)
+			push_text(gathering, &pairs[i]);
 	}
 }
 
@@ -188,6 +198,9 @@ compile_action(DefinitionBuild *build, const WrittenStep *written, const ActionK
 	{
 		n = campaign_definition_read_pairs(declared, &pairs);
 		gather_declared(&gathering, pairs, n, written->kind_path);
+		if (kind->n_contents > 0)
+			content->template =
+				campaign_definition_message_template(build, pairs, n, written->kind_path);
 	}
 	if (written->payload != NULL)
 		gather_payload(&gathering, written, pairs, n);

@@ -65,6 +65,20 @@ campaign_definition_build_step(DefinitionBuild *build, GraphStepKind kind,
 	return step;
 }
 
+int
+campaign_definition_build_aside(DefinitionBuild *build, GraphStepKind kind,
+								const WrittenStep *written, const char *default_name)
+{
+	List *loose = build->loose;
+	int step;
+
+	build->loose = NIL;
+	step = campaign_definition_build_step(build, kind, written, default_name);
+	build->definition->graph.steps[step].aside = true;
+	build->loose = loose;
+	return step;
+}
+
 GraphStep *
 campaign_definition_build_at(DefinitionBuild *build, int step)
 {

@@ -22,6 +22,15 @@ typedef enum SharedEnd
 	N_SHARED_ENDS
 } SharedEnd;
 
+/* Where a stage is on the way; stored by name. */
+typedef enum DefinitionPhase
+{
+	PHASE_CANDIDATES,
+	PHASE_PARTICIPANTS,
+	PHASE_COMPLETE,
+	PHASE_DROPPED
+} DefinitionPhase;
+
 typedef struct DefinitionBuild
 {
 	Definition *definition;
@@ -32,6 +41,9 @@ typedef struct DefinitionBuild
 	List *loose;               /* of int *: links to the step that is made next */
 	int *skip;                 /* a link past the step that is compiled next; NULL = none */
 	List *ends[N_SHARED_ENDS]; /* of int *: links to these ends */
+	int64 workspace;           /* whose templates stages have; 0 = the caller's */
+	DefinitionPhase phase;     /* of the last stage that was made */
+	bool has_dropped;          /* there is a stage of those who were dropped */
 	List *gotos;               /* of Goto *: links to steps by their name */
 	const char *default_names[GRAPH_MAX_STEPS]; /* by index, for steps that bear no name */
 } DefinitionBuild;
@@ -56,6 +68,10 @@ extern void campaign_definition_build_init(DefinitionBuild *build, Definition *d
 /* Makes a step, to which all loose ends then lead; its own links are for the caller to hand on. */
 extern int campaign_definition_build_step(DefinitionBuild *build, GraphStepKind kind,
 										  const WrittenStep *written, const char *default_name);
+
+/* As campaign_definition_build_step, off the walk: nothing leads to it, and what is loose stays so. */
+extern int campaign_definition_build_aside(DefinitionBuild *build, GraphStepKind kind,
+										   const WrittenStep *written, const char *default_name);
 
 /* The step of this index; valid until the end of compiling. */
 extern GraphStep *campaign_definition_build_at(DefinitionBuild *build, int step);

@@ -10,6 +10,7 @@
 #include "engine/definition_delay.h"
 #include "engine/definition_flow.h"
 #include "engine/definition_inside.h"
+#include "engine/definition_stage.h"
 #include "engine/definition_ways.h"
 
 /* The kinds of step that are not rows of action_kind. */
@@ -26,6 +27,7 @@ static const struct
 			 {"goto", campaign_definition_ways_goto, false},
 			 {"set", campaign_definition_inside_set, false},
 			 {"enroll", campaign_definition_inside_enroll, false},
+			 {"stage", campaign_definition_stage, false},
 			 {"end", campaign_definition_flow_end, false},
 			 {"action", campaign_definition_action_named, true}};
 

@@ -27,6 +27,8 @@ static StorePlan due_plan = {
 		   " ORDER BY s.expires_at LIMIT 1000)"
 		   " UNION ALL (SELECT k.workspace_id FROM campaign.slot_clock k WHERE k.due_at <= $1"
 		   " ORDER BY k.due_at LIMIT 1000)"
+		   " UNION ALL (SELECT w.workspace_id FROM campaign.side_action w WHERE w.wanted_at <= $1"
+		   " ORDER BY w.wanted_at LIMIT 1000)"
 		   " UNION ALL (SELECT t.workspace_id FROM campaign.trial t WHERE t.ends_at <= $1"
 		   " ORDER BY t.ends_at LIMIT 1000)) q LIMIT $2",
 	.n_args = 2,
@@ -60,6 +62,8 @@ static StorePlan due_next_plan = {
 		   " WHERE s.status IN ('new', 'processing') ORDER BY s.expires_at LIMIT 1),"
 		   " (SELECT k.due_at FROM campaign.slot_clock k WHERE k.due_at IS NOT NULL"
 		   " ORDER BY k.due_at LIMIT 1),"
+		   " (SELECT w.wanted_at FROM campaign.side_action w WHERE w.wanted_at IS NOT NULL"
+		   " ORDER BY w.wanted_at LIMIT 1),"
 		   " (SELECT t.ends_at FROM campaign.trial t ORDER BY t.ends_at LIMIT 1)) END",
 	.n_args = 0};
 

@@ -6,6 +6,7 @@
 
 #include "engine/run_prospects.h"
 #include "store/held_back.h"
+#include "store/side_actions.h"
 
 void
 campaign_fact_open(Facts *facts, Ledger *ledger)
@@ -350,6 +351,7 @@ apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
 	{
 		if (strcmp(row->outcome, "complete") == 0)
 			campaign_invitation_sent(&facts->invitations, NULL, row->action, row->occurred_at);
+		facts->strays = lappend(facts->strays, unconstify(InboxRow *, row));
 		return;
 	}
 	kind = run->campaign->definition->steps[run->machine.step].kind;
@@ -398,6 +400,25 @@ release_actions(Facts *facts)
 	campaign_held_back_release(runs->round->workspace, actions, n, runs->round->now);
 }
 
+/* Of what no run waits for, some was sent beside one: a payment may let it go on. */
+static void
+settle_strays(const Facts *facts)
+{
+	int64 *actions = palloc(Max(list_length(facts->strays), 1) * sizeof(int64));
+	const char **outcomes = palloc(Max(list_length(facts->strays), 1) * sizeof(char *));
+	ListCell *cell;
+	int n = 0;
+
+	foreach (cell, facts->strays)
+	{
+		const InboxRow *row = lfirst(cell);
+
+		actions[n] = row->action;
+		outcomes[n++] = row->outcome;
+	}
+	campaign_side_actions_settle(facts->ledger->runs->round->workspace, actions, outcomes, n);
+}
+
 void
 campaign_fact_write(Facts *facts)
 {
@@ -413,4 +434,5 @@ campaign_fact_write(Facts *facts)
 	campaign_relations_write(round->workspace, facts->relations, facts->since, facts->n_relations);
 	campaign_suppressions_add(round->workspace, facts->suppressions, facts->n_suppressions,
 							  round->now);
+	settle_strays(facts);
 }

@@ -23,6 +23,7 @@ typedef struct Facts
 	int n_suppressions;
 	int max_suppressions;
 	Invitations invitations;
+	List *strays; /* of InboxRow *: outcomes that no run waits for */
 } Facts;
 
 extern void campaign_fact_open(Facts *facts, Ledger *ledger);

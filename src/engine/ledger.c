@@ -147,11 +147,43 @@ note_refusal(Ledger *ledger, Run *run, int step, const char *code)
 		count_at_step(ledger, run, step, counter);
 }
 
+/* The run entered a stage, perhaps one by which it ends. */
+static void
+note_stage(Ledger *ledger, Run *run, int step)
+{
+	run->row->action = 0;
+	event_at_step(ledger, run, "stage_entered", step, 0, NULL);
+	count_at_step(ledger, run, step, "entered");
+	campaign_stage_entries_enter(&ledger->stages, run, step);
+}
+
+static void
+note_end(Ledger *ledger, Run *run, int step)
+{
+	const char *end = campaign_graph_end_name(run->machine.end);
+
+	if (run->machine.end == END_ERROR)
+		note_refusal(ledger, run, step, run->machine.code);
+	event_at_step(
+		ledger, run, "ended", step, 0,
+		campaign_events_detail((const char *[]){"end", end, "code", run->machine.code, NULL}));
+	count_at_step(ledger, run, step, end);
+	if (strcmp(run->row->status, "replied") == 0)
+		count_at_step(ledger, run, step, "left_replied");
+	if (!run->row->was_blocked)
+	{
+		campaign_places_count(&ledger->counters, run->row->campaign, -1);
+		run->campaign->freed++;
+	}
+	campaign_stage_entries_end(&ledger->stages, run);
+	if (run->row->was_paused)
+		campaign_counters_add(&ledger->counters, run->row->campaign, step, run->campaign->day,
+							  "paused", -1);
+}
+
 static void
 apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 {
-	const char *end;
-
 	switch (effect->kind)
 	{
 		case MACHINE_QUEUED:
@@ -206,27 +238,21 @@ apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 		case MACHINE_ENROLL:
 			campaign_inside_steps_enroll(&ledger->inside, run, effect->step);
 			break;
+		case MACHINE_STAGE:
+			note_stage(ledger, run, effect->step);
+			break;
+		case MACHINE_JUMPED:
+			count_at_step(ledger, run, effect->step, "passed");
+			break;
+		case MACHINE_GATED:
+			campaign_ledger_hold(ledger, run, "not_opted_in",
+								 run->campaign->graph->steps[effect->step].name);
+			break;
 		case MACHINE_WITHDRAWN:
 			withdraw_action(ledger, run, effect->step);
 			break;
 		case MACHINE_ENDED:
-			if (run->machine.end == END_ERROR)
-				note_refusal(ledger, run, effect->step, run->machine.code);
-			end = campaign_graph_end_name(run->machine.end);
-			event_at_step(ledger, run, "ended", effect->step, 0,
-						  campaign_events_detail(
-							  (const char *[]){"end", end, "code", run->machine.code, NULL}));
-			count_at_step(ledger, run, effect->step, end);
-			if (strcmp(run->row->status, "replied") == 0)
-				count_at_step(ledger, run, effect->step, "left_replied");
-			if (!run->row->was_blocked)
-			{
-				campaign_places_count(&ledger->counters, run->row->campaign, -1);
-				run->campaign->freed++;
-			}
-			if (run->row->was_paused)
-				campaign_counters_add(&ledger->counters, run->row->campaign, effect->step,
-									  run->campaign->day, "paused", -1);
+			note_end(ledger, run, effect->step);
 			break;
 	}
 }
@@ -241,7 +267,8 @@ count_wait(Ledger *ledger, const Run *run, const MachineEffect *effect, Timestam
 	double seconds = (double) (ledger->runs->round->now - since) / USECS_PER_SEC;
 	char kind[24];
 
-	if (effect->kind != MACHINE_PASSED && effect->kind != MACHINE_TIMED_OUT)
+	if (effect->kind != MACHINE_PASSED && effect->kind != MACHINE_TIMED_OUT &&
+		effect->kind != MACHINE_JUMPED)
 		return;
 	snprintf(kind, sizeof(kind), "waited_%d", seconds < 1 ? 0 : 1 + (int) floor(4 * log2(seconds)));
 	count_at_step(ledger, run, effect->step, kind);
@@ -337,6 +364,8 @@ campaign_ledger_write(Ledger *ledger)
 	campaign_events_write(&ledger->events);
 	campaign_counters_write(&ledger->counters);
 	campaign_ledger_actions_show(&ledger->actions);
+	/* last: who has done all that a stage asks for goes on at once, in a round of his own */
+	campaign_stage_entries_write(&ledger->stages, runs->round->workspace);
 	if (n > 0)
 		campaign_wake_request(WAKE_SCHEDULER);
 }

@@ -17,6 +17,7 @@
 #include "engine/inside_steps.h"
 #include "engine/ledger_actions.h"
 #include "engine/runs.h"
+#include "engine/stage_entries.h"
 #include "store/counters.h"
 #include "store/events.h"
 
@@ -27,6 +28,7 @@ typedef struct Ledger
 	Counters counters;
 	LedgerActions actions;
 	InsideSteps inside;
+	StageEntries stages;
 	MachineEffects overdue; /* scratch, of what follows from skipping them */
 } Ledger;
 

@@ -23,10 +23,10 @@ campaign_ledger_actions_open(LedgerActions *actions, Runs *runs)
 	actions->cancelled = palloc(actions->max_cancelled * sizeof(int64));
 }
 
-int64
-campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step)
+/* Room for one more, with all that does not depend on the step. */
+static LedgerAction *
+append(LedgerActions *actions, Run *run, int64 id, const ActionKind *kind)
 {
-	const Round *round = actions->runs->round;
 	LedgerAction *action;
 
 	if (actions->n == actions->max)
@@ -36,16 +36,31 @@ campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step)
 	}
 	action = &actions->items[actions->n++];
 	action->run = run;
-	action->kind = run->campaign->definition->steps[step].kind;
-	action->within = run->campaign->definition->steps[step].within;
-	action->row.id = campaign_ids_next(campaign_ids_sequence("action_id_seq"));
+	action->kind = kind;
+	action->within = 0;
+	action->asked = false;
+	action->row.id = id;
 	action->row.campaign = run->row->campaign;
 	action->row.prospect = run->row->prospect;
 	action->row.enrollment = run->row->id;
 	action->row.lane = 0;
+	action->row.kind = kind->name;
+	action->row.state = "queued";
+	action->row.queued_at = actions->runs->round->now;
+	action->row.not_before = run->campaign->open_at;
+	return action;
+}
+
+int64
+campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step)
+{
+	const StepContent *content = &run->campaign->definition->steps[step];
+	LedgerAction *action = append(
+		actions, run, campaign_ids_next(campaign_ids_sequence("action_id_seq")), content->kind);
+
+	action->within = content->within;
 	action->row.step = step;
 	action->row.occurrence = run->row->lap;
-	action->row.kind = action->kind->name;
 	action->asked = campaign_validation_needed(&actions->validation, run, step);
 	action->row.state = !campaign_runs_moves(run) ? "withdrawn"
 						: action->asked           ? "awaiting_approval"
@@ -54,10 +69,8 @@ campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step)
 	{
 		actions->n_asked++;
 		/* due while halted on an action: it is looked at, see engine/requeue */
-		run->row->due_at = campaign_validation_lapses_at(run->campaign, round->now);
+		run->row->due_at = campaign_validation_lapses_at(run->campaign, actions->runs->round->now);
 	}
-	action->row.queued_at = round->now;
-	action->row.not_before = run->campaign->open_at;
 	return action->row.id;
 }
 
@@ -70,6 +83,17 @@ campaign_ledger_actions_asked(const LedgerActions *actions, int64 id)
 		if (actions->items[i].row.id == id)
 			return actions->items[i].asked;
 	return false;
+}
+
+/* Laps are above zero, so that its key is that of no action of a step. */
+void
+campaign_ledger_actions_queue_beside(LedgerActions *actions, Run *run, int64 id,
+									 const ActionKind *kind, int step)
+{
+	LedgerAction *action = append(actions, run, id, kind);
+
+	action->row.step = step;
+	action->row.occurrence = -(int) (id & INT64CONST(0x7fffffff));
 }
 
 /* If it is of this round, it is written as not queued, and no lane is woken for it. */

@@ -47,6 +47,10 @@ extern void campaign_ledger_actions_open(LedgerActions *actions, Runs *runs);
  */
 extern int64 campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step);
 
+/* Likewise an action of this id and kind that the run does not wait for; step = where it is counted. */
+extern void campaign_ledger_actions_queue_beside(LedgerActions *actions, Run *run, int64 id,
+												 const ActionKind *kind, int step);
+
 /* The action of this id, of before this round or of it, is not wanted any more. */
 extern void campaign_ledger_actions_withdraw(LedgerActions *actions, int64 id);
 

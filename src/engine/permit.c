@@ -35,11 +35,18 @@ states_of(const Recipient *recipient)
  * own first attempt may be what changed them.
  */
 static const char *
-refusal_of(const GraphStep *step, MachineStates states, const QueuedAction *action)
+refusal_of(GraphRequirement requires, MachineStates states, const QueuedAction *action)
 {
 	if (action->maybe_sent)
 		return NULL;
-	return campaign_machine_refusal(step->requires, states);
+	return campaign_machine_refusal(requires, states);
+}
+
+/* What is sent beside the run may be of another kind than the step where that stands. */
+static GraphRequirement
+requirement_of(const Recipient *recipient, const GraphStep *step)
+{
+	return recipient->beside ? recipient->requires : step->requires;
 }
 
 /* True if conditions decide about the action: nothing else forbids it already. */
@@ -173,7 +180,8 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 		return (Permit){PERMIT_REFUSE, "suppressed", 0};
 	graph = campaign->graph;
 	step = &graph->steps[action->step];
-	code = campaign_machine_exit(graph, states, recipient->facts);
+	/* what is sent beside the run does not take it out */
+	code = recipient->beside ? NULL : campaign_machine_exit(graph, states, recipient->facts);
 	if (code != NULL)
 		return (Permit){PERMIT_LEAVE, code, 0};
 	if (is_ruled_out(campaign, row, now, &permit))
@@ -183,9 +191,12 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 		return (Permit){PERMIT_WAIT, closed, open_at};
 	if (campaign_machine_on_hold(graph, states, recipient->facts))
 		return (Permit){PERMIT_WAIT, "hold_if", next_look(now)};
-	code = refusal_of(step, states, action);
+	code = refusal_of(requirement_of(recipient, step), states, action);
 	if (code != NULL)
 		return (Permit){PERMIT_REFUSE, code, 0};
+	/* what nobody wrote into the sequence has no conditions of its own */
+	if (recipient->beside && !step->aside)
+		return (Permit){PERMIT_START, NULL, 0};
 	if (!campaign_graph_holds(step->condition, states, recipient->facts))
 		return (Permit){PERMIT_SKIP, "condition_false", 0};
 	if (too_late(action, campaign, now))

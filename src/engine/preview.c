@@ -8,6 +8,7 @@
 #include "engine/letter.h"
 #include "engine/run_prospects.h"
 #include "engine/source_rows.h"
+#include "engine/template_texts.h"
 
 /* The run as it stands, as far as texts and accounts go by it; it is not moved. */
 static Enrollment
@@ -110,6 +111,7 @@ campaign_preview_render(const Round *round, const PreviewSubject *subject)
 	campaign_recipients_read(round->workspace, &key, 1, &recipient);
 	row_of_campaign = sources.campaign->row;
 	recipient.row = campaign_source_rows_read(round, &row_of_campaign, &subject->prospect, 1)->row;
+	campaign_template_texts_find(round->workspace, runs.campaigns, &action, &recipient, 1);
 	sources.recipient = &recipient;
 	campaign_letter_open(&letters, round, 1);
 	campaign_letter_expect(&letters, 0, sources.campaign, &action, key.account);

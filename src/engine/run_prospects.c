@@ -316,7 +316,7 @@ campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 		runs->n_relations =
 			campaign_relations_read(runs->round->workspace, prospects, n, &runs->relations);
 	}
-	if (wanted & GRAPH_READS_EMAIL)
+	if (wanted & (GRAPH_READS_EMAIL | GRAPH_READS_OPT_IN))
 		n_states = campaign_relations_states(runs->round->workspace, prospects, n, &states);
 	for (i = 0; i < runs->n; i++)
 	{
@@ -329,6 +329,8 @@ campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 			run->states |= GRAPH_STATE_HAS_EMAIL;
 		if (state != NULL && state->suppressed)
 			run->states |= GRAPH_STATE_SUPPRESSED;
+		if (state != NULL && state->opted_in)
+			run->states |= GRAPH_STATE_OPTED_IN;
 		campaign_run_prospects_renew(runs, run);
 	}
 	if (wanted & (GRAPH_READS_PATHS | GRAPH_READS_DATES))

@@ -24,8 +24,8 @@ campaign_runs_seed(int64 campaign, int64 prospect)
 
 /*
  * The machine's view of a row: its timer is parked where the run does not move, and also where it is to
- * be looked at before that. A run that is halted on an action has none: due_at asks there for a look, and
- * for the action to be queued again (engine/requeue).
+ * be looked at before that. A run that is halted on an action, or at a stage, has none: due_at asks there
+ * for a look, and for the action to be queued again (engine/requeue).
  */
 static void
 read_machine(Run *run)
@@ -33,7 +33,7 @@ read_machine(Run *run)
 	const Enrollment *row = run->row;
 	TimestampTz due_at = row->parked_due_at != DT_NOEND ? row->parked_due_at : row->due_at;
 
-	if (row->halt == RUN_ON_ACTION)
+	if (row->halt == RUN_ON_ACTION || row->halt == RUN_ON_STAGE)
 		due_at = DT_NOEND;
 	run->machine.step = row->step;
 	run->machine.halt = (RunHalt) row->halt;

@@ -17,6 +17,7 @@
 #include "engine/permit.h"
 #include "engine/settlement.h"
 #include "engine/starts_forms.h"
+#include "engine/template_texts.h"
 #include "store/fault.h"
 #include "store/credits.h"
 #include "store/instance.h"
@@ -75,6 +76,8 @@ look_at_recipients(Start *start)
 											  start->round->now, true);
 	start->rows = campaign_permit_rows(start->round, start->campaigns, start->actions,
 									   start->recipients, start->n_actions);
+	campaign_template_texts_find(start->round->workspace, start->campaigns, start->actions,
+								 start->recipients, start->n_actions);
 	start->states =
 		campaign_permit_states(start->round, start->campaigns, start->actions, start->recipients,
 							   start->rows, accounts, start->n_actions);

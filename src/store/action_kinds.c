@@ -16,8 +16,8 @@ static StorePlan load_kinds = {
 		   " FROM campaign.action_kind k"
 		   " ORDER BY k.name COLLATE pg_catalog.\"C\", k.built_in"};
 
-static GraphRequirement
-read_requirement(const char *text)
+GraphRequirement
+campaign_action_kinds_requirement(const char *text)
 {
 	if (text == NULL)
 		return GRAPH_REQUIRES_NOTHING;
@@ -80,7 +80,7 @@ read_kind(ActionKind *kind, uint64 row)
 
 	kind->name = campaign_plan_text(row, 1);
 	kind->channel_class = campaign_plan_text(row, 2);
-	kind->requires = read_requirement(campaign_plan_text(row, 3));
+	kind->requires = campaign_action_kinds_requirement(campaign_plan_text(row, 3));
 	kind->relation_after = campaign_plan_text(row, 4);
 	kind->creates_relation =
 		kind->relation_after != NULL && strcmp(kind->relation_after, "pending") == 0;

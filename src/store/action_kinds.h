@@ -52,6 +52,9 @@ extern ActionKinds *campaign_action_kinds_load(void);
 /* The kind of this name, or NULL. */
 extern const ActionKind *campaign_action_kinds_find(const ActionKinds *kinds, const char *name);
 
+/* What "requires" of a kind says; NULL = nothing. */
+extern GraphRequirement campaign_action_kinds_requirement(const char *text);
+
 /* The content of this name, or NULL if a step of the kind has none. */
 extern const ActionContent *campaign_action_kinds_content(const ActionKind *kind, const char *name);
 

@@ -96,7 +96,8 @@ static StorePlan crashed_plan = {
 static StorePlan next_lap_plan = {
 	.sql = "UPDATE campaign.enrollment e SET lap = e.lap + 1 FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.id = $2 AND e.workspace_id = $1"
-		   " AND e.id = a.enrollment_id AND e.action_id = a.id AND e.ended_at IS NULL"
+		   " AND e.id = a.enrollment_id AND (e.action_id = a.id AND e.ended_at IS NULL OR EXISTS"
+		   " (SELECT FROM campaign.side_action w WHERE w.workspace_id = $1 AND w.id = a.id))"
 		   " RETURNING e.lap",
 	.n_args = 2,
 	.types = {INT8OID, INT8OID}};

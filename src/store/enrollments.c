@@ -27,6 +27,11 @@ static StorePlan lock_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
+static StorePlan read_plan = {.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
+									 " WHERE e.workspace_id = $1 AND e.id = ANY ($2) ORDER BY e.id",
+							  .n_args = 2,
+							  .types = {INT8OID, INT8ARRAYOID}};
+
 /* Looked up one by one: without statistics a join compares every run with every person. */
 static StorePlan persons_plan = {
 	.sql = "SELECT e.id, v.person_key FROM unnest($2::text[]) AS v(person_key)"
@@ -142,6 +147,14 @@ campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit, Enro
 	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit)};
 
 	return read_rows(campaign_plan_run(&claim_plan, values, NULL, false), rows);
+}
+
+int
+campaign_enrollments_read(int64 workspace, const int64 *ids, int n, Enrollment **rows)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+
+	return read_rows(campaign_plan_run(&read_plan, values, NULL, false), rows);
 }
 
 int

@@ -39,6 +39,9 @@ typedef struct Enrollment
 extern int campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit,
 										  Enrollment **rows);
 
+/* These rows, ended ones too, without a lock, in order of ids. */
+extern int campaign_enrollments_read(int64 workspace, const int64 *ids, int n, Enrollment **rows);
+
 /* Locks the active rows of these ids in id order, and waits for locks. */
 extern int campaign_enrollments_lock(int64 workspace, const int64 *ids, int n, Enrollment **rows);
 

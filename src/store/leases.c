@@ -17,7 +17,8 @@ static StorePlan begin_plan = {
 
 static StorePlan read_plan = {
 	.sql = "SELECT a.id, a.deadline_at <= $3, " LEASE_RETURNS
-		   ", e.action_id = a.id AND e.ended_at IS NULL"
+		   ", e.action_id = a.id AND e.ended_at IS NULL OR EXISTS (SELECT FROM"
+		   " campaign.side_action w WHERE w.workspace_id = $1 AND w.id = a.id)"
 		   " FROM campaign.action a"
 		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"
 		   " JOIN campaign.account s ON s.workspace_id = $1 AND s.id = l.account_id"

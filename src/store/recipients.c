@@ -10,6 +10,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "store/action_kinds.h"
 #include "store/columns.h"
 #include "store/plan.h"
 #include "store/suppressions.h"
@@ -46,6 +47,11 @@ static StorePlan make_plan = {
 #define ANY_SUPPRESSED                                                                             \
 	"(SELECT EXISTS (SELECT FROM campaign.suppression n WHERE n.workspace_id = $1))"
 
+/* What an action says that is none of the run's steps: looked up for those alone. */
+#define BESIDE                                                                                     \
+	"CASE WHEN e.action_id = v.action_id THEN NULL ELSE (SELECT pg_catalog.jsonb_build_object("    \
+	"'texts', s.content, 'requires', s.requires) FROM campaign.side_action s WHERE s.workspace_id = $1 AND s.id = v.action_id) END"
+
 static StorePlan look_plan = {
 	.sql = "SELECT v.i::int - 1,"
 		   " e.ended_at IS NULL AND e.held IS NULL AND e.action_id = v.action_id,"
@@ -53,7 +59,8 @@ static StorePlan look_plan = {
 		   " p.id IS NULL OR p.removed_at IS NOT NULL,"
 		   " " ANY_SUPPRESSED " AND " SUPPRESSED ","
 		   " COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
-		   " p, p.attributes, p.person_key, e.status = 'paused', r.origin IS NOT NULL"
+		   " p, p.attributes, p.person_key, e.status = 'paused', r.origin IS NOT NULL,"
+		   " " BESIDE
 		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
 		   " AS v(action_id, enrollment_id, prospect_id, account_id, i)"
 		   " LEFT JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id"
@@ -115,6 +122,25 @@ read_prospect(Recipient *recipient, int row, int column)
 	heap_deform_tuple(&tuple, recipient->columns, recipient->values, recipient->nulls);
 }
 
+/* What is known of an action beside its run: {"texts": object or null, "requires": text or null}. */
+static void
+read_beside(Recipient *recipient, Jsonb *beside)
+{
+	JsonbValue value;
+
+	if (beside == NULL)
+		return;
+	recipient->beside = true;
+	recipient->wanted = true;
+	getKeyJsonValueFromContainer(&beside->root, "texts", strlen("texts"), &value);
+	if (value.type == jbvBinary)
+		recipient->texts = JsonbValueToJsonb(&value);
+	getKeyJsonValueFromContainer(&beside->root, "requires", strlen("requires"), &value);
+	if (value.type == jbvString)
+	recipient->requires =
+		campaign_action_kinds_requirement(pnstrdup(value.val.string.val, value.val.string.len));
+}
+
 static void
 read_recipient(Recipient *recipient, int row)
 {
@@ -134,6 +160,7 @@ read_recipient(Recipient *recipient, int row)
 	recipient->person = campaign_plan_text(row, 12);
 	recipient->paused = campaign_plan_bool(row, 13, false);
 	recipient->invited = campaign_plan_bool(row, 14, false);
+	read_beside(recipient, read_json(row, 15));
 }
 
 /* Everything that is known of them, as committed by now. */

@@ -9,6 +9,7 @@
 #include "access/tupdesc.h"
 #include "utils/jsonb.h"
 
+#include "core/graph.h"
 #include "store/relations.h"
 
 typedef struct RecipientKey
@@ -39,8 +40,12 @@ typedef struct Recipient
 	bool *nulls;
 	Jsonb *attributes; /* what it has beside its columns; NULL if gone */
 	Jsonb *payload;    /* the run's own data, or NULL */
-	Jsonb *row; /* that of his audience's source, once engine/source_rows has read it; else NULL */
 	Jsonb *imagined; /* attributes that a rehearsal has set; else NULL */
+	Jsonb *row;  /* that of his audience's source, once engine/source_rows has read it; else NULL */
+	bool beside; /* the run does not wait for the action (store/side_actions) */
+	GraphRequirement requires;    /* of the kind of such an action */
+	Jsonb *texts;                 /* what it says instead of the step, or NULL */
+	const char *missing_template; /* the template that has its texts is not there; else NULL */
 } Recipient;
 
 /*

@@ -20,7 +20,7 @@ static StorePlan read_plan = {
 
 static StorePlan states_plan = {
 	.sql = "SELECT p.id, COALESCE(p.professional_email, p.email) IS NOT NULL,"
-		   " " SUPPRESSED
+		   " " SUPPRESSED ", p.opted_in"
 		   " FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2) ORDER BY p.id",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
@@ -91,6 +91,7 @@ campaign_relations_states(int64 workspace, const int64 *prospects, int n, Prospe
 		(*states)[i].prospect = campaign_plan_int64(i, 1, 0);
 		(*states)[i].has_email = campaign_plan_bool(i, 2, false);
 		(*states)[i].suppressed = campaign_plan_bool(i, 3, false);
+		(*states)[i].opted_in = campaign_plan_bool(i, 4, false);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

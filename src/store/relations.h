@@ -28,13 +28,14 @@ typedef struct ProspectState
 	int64 prospect;
 	bool has_email;
 	bool suppressed;
+	bool opted_in;
 } ProspectState;
 
 /* The relations of these prospects, ordered by prospect and account. */
 extern int campaign_relations_read(int64 workspace, const int64 *prospects, int n,
 								   ProspectRelation **relations);
 
-/* Addresses and stop list, ordered by prospect. */
+/* Addresses, stop list and opt-in, ordered by prospect. */
 extern int campaign_relations_states(int64 workspace, const int64 *prospects, int n,
 									 ProspectState **states);
 

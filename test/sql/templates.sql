@@ -31,7 +31,8 @@ ROLLBACK TO before;
 CREATE TEMPORARY TABLE trial AS
     SELECT t.name AS template, g.standing,
         t.name || CASE t.name WHEN 'three_ways' THEN ' ' || g.standing ELSE '' END AS name
-    FROM campaign.sequence_template t
+    -- stages wait for people: test/sql/stages.sql
+    FROM (SELECT * FROM campaign.sequence_template WHERE family <> 'stages') t
     CROSS JOIN LATERAL (SELECT s FROM unnest(CASE WHEN t.name = 'three_ways' THEN '{none,pending,connected}'::text[]
         WHEN t.definition @> '[{"only_if": "connected"}]' THEN '{connected}' ELSE '{none}' END) s) g(standing);
 SELECT count(campaign.create_sequence('filled ' || t.name, regexp_replace(replace(replace(t.definition::text,

@@ -60,8 +60,8 @@ make_condition(const RandomGraph *made, Random *random)
 static int
 add_step(RandomGraph *made, GraphStepKind kind, int next)
 {
-	static const char *names[] = {"action", "delay", "only_if", "wait",   "branch",
-								  "split",  "goto",  "set",     "enroll", "end"};
+	static const char *names[] = {"action", "delay", "only_if", "wait",  "branch", "split",
+								  "goto",   "set",   "enroll",  "stage", "end"};
 	int index = campaign_graph_add_step(&made->graph, kind, names[kind], "$");
 
 	if (index != GRAPH_NONE)
@@ -69,11 +69,13 @@ add_step(RandomGraph *made, GraphStepKind kind, int next)
 	return index;
 }
 
+/* An end, or a stage by which runs end. */
 static int
 add_end(RandomGraph *made, Random *random)
 {
 	static const EndKind ends[] = {END_SUCCESS, END_FAILURE, END_END};
-	int index = add_step(made, GRAPH_END, GRAPH_NONE);
+	bool staged = !made->events_only && random_chance(random, 20);
+	int index = add_step(made, staged ? GRAPH_STAGE : GRAPH_END, GRAPH_NONE);
 
 	if (index != GRAPH_NONE)
 		made->steps[index].end = ends[random_below(random, 3)];
@@ -184,6 +186,38 @@ make_delay(RandomGraph *made, Random *random, int depth, int follow)
 	return index;
 }
 
+/* One that a person or an event lets go on; some are shut for who has not opted in, some disabled. */
+static int
+make_stage(RandomGraph *made, Random *random, int follow)
+{
+	int index = add_step(made, GRAPH_STAGE, follow);
+	GraphStep *step;
+
+	if (index == GRAPH_NONE)
+		return GRAPH_NONE;
+	step = &made->steps[index];
+	step->disabled = random_chance(random, 15);
+	step->gated = random_chance(random, 30);
+	if (random_chance(random, 40))
+	{
+		step->condition.source = GRAPH_BY_EVENT;
+		step->condition.mask = UINT64_C(1) << random_below(random, RANDOM_EVENTS);
+	}
+	return index;
+}
+
+/* The stage of those who were dropped, to which no walk leads. */
+static void
+add_dropped(RandomGraph *made)
+{
+	int index = add_step(made, GRAPH_STAGE, GRAPH_NONE);
+
+	if (index == GRAPH_NONE)
+		return;
+	made->steps[index].aside = true;
+	made->steps[index].end = END_REMOVED;
+}
+
 static int
 make_step(RandomGraph *made, Random *random, int depth, int follow)
 {
@@ -214,6 +248,8 @@ make_step(RandomGraph *made, Random *random, int depth, int follow)
 		made->steps[index].otherwise = otherwise;
 		return index;
 	}
+	if (dice < 88 && !made->events_only)
+		return make_stage(made, random, follow);
 	if (dice < 93)
 		return make_branch(made, random, depth, follow);
 	if (dice < 97)
@@ -283,6 +319,8 @@ random_graph_make(RandomGraph *made, Random *random)
 	for (int n = 1 + random_below(random, 3); n > 0 && first != GRAPH_NONE; n--)
 		first = make_block(made, random, 0, first);
 	made->steps[0].next = first;
+	if (!made->events_only && random_chance(random, 50))
+		add_dropped(made);
 	if (made->loops)
 		make_loops(made, random);
 	return first != GRAPH_NONE && campaign_graph_seal(&made->graph);

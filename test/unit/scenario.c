@@ -106,6 +106,11 @@ tell_effect(Scenario *scenario, const MachineEffect *effect)
 		case MACHINE_SET:
 			tell(scenario, effect->step, "attributes_set", "");
 			break;
+		case MACHINE_STAGE:
+			tell(scenario, effect->step, "stage_entered", "");
+			break;
+		case MACHINE_JUMPED:
+		case MACHINE_GATED:
 		case MACHINE_ENROLL:
 			break;
 		case MACHINE_WITHDRAWN:

@@ -33,6 +33,8 @@ settle(World *world)
 				  "B8: the effects count from another instant");
 	world_require(world, world->open == (run->halt == RUN_ON_ACTION),
 				  "an action is lost or left over");
+	world_require(world, world->staged == (run->halt == RUN_ON_STAGE),
+				  "a run stands at a stage that it has not entered");
 	world_require(world, (world->ends == 1) == ended, "a run does not end exactly once");
 	world->effects.n = 0;
 }
@@ -66,6 +68,29 @@ report_outcome(World *world)
 	world->open = false;
 	campaign_machine_outcome(world->graph, &world->run, outcome, NULL, world->states,
 							 world->outcome_at, world->now, &world->effects);
+	settle(world);
+}
+
+/* Somebody lets the run go on from its stage: to what follows, now and then elsewhere, or out. */
+static void
+promote(World *world)
+{
+	int dice = random_below(&world->fate, 100);
+	int to = GRAPH_NONE;
+
+	if (dice < 10)
+	{
+		campaign_machine_drop(world->graph, &world->run, "dropped", world->now, &world->effects);
+		settle(world);
+		return;
+	}
+	if (dice < 30 && world->jumps++ < 5)
+		to = random_below(&world->fate, world->graph->n_steps);
+	if (to != GRAPH_NONE && world->graph->steps[to].aside)
+		to = GRAPH_NONE;
+	world_require(
+		world, campaign_machine_promote(world->graph, &world->run, to, world->now, &world->effects),
+		"a run that stands at a stage cannot be let go on");
 	settle(world);
 }
 
@@ -147,6 +172,8 @@ live_round(World *world)
 
 	if (world->open && world->outcome_at <= world->now)
 		report_outcome(world);
+	if (world->staged && world->promote_at <= world->now)
+		promote(world);
 	for (fact = next_fact(world); fact != NULL; fact = following)
 	{
 		fact->applied = true;
@@ -164,6 +191,8 @@ next_instant(World *world)
 
 	if (world->open && world->outcome_at < next)
 		next = world->outcome_at;
+	if (world->staged && world->promote_at < next)
+		next = world->promote_at;
 	for (int i = 0; i < world->n_facts; i++)
 		if (!world->facts[i].applied && world->facts[i].visible_at < next)
 			next = world->facts[i].visible_at;
@@ -196,6 +225,8 @@ random_states(Random *random)
 
 	if (random_chance(random, 50))
 		states |= GRAPH_STATE_HAS_EMAIL;
+	if (random_chance(random, 80))
+		states |= GRAPH_STATE_OPTED_IN;
 	return random_chance(random, 10) ? states | GRAPH_STATE_SUPPRESSED : states;
 }
 
@@ -281,6 +312,11 @@ disturb_the_dead(World *world)
 	}
 	campaign_machine_outcome(world->graph, &world->run, MACHINE_COMPLETE, NULL, world->states,
 							 world->now, world->now, &world->effects);
+	settle(world);
+	world_require(
+		world, !campaign_machine_promote(world->graph, &world->run, 0, world->now, &world->effects),
+		"the dead are let go on");
+	campaign_machine_drop(world->graph, &world->run, "dropped", world->now, &world->effects);
 	settle(world);
 	look_again(world, INSTANT_NEVER - 1);
 	world_require(world, memcmp(&before, &world->run, sizeof(before)) == 0, "the dead move");

@@ -73,6 +73,9 @@ typedef struct World
 	Instant base;
 	Instant delayed_until;
 	bool open;
+	bool staged;        /* stands at a stage, until somebody lets it go on */
+	Instant promote_at; /* when that will be */
+	int jumps;          /* how often it was let go on elsewhere than to the next step */
 	int ends;
 	int queued_in[RANDOM_MAX_STEPS]; /* the lap in which an action was queued last */
 

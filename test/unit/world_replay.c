@@ -43,9 +43,9 @@ world_hours(Instant instant)
 static void
 trace_effect(const World *world, const MachineEffect *effect)
 {
-	static const char *names[] = {"queued",    "delayed",   "waiting", "passed",
-								  "prevented", "timed out", "overdue", "set",
-								  "enrolls",   "withdrawn", "ended"};
+	static const char *names[] = {"queued",    "delayed", "waiting",   "passed",  "prevented",
+								  "timed out", "overdue", "set",       "enrolls", "at stage",
+								  "jumped",    "gated",   "withdrawn", "ended"};
 
 	if (world->manner.trace)
 		printf("# %10.2f h: step %d (%s) %s, branch %d, as of %.2f h\n", world_hours(world->now),
@@ -91,6 +91,11 @@ replay_passed(World *world, const GraphStep *step, const MachineEffect *effect)
 		case GRAPH_SET:
 			world_require(world, since == 0, "a condition takes time");
 			break;
+		case GRAPH_STAGE:
+			world_require(world, since == 0 || world->staged,
+						  "a stage is passed that was not entered");
+			world_require(world, step->end == END_NONE, "a stage is passed by which runs end");
+			break;
 		case GRAPH_ENROLL:
 		case GRAPH_END:
 			world_violate(world, "an end is passed");
@@ -124,6 +129,51 @@ replay_queued(World *world, const GraphStep *step, const MachineEffect *effect)
 						random_below(&world->fate, 3600) * INSTANT_SECOND;
 }
 
+/* The stage of those who were dropped is entered from anywhere, any other by the walk. */
+static void
+replay_entry(World *world, const GraphStep *step, const MachineEffect *effect)
+{
+	world_require(world, step->kind == GRAPH_STAGE && !step->disabled, "no stage is entered");
+	world_require(world, step->aside || !step->gated || (world->states & GRAPH_STATE_OPTED_IN) != 0,
+				  "S5.6: a stage is entered by who has not opted in");
+	world_require(world, effect->until == world->base || step->aside,
+				  "a stage is not entered as of its turn");
+	world->step = effect->step;
+	world->staged = step->end == END_NONE;
+	world->promote_at = world->now + random_duration(&world->fate);
+}
+
+static void
+replay_stage(World *world, const GraphStep *step, const MachineEffect *effect)
+{
+	if (effect->kind == MACHINE_STAGE)
+		replay_entry(world, step, effect);
+	else if (effect->kind == MACHINE_JUMPED)
+	{
+		world_require(world, world->staged, "a run is moved by hand that stands at no stage");
+		replay_move(world, effect->branch);
+		world->base = effect->until;
+		world->staged = false;
+	}
+	else
+	{
+		world_require(world, step->gated && (world->states & GRAPH_STATE_OPTED_IN) == 0,
+					  "a stage is shut for who has opted in");
+		/* as if the prospect opted in while the run is held */
+		world->states |= GRAPH_STATE_OPTED_IN;
+	}
+}
+
+static void
+replay_delayed(World *world, const GraphStep *step, const MachineEffect *effect)
+{
+	world_require(
+		world, step->delay_kind != GRAPH_DELAY_LENGTH || effect->until == world->base + step->delay,
+		"a delay ends elsewhere");
+	world_require(world, effect->until >= world->base, "a delay ends before it began");
+	world->delayed_until = effect->until;
+}
+
 void
 world_replay(World *world, const MachineEffect *effect)
 {
@@ -137,7 +187,8 @@ world_replay(World *world, const MachineEffect *effect)
 	world_seen_effects[effect->kind]++;
 	world_seen_kinds[step->kind]++;
 	world_require(world, world->ends == 0, "something happens after the end");
-	world_require(world, effect->step == world->step,
+	world_require(world,
+				  effect->step == world->step || (effect->kind == MACHINE_STAGE && step->aside),
 				  "an effect is not of the step where the run is");
 
 	switch (effect->kind)
@@ -146,12 +197,7 @@ world_replay(World *world, const MachineEffect *effect)
 			replay_queued(world, step, effect);
 			break;
 		case MACHINE_DELAYED:
-			world_require(world,
-						  step->delay_kind != GRAPH_DELAY_LENGTH ||
-							  effect->until == world->base + step->delay,
-						  "a delay ends elsewhere");
-			world_require(world, effect->until >= world->base, "a delay ends before it began");
-			world->delayed_until = effect->until;
+			replay_delayed(world, step, effect);
 			break;
 		case MACHINE_OVERDUE:
 			world_require(world,
@@ -169,6 +215,12 @@ world_replay(World *world, const MachineEffect *effect)
 			world_require(world, effect->until >= world->base, "a base goes back");
 			replay_move(world, replay_passed(world, step, effect));
 			world->base = effect->until;
+			world->staged = false;
+			break;
+		case MACHINE_STAGE:
+		case MACHINE_JUMPED:
+		case MACHINE_GATED:
+			replay_stage(world, step, effect);
 			break;
 		case MACHINE_PREVENTED:
 			world_require(world, step->otherwise != GRAPH_NONE && effect->code != NULL,
@@ -196,6 +248,7 @@ world_replay(World *world, const MachineEffect *effect)
 			break;
 		case MACHINE_ENDED:
 			world->ends++;
+			world->staged = false;
 			world_seen_ends[world->run.end]++;
 			break;
 	}

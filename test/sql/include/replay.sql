@@ -19,6 +19,7 @@ CREATE FUNCTION replay.next_action(s replay.action_state, kind text, detail json
         CASE kind
             WHEN 'paused' THEN CASE WHEN s.state IN ('queued', 'awaiting_approval') THEN 'withdrawn' ELSE s.state END
             WHEN 'prospect_paused' THEN CASE WHEN s.state IN ('queued', 'awaiting_approval') THEN 'withdrawn' ELSE s.state END
+            WHEN 'side_action_queued' THEN 'queued'
             WHEN 'action_queued' THEN CASE WHEN s.campaign_paused OR s.run_paused THEN 'withdrawn'
                 WHEN detail ->> 'approval' = 'asked' THEN 'awaiting_approval' ELSE 'queued' END
             WHEN 'approval_withdrawn' THEN CASE s.state WHEN 'queued' THEN 'awaiting_approval' ELSE s.state END
@@ -46,7 +47,7 @@ CREATE VIEW replay.action AS
     WITH log AS MATERIALIZED (
         SELECT l.workspace_id, l.campaign_id, l.prospect_id, l.enrollment_id, l.action_id, l.kind, l.detail, l.place FROM replay.log l
     ), action AS MATERIALIZED (
-        SELECT DISTINCT l.workspace_id, l.campaign_id, l.enrollment_id, l.action_id FROM log l WHERE l.kind = 'action_queued'
+        SELECT DISTINCT l.workspace_id, l.campaign_id, l.enrollment_id, l.action_id FROM log l WHERE l.kind IN ('action_queued', 'side_action_queued')
     )
     SELECT x.workspace_id, x.action_id, (replay.action_after(x.kind, x.detail ORDER BY x.place)).state
     FROM (
@@ -78,6 +79,8 @@ CREATE FUNCTION replay.next_run(s replay.run_state, kind text, step integer, det
         WHEN 'action_queued' THEN ROW(s.status, step, s.held, NULL, NULL)::replay.run_state
         WHEN 'delay_started' THEN ROW(s.status, step, s.held, NULL, NULL)::replay.run_state
         WHEN 'wait_started' THEN ROW(s.status, step, s.held, NULL, NULL)::replay.run_state
+        WHEN 'stage_entered' THEN ROW(s.status, step, s.held, NULL, NULL)::replay.run_state
+        WHEN 'promoted' THEN ROW(s.status, (detail ->> 'to_step')::integer, s.held, NULL, NULL)::replay.run_state
         WHEN 'prospect_paused' THEN ROW('paused', s.step, s.held, NULL, NULL)::replay.run_state
         WHEN 'prospect_resumed' THEN ROW('in_progress', s.step, s.held, NULL, NULL)::replay.run_state
         WHEN 'held' THEN ROW(s.status, step, detail ->> 'reason', NULL, NULL)::replay.run_state
@@ -107,6 +110,26 @@ CREATE FUNCTION replay.differences() RETURNS TABLE (what text, id bigint, replay
     -- what is just under way has an event once its outcome is known
     WHERE a.state IS DISTINCT FROM r.state AND NOT (a.state = 'processing' AND r.state IN ('queued', 'withdrawn', 'cancelled'))
     UNION ALL
+    -- what was submitted and reviewed, and what was paid
+    SELECT 'submission', s.id, r.state, s.state
+    FROM campaign.submission s
+    LEFT JOIN LATERAL (
+        SELECT COALESCE(l.detail ->> 'decision', 'submitted') AS state FROM replay.log l
+        WHERE l.workspace_id = s.workspace_id AND l.kind IN ('deliverable_submitted', 'content_bound', 'deliverable_reviewed')
+          AND (l.detail ->> 'submission')::bigint = s.id ORDER BY l.place DESC LIMIT 1
+    ) r ON true
+    WHERE r.state IS DISTINCT FROM s.state
+    UNION ALL
+    SELECT 'payment', p.id, r.state, p.state
+    FROM campaign.payment p
+    LEFT JOIN LATERAL (
+        SELECT CASE l.kind WHEN 'incentive_fulfilled' THEN 'fulfilled' ELSE 'failed' END AS state FROM replay.log l
+        WHERE l.workspace_id = p.workspace_id AND l.kind IN ('incentive_fulfilled', 'incentive_failed')
+          AND (l.action_id = p.action_id OR p.action_id IS NULL AND l.prospect_id = p.prospect_id AND (l.detail ->> 'incentive')::bigint = p.incentive_id)
+        ORDER BY l.place DESC LIMIT 1
+    ) r ON true
+    WHERE p.state <> 'queued' AND r.state IS DISTINCT FROM p.state
+    UNION ALL
     -- every batch holds what it says, and each event is in one
     SELECT 'batch', b.id, b.events::text, (SELECT count(*) FROM campaign.event e WHERE e.workspace_id = b.workspace_id AND e.batch_id = b.id
                                             AND e.id BETWEEN b.first_event AND b.last_event)::text
@@ -124,7 +147,7 @@ CREATE VIEW replay.counted AS
     SELECT e.workspace_id, e.campaign_id, COALESCE(e.step, -1) AS step, k.kind, count(*) AS n
     FROM campaign.event e
     CROSS JOIN LATERAL (
-        SELECT CASE e.kind WHEN 'enrolled' THEN 'enrolled' WHEN 'action_queued' THEN 'queued' WHEN 'action_executed' THEN 'executed'
+        SELECT CASE e.kind WHEN 'enrolled' THEN 'enrolled' WHEN 'action_queued' THEN 'queued' WHEN 'side_action_queued' THEN 'queued' WHEN 'action_executed' THEN 'executed'
             WHEN 'action_retried' THEN 'retried' WHEN 'action_held' THEN 'held' WHEN 'action_skipped' THEN 'skipped'
             WHEN 'action_blocked' THEN 'blocked_by_owner'
             WHEN 'action_prevented' THEN 'prevented' WHEN 'wait_timed_out' THEN 'timed_out'
@@ -139,7 +162,7 @@ CREATE VIEW replay.counted AS
             AND e.detail ->> 'code' IN ('already_connected', 'already_invited', 'not_connected', 'no_email', 'precondition_failed')
             AND (e.enrollment_id, e.step) NOT IN (SELECT f.enrollment_id, f.step FROM campaign.event f WHERE f.kind = 'action_failed')
         UNION ALL
-        SELECT 'entered' WHERE e.kind IN ('action_queued', 'delay_started', 'wait_started')
+        SELECT 'entered' WHERE e.kind IN ('action_queued', 'delay_started', 'wait_started', 'stage_entered')
         UNION ALL
         SELECT 'left_replied' WHERE e.kind = 'ended' AND e.detail ->> 'code' = 'replied'
         UNION ALL
