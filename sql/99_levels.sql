@@ -59,8 +59,21 @@ INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT 'operator', 'table', t, 'INSERT, UPDATE, DELETE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot,holiday,alert_subscription}'::text[]) AS t;
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,list_prospect,agreement,slot,holiday,message_template,deliverable,incentive}'::text[]) AS t;
+FROM (VALUES
+    ('account'),
+    ('agreement'),
+    ('alert_subscription'),
+    ('deliverable'),
+    ('holiday'),
+    ('incentive'),
+    ('list'),
+    ('list_prospect'),
+    ('member'),
+    ('message_template'),
+    ('prospect'),
+    ('quota'),
+    ('slot')
+) AS v (t);
 
 -- where and how things leave the server, and what the workspace may use
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
@@ -69,11 +82,23 @@ INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
     ('admin', 'table', 'access', 'SELECT');
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
-SELECT CASE WHEN s IN ('channel', 'mailbox') THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,mailbox,agreement,slot,holiday}'::text[]) AS s;
-SELECT CASE s WHEN 'channel' THEN 'admin' ELSE 'operator' END, 'sequence', s || '_id_seq', 'USAGE'
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement,slot,holiday,alert_subscription}'::text[]) AS s;
-FROM pg_catalog.unnest('{member,account,quota,prospect,list,channel,agreement,slot,holiday,message_template,deliverable,incentive}'::text[]) AS s;
+SELECT s.level, 'sequence', s.name || '_id_seq', 'USAGE'
+FROM (VALUES
+    ('operator', 'account'),
+    ('operator', 'agreement'),
+    ('operator', 'alert_subscription'),
+    ('admin', 'channel'),
+    ('operator', 'deliverable'),
+    ('operator', 'holiday'),
+    ('operator', 'incentive'),
+    ('operator', 'list'),
+    ('admin', 'mailbox'),
+    ('operator', 'member'),
+    ('operator', 'message_template'),
+    ('operator', 'prospect'),
+    ('operator', 'quota'),
+    ('operator', 'slot')
+) AS s (level, name);
 
 -- ---- routines ----------------------------------------------------------------------------------
 

@@ -184,6 +184,10 @@ apply_effect(Rehearsal *rehearsal, Figure *figure, const MachineEffect *effect)
 		case MACHINE_TIMED_OUT:
 		case MACHINE_OVERDUE:
 		case MACHINE_ENROLL:
+		case MACHINE_STAGE:
+		case MACHINE_JUMPED:
+		/* no answer of a rehearsal opts anybody in, so who stands before a gate stays there */
+		case MACHINE_GATED:
 			break;
 	}
 }

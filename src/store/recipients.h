@@ -40,7 +40,7 @@ typedef struct Recipient
 	bool *nulls;
 	Jsonb *attributes; /* what it has beside its columns; NULL if gone */
 	Jsonb *payload;    /* the run's own data, or NULL */
-	Jsonb *imagined; /* attributes that a rehearsal has set; else NULL */
+	Jsonb *imagined;   /* attributes that a rehearsal has set; else NULL */
 	Jsonb *row;  /* that of his audience's source, once engine/source_rows has read it; else NULL */
 	bool beside; /* the run does not wait for the action (store/side_actions) */
 	GraphRequirement requires;    /* of the kind of such an action */

@@ -7,6 +7,9 @@ SET TIME ZONE 'UTC';
 SET DateStyle = 'ISO';
 SET campaign.now = '2026-01-05 09:00+00';
 \set ON_ERROR_ROLLBACK on
+-- who is due at the same instant goes in the order of rows: they are to lie in the order in which they are made
+VACUUM FULL campaign.enrollment;
+VACUUM FULL campaign.action;
 BEGIN;
 SELECT campaign.virtual_time(true);
 INSERT INTO campaign.workspace (id, name) VALUES (691, 'rehearsing');
