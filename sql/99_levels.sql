@@ -118,8 +118,6 @@ FROM (VALUES
     ('viewer', 'explain'),
     ('viewer', 'forecast'),
     ('viewer', 'deliverable_id'),
-    ('viewer', 'events_since'),
-    ('viewer', 'explain'),
     ('viewer', 'incentive_id'),
     ('viewer', 'library_version'),
     ('viewer', 'list_id'),

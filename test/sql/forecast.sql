@@ -63,6 +63,7 @@ SELECT campaign.launch(:network);
 SELECT pg_temp.live(:network, '2026-01-17 08:00+00') AS lived;
 SELECT campaign.past_answers(c) - 'nothing' AS past FROM campaign.campaign c WHERE c.id = :network;
 CREATE TEMPORARY TABLE foreseen AS SELECT * FROM campaign.forecast(:network);
+SELECT count(*) AS inside FROM campaign.enrollment WHERE campaign_id = :network AND ended_at IS NULL \gset
 SELECT pg_temp.live(:network, '2026-06-01') < '2026-06-01' AS through;
 CREATE TEMPORARY TABLE truth AS
     SELECT a.executed_at::date AS day, a.action_kind AS kind, count(*) AS n FROM campaign.action a
@@ -75,7 +76,7 @@ SELECT pg_temp.close((SELECT sum(sent) FROM foreseen), (SELECT sum(n) FROM truth
         (SELECT sum(n) FROM truth))) FROM (SELECT day FROM foreseen UNION SELECT day FROM truth) d) AS until_each_day,
     (SELECT pg_temp.close(EXTRACT(epoch FROM min(f.through_at) - '2026-01-17 08:00+00'), EXTRACT(epoch FROM max(e.ended_at) - '2026-01-17 08:00+00'),
         EXTRACT(epoch FROM max(e.ended_at) - '2026-01-17 08:00+00')) FROM foreseen f, campaign.enrollment e WHERE e.campaign_id = :network) AS through_at,
-    (SELECT sum(ended) FROM foreseen) = (SELECT count(*) FROM campaign.enrollment e WHERE e.campaign_id = :network AND e.ended_at > '2026-01-17 08:00+00') AS ended;
+    (SELECT sum(ended) FROM foreseen) = :inside AS ended;
 -- nobody is inside any more
 SELECT count(*) FROM campaign.forecast(:network);
 ROLLBACK;
