@@ -5,6 +5,7 @@
 #include "engine/fact.h"
 
 #include "engine/run_prospects.h"
+#include "engine/sentiment.h"
 #include "store/held_back.h"
 #include "store/side_actions.h"
 
@@ -260,7 +261,8 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 
 	run->reported = true;
 	if (!is_soft_bounce(row))
-		campaign_ledger_count(facts->ledger, run, row->kind);
+		campaign_ledger_count(facts->ledger, run, row->kind, 1);
+	campaign_sentiment_count(facts->ledger, run, row);
 	if (leaves(row, &end))
 		campaign_machine_leave(&run->machine, end, pstrdup(row->kind), effects);
 	else if (!campaign_runs_moves(run))

@@ -59,9 +59,10 @@ count_at_step(Ledger *ledger, const Run *run, int step, const char *kind)
 }
 
 void
-campaign_ledger_count(Ledger *ledger, const Run *run, const char *kind)
+campaign_ledger_count(Ledger *ledger, const Run *run, const char *kind, int64 n)
 {
-	count_at_step(ledger, run, run->machine.step, kind);
+	campaign_counters_add(&ledger->counters, run->row->campaign, run->machine.step,
+						  run->campaign->day, kind, n);
 }
 
 void

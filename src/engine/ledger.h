@@ -50,7 +50,7 @@ extern void campaign_ledger_apply(Ledger *ledger, Run *run, const MachineEffects
 extern void campaign_ledger_skip_overdue(Ledger *ledger, Run *run, TimestampTz due_at);
 
 /* Counts n of this kind for the run's campaign at the step where the run stands. */
-extern void campaign_ledger_count(Ledger *ledger, const Run *run, const char *kind);
+extern void campaign_ledger_count(Ledger *ledger, const Run *run, const char *kind, int64 n);
 
 /* Logs an event of the run. */
 extern void campaign_ledger_event(Ledger *ledger, const Run *run, const char *kind, int64 action,

@@ -196,7 +196,9 @@ RESET ROLE;
 SELECT x.kind, x.actor = SESSION_USER AS by_session, x.detail FROM campaign.event x WHERE x.action_id = ANY (:'open') ORDER BY x.id DESC LIMIT 2;
 SELECT campaign.stop(v.c, finish => false), campaign.archive(v.c) FROM unnest(ARRAY[:a, :n, :c]) v(c);
 SELECT count(*) FROM campaign.queue q WHERE q.campaign IN ('All', 'None', 'Cohorts');
+\set ECHO none
 \i test/sql/include/replay.sql
+\set ECHO all
 SELECT * FROM replay.differences();
 SELECT * FROM replay.miscounts();
 ROLLBACK;

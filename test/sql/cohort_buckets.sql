@@ -38,7 +38,9 @@ SELECT b.day, b.sent, b.blocked_by_owner, b.duplicate, b.error, b.condition_fals
     b.sent + b.blocked_by_owner + b.duplicate + b.error + b.condition_false + b.already_invited = b.decided AS adds_up
     FROM campaign.action_buckets b WHERE b.campaign_id = :hers AND b.decided > 0 ORDER BY 1, b.duplicate DESC;
 SELECT s.external_id, s.status, s.substatus, s.end_kind, s.code FROM campaign.prospect_status s WHERE s.campaign_id = :hers ORDER BY 1;
+\set ECHO none
 \i test/sql/include/replay.sql
+\set ECHO all
 SELECT * FROM replay.differences();
 SELECT * FROM replay.miscounts();
 ROLLBACK;

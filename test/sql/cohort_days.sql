@@ -79,7 +79,9 @@ SELECT count(*) AS astray FROM sending s WHERE NOT EXISTS (SELECT FROM occurrenc
 -- S1.19: each day's buckets add up to what was decided
 SELECT count(*) AS unequal FROM campaign.action_buckets b WHERE b.sent + b.blocked_by_owner + b.duplicate + b.error + b.condition_false + b.already_invited <> b.decided;
 SELECT count(*) FROM campaign.stuck;
+\set ECHO none
 \i test/sql/include/replay.sql
+\set ECHO all
 SELECT * FROM replay.differences();
 SELECT * FROM replay.miscounts();
 ROLLBACK;

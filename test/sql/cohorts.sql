@@ -143,7 +143,9 @@ SELECT max(starts), count(*) FROM occurrence WHERE campaign = 'Closing';
 SELECT count(*) FROM campaign.stuck;
 SELECT campaign.archive(:c), campaign.archive(:d);
 SELECT k.begun_until, k.due_at FROM campaign.slot_clock k;
+\set ECHO none
 \i test/sql/include/replay.sql
+\set ECHO all
 SELECT * FROM replay.differences();
 SELECT * FROM replay.miscounts();
 ROLLBACK;

@@ -79,7 +79,9 @@ SELECT o.campaign_id = :his AS his, o.day, o.planned, o.admitted, o.duplicates F
 SELECT b.campaign_id = :his AS his, b.day, sum(b.duplicate) AS duplicate, sum(b.sent) AS sent, sum(b.decided) AS decided FROM campaign.action_buckets b
     WHERE b.campaign_id IN (:his, :another) GROUP BY 1, 2 HAVING sum(b.decided) > 0 ORDER BY 1, 2;
 SELECT count(*) FROM campaign.stuck;
+\set ECHO none
 \i test/sql/include/replay.sql
+\set ECHO all
 SELECT * FROM replay.differences();
 SELECT * FROM replay.miscounts();
 ROLLBACK;
