@@ -146,7 +146,7 @@ SELECT campaign.create_campaign('Talking', 'Talking', :member, ARRAY[campaign.ac
 INSERT INTO campaign.deliverable (campaign_id, name, kind, due_after) VALUES (:t, 'Script', 'draft', '7 days');
 SELECT campaign.launch(:t);
 DELETE FROM campaign.outbox;
-CREATE VIEW pg_temp.sent AS SELECT o.at, p.external_id, o.content #>> '{content,subject}' AS subject FROM campaign.outbox o JOIN campaign.prospect p ON p.id = o.prospect_id ORDER BY o.at, o.id;
+CREATE VIEW pg_temp.sent AS SELECT o.at, p.external_id, o.content #>> '{content,subject}' AS subject FROM campaign.outbox o JOIN campaign.prospect p ON p.id = o.prospect_id ORDER BY o.at, p.external_id, o.id;
 SELECT count(*) FROM campaign.enroll(:t, pg_temp.p(1, 2, 3));
 SELECT count(*) FROM campaign.enroll(:t, pg_temp.p(4));
 SELECT campaign.run_until('2026-03-02 13:00+00') > 0 AS lived;
