@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 
+#include "store/alone.h"
 #include "store/plan.h"
 
 static StorePlan requested_plan = {
@@ -32,6 +33,8 @@ campaign_alerts_reconcile(const Round *round)
 	Datum values[2] = {Int64GetDatum(round->workspace), TimestampTzGetDatum(round->now)};
 	int changed;
 
+	if (!campaign_alone_try("campaign alerts", round->workspace))
+		return 0;
 	campaign_plan_run_one(&reconcile_plan, values, NULL, false);
 	changed = campaign_plan_int32(0, 1, 0);
 	SPI_freetuptable(SPI_tuptable);
@@ -47,7 +50,7 @@ campaign_alerts_round(const Round *round)
 	campaign_plan_run_one(&requested_plan, values, NULL, false);
 	requested = campaign_plan_bool(0, 1, false);
 	SPI_freetuptable(SPI_tuptable);
-	if (!requested)
+	if (!requested || !campaign_alone_try("campaign alerts", round->workspace))
 		return 0;
 	/* the requests that were answered count too */
 	return 1 + campaign_alerts_reconcile(round);

@@ -4,6 +4,7 @@
  */
 #include "engine/round.h"
 
+#include "store/alone.h"
 #include "store/counters.h"
 #include "store/fault.h"
 
@@ -17,7 +18,8 @@ campaign_upkeep_round(const Round *round)
 	int taken;
 	int i;
 
-	for (i = 0; i < FOLDS_MAX; i++)
+	/* two that add to the same sums would wait for each other */
+	for (i = 0; i < FOLDS_MAX && campaign_alone_try("campaign counters", round->workspace); i++)
 	{
 		taken = campaign_counters_fold(round->workspace, round->limit);
 		folded += taken;
