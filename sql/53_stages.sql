@@ -79,6 +79,7 @@ BEGIN
                AND o.name = s.content ->> 'if_stage' AND NOT (o.content ->> 'disabled')::boolean))
            AND (s.content ->> 'unless_stage' IS NULL OR NOT EXISTS (SELECT FROM campaign.step o WHERE o.workspace_id = s.workspace_id AND o.campaign_id = s.campaign_id
                AND o.name = s.content ->> 'unless_stage' AND NOT (o.content ->> 'disabled')::boolean))
+        ORDER BY e.id, s.position
     ) m
     -- what was due before he came is not sent any more
     WHERE m.wanted_at >= now;

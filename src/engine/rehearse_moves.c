@@ -179,15 +179,17 @@ apply_effect(Rehearsal *rehearsal, Figure *figure, const MachineEffect *effect)
 				rehearsal, figure, effect->step, "ended",
 				psprintf("%s %s", campaign_graph_end_name(machine->end), machine->code), NULL);
 			break;
+		case MACHINE_GATED:
+			campaign_rehearse_moves_hold(rehearsal, figure, "not_opted_in");
+			break;
+		case MACHINE_STAGE:
+			/* he stands there: what people would do is not imagined */
+		case MACHINE_JUMPED:
 		case MACHINE_DELAYED:
 		case MACHINE_WAITING:
 		case MACHINE_TIMED_OUT:
 		case MACHINE_OVERDUE:
 		case MACHINE_ENROLL:
-		case MACHINE_STAGE:
-		case MACHINE_JUMPED:
-		/* no answer of a rehearsal opts anybody in, so who stands before a gate stays there */
-		case MACHINE_GATED:
 			break;
 	}
 }

@@ -76,7 +76,7 @@ set_timer(Run *run, const Timer *timer, bool parked, TimestampTz now)
 		revive(run, now);
 	run->machine.base = row->base_at;
 	run->machine.due_at = row->parked_due_at != DT_NOEND ? row->parked_due_at : row->due_at;
-	if (row->halt == RUN_ON_ACTION)
+	if (row->halt == RUN_ON_ACTION || row->halt == RUN_ON_STAGE)
 	{
 		run->machine.due_at = DT_NOEND;
 		row->due_at = DT_NOEND;

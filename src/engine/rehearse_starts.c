@@ -11,6 +11,7 @@
 #include "engine/letter.h"
 #include "engine/permit.h"
 #include "engine/run_prospects.h"
+#include "engine/template_texts.h"
 #include "store/credits.h"
 
 /* The actions of one pass, side by side. */
@@ -155,6 +156,8 @@ look_at_recipients(Rehearsal *rehearsal, Batch *batch)
 		campaign_recipients_read(rehearsal->round.workspace, keys, batch->n, batch->recipients);
 	for (i = 0; i < batch->n; i++)
 		imagine(rehearsal, batch->figures[i], batch->accounts[i], &batch->recipients[i]);
+	campaign_template_texts_find(rehearsal->round.workspace, rehearsal->people.runs.campaigns,
+								 batch->actions, batch->recipients, batch->n);
 	batch->rows = campaign_permit_rows(&rehearsal->round, rehearsal->people.runs.campaigns,
 									   batch->actions, batch->recipients, batch->n);
 	batch->states =
