@@ -84,7 +84,9 @@ COMMENT ON FUNCTION campaign.raise_alerts(bigint, campaign.campaign_cause[], tim
     'Internal. Raises an alert, with an event, for each of these causes that has none; how many';
 
 CREATE FUNCTION campaign.reconcile_alerts(workspace bigint, at timestamptz) RETURNS integer
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
+    -- to plan it takes longer than to run it, and it is run again and again
+    SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     found campaign.campaign_cause[];
 BEGIN

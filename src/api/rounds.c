@@ -313,8 +313,8 @@ campaign_api_tick(PG_FUNCTION_ARGS)
 
 /*
  * One pass; if it finds nothing to do, the clock goes on to the next instant at which there is
- * something, but not past target; alerts are looked at once a day, and at the end. False when the
- * clock stands at target and nothing is left to do.
+ * something, but not past target; alerts are looked at at the end, and where a definition was changed.
+ * False when the clock stands at target and nothing is left to do.
  */
 static bool
 step_to(TimestampTz target, bool reconsider, int64 *moved)
@@ -328,10 +328,11 @@ step_to(TimestampTz target, bool reconsider, int64 *moved)
 	next = Min(Min(campaign_due_next(), campaign_ready_next_kept()), campaign_audience_next());
 	if (next <= now || next > target)
 		next = target;
-	if (next <= now || next / USECS_PER_DAY != now / USECS_PER_DAY)
-		look_at_health();
 	if (next <= now)
+	{
+		look_at_health();
 		return false;
+	}
 	campaign_clock_set(next);
 	return true;
 }
