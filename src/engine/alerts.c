@@ -27,18 +27,29 @@ static StorePlan live_plan = {
 		   " UNION SELECT a.workspace_id FROM campaign.alert a WHERE a.closed_at IS NULL",
 	.n_args = 0};
 
-int
-campaign_alerts_reconcile(const Round *round)
+/* By one transaction at a time, see store/alone.h. */
+static bool
+may_reconcile(const Round *round)
+{
+	return campaign_alone_try("campaign alerts", round->workspace);
+}
+
+static int
+reconcile(const Round *round)
 {
 	Datum values[2] = {Int64GetDatum(round->workspace), TimestampTzGetDatum(round->now)};
 	int changed;
 
-	if (!campaign_alone_try("campaign alerts", round->workspace))
-		return 0;
 	campaign_plan_run_one(&reconcile_plan, values, NULL, false);
 	changed = campaign_plan_int32(0, 1, 0);
 	SPI_freetuptable(SPI_tuptable);
 	return changed;
+}
+
+int
+campaign_alerts_reconcile(const Round *round)
+{
+	return may_reconcile(round) ? reconcile(round) : 0;
 }
 
 int
@@ -50,10 +61,8 @@ campaign_alerts_round(const Round *round)
 	campaign_plan_run_one(&requested_plan, values, NULL, false);
 	requested = campaign_plan_bool(0, 1, false);
 	SPI_freetuptable(SPI_tuptable);
-	if (!requested || !campaign_alone_try("campaign alerts", round->workspace))
-		return 0;
 	/* the requests that were answered count too */
-	return 1 + campaign_alerts_reconcile(round);
+	return requested && may_reconcile(round) ? 1 + reconcile(round) : 0;
 }
 
 int
