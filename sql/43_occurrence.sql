@@ -34,4 +34,4 @@ CREATE TABLE campaign.slot_clock (
 CREATE INDEX slot_clock_due ON campaign.slot_clock (due_at, workspace_id) WHERE due_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.slot_clock', '');
 COMMENT ON TABLE campaign.slot_clock IS
-    'When to look at the slots of a campaign with cohorts: the next one begins, or one that runs ends. NULL while the campaign is paused, or has no slots. Slots that began up to begun_until have been dealt with';
+    'When to look at the slots of a campaign with cohorts: the next one begins, or one that runs ends. NULL: nothing of it, as in a pause in which no slot is in progress. Slots that began up to begun_until have been dealt with';

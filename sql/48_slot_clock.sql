@@ -58,10 +58,11 @@ BEGIN
         ELSE GREATEST(was.begun_until, now)
     END;
     INSERT INTO campaign.slot_clock (workspace_id, campaign_id, begun_until, due_at)
-    VALUES (c.workspace_id, c.id, since, CASE WHEN c.state <> 'paused' THEN LEAST(
-        (SELECT s.starts_at FROM campaign.next_slot(c.workspace_id, c.id, since) s),
+    VALUES (c.workspace_id, c.id, since, LEAST(
+        -- none begins in a pause, and what is in progress ends in it
+        CASE WHEN c.state <> 'paused' THEN (SELECT s.starts_at FROM campaign.next_slot(c.workspace_id, c.id, since) s) END,
         (SELECT min(o.ends_at) FROM campaign.slot_occurrence o
-         WHERE o.workspace_id = c.workspace_id AND o.campaign_id = c.id AND o.state = 'running')) END)
+         WHERE o.workspace_id = c.workspace_id AND o.campaign_id = c.id AND o.state = 'running')))
     ON CONFLICT (workspace_id, campaign_id) DO UPDATE SET begun_until = EXCLUDED.begun_until, due_at = EXCLUDED.due_at;
     PERFORM campaign.wake();
 END

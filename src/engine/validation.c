@@ -219,12 +219,16 @@ show(Showing *showing, const char *instance, int i)
 	showing->counts[showing->n_told - 1]++;
 }
 
+/* Once for a cohort, though it may come up in several rounds, if the owner has not decided meanwhile. */
 static void
 tell(Showing *showing)
 {
 	const Round *round = showing->round;
 	int i;
 
+	showing->n_told =
+		campaign_approvals_untold(round->workspace, showing->told, showing->counts, showing->n_told,
+								  showing->shown, showing->n_shown, round->now);
 	for (i = 0; i < showing->n_told; i++)
 		campaign_events_add(&showing->settlement.events, "validation_requested", showing->told[i],
 							0, 0, 0, -1, round->now, NULL,

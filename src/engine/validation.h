@@ -34,7 +34,8 @@ extern TimestampTz campaign_validation_lapses_at(const CompiledCampaign *campaig
 
 /*
  * Puts up those of these actions that await approval unseen: freezes their contents, holds those of which
- * a variable has no value, logs validation_requested once for each campaign, and tells its owner.
+ * a variable has no value, and, for each campaign of whose owner nothing else of the same slot waits,
+ * logs validation_requested and tells him.
  */
 extern void campaign_validation_show(const Round *round, CompiledCampaigns *campaigns,
 									 const int64 *actions, int n);

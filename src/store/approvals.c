@@ -48,6 +48,19 @@ static StorePlan open_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
+/* Put up since the last slot began or, where there are no cohorts, on this day; $3 = just now. */
+static StorePlan untold_plan = {
+	.sql = "SELECT v.i::int - 1 FROM unnest($2::bigint[]) WITH ORDINALITY AS v(id, i)"
+		   " JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = v.id"
+		   " WHERE NOT EXISTS (SELECT FROM campaign.action a WHERE a.workspace_id = $1"
+		   " AND a.campaign_id = v.id AND a.state = 'awaiting_approval' AND a.content IS NOT NULL"
+		   " AND a.id <> ALL ($3) AND a.put_up_at >= COALESCE((SELECT max(o.begun_at)"
+		   " FROM campaign.slot_occurrence o WHERE o.workspace_id = $1 AND o.campaign_id = v.id),"
+		   " date_trunc('day', $4 AT TIME ZONE c.time_zone) AT TIME ZONE c.time_zone))"
+		   " ORDER BY v.i",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID}};
+
 static StorePlan notify_plan = {.sql = "SELECT campaign.notify_owners($1, $2, $3, $4)",
 								.n_args = 4,
 								.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
@@ -141,6 +154,27 @@ campaign_approvals_open(int64 workspace, const int64 *actions, int n, OpenApprov
 	for (i = 0; i < found; i++)
 		(*open)[i] = (OpenApproval){campaign_plan_int64(i, 1, 0), campaign_plan_time(i, 2)};
 	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+int
+campaign_approvals_untold(int64 workspace, int64 *campaigns, int *shown, int n,
+						  const int64 *actions, int n_actions, TimestampTz now)
+{
+	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(campaigns, n),
+					   campaign_column_ids(actions, n_actions), TimestampTzGetDatum(now)};
+	int found = n == 0 ? 0 : campaign_plan_run(&untold_plan, values, NULL, false);
+	int i;
+
+	for (i = 0; i < found; i++)
+	{
+		int place = campaign_plan_int32(i, 1, 0);
+
+		campaigns[i] = campaigns[place];
+		shown[i] = shown[place];
+	}
+	if (n > 0)
+		SPI_freetuptable(SPI_tuptable);
 	return found;
 }
 

@@ -53,6 +53,14 @@ extern void campaign_approvals_later(int64 workspace, const int64 *enrollments, 
 extern int campaign_approvals_open(int64 workspace, const int64 *actions, int n,
 								   OpenApproval **open);
 
+/*
+ * Keeps those of these campaigns whose owners do not know yet that something waits for them: nothing else
+ * than these actions was put up since the last slot began, or on this day, and awaits approval still.
+ * How many are left.
+ */
+extern int campaign_approvals_untold(int64 workspace, int64 *campaigns, int *shown, int n,
+									 const int64 *actions, int n_actions, TimestampTz now);
+
 /* Tells the owners of these campaigns, by the channel that each has for it, that so many were put up. */
 extern void campaign_approvals_notify(int64 workspace, const int64 *campaigns, const int *shown,
 									  int n, TimestampTz now);

@@ -83,6 +83,16 @@ SELECT starts, state, after, planned, admitted FROM occurrence ORDER BY 1;
 SELECT x.kind, x.at, x.detail ->> 'starts_at' AS starts, x.detail ->> 'late' AS late FROM campaign.event x WHERE x.kind LIKE 'slot%' ORDER BY x.id;
 SELECT * FROM state ORDER BY 1, 2, 3, 6;
 
+-- a slot that is in progress when the campaign is paused is over at its end, and not when somebody resumes
+SELECT campaign.pause(:c);
+SELECT k.due_at FROM campaign.slot_clock k;
+SELECT campaign.run_until('2026-03-06 09:59:59+00') >= 0 AS moved;
+SELECT starts, state FROM occurrence ORDER BY 1 DESC LIMIT 1;
+SELECT campaign.run_until('2026-03-06 10:00+00') > 0 AS moved;
+SELECT starts, state FROM occurrence ORDER BY 1 DESC LIMIT 1;
+SELECT k.due_at FROM campaign.slot_clock k;
+SELECT campaign.resume(:c);
+
 -- paused at the start of the slot, it begins when the campaign goes on; slots of days on which it was paused are none
 SELECT campaign.run_until('2026-03-06 23:00+00') > 0 AS moved;
 SELECT campaign.pause(:c);
