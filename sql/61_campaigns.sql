@@ -55,11 +55,12 @@ BEGIN
             WHEN 'expected_in_campaign' THEN 'a share from 0 to 1, as 0.9'
             WHEN 'hint_share' THEN 'a share from 0 to 1, as 0.2'
             WHEN 'unapproved' THEN '"wait" or "lapse"'
+            WHEN 'reply_goal' THEN 'the name of a channel, as "our crm"'
         END;
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = 'Settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched, hold_when_unmatched, tcm and link_application.';
+                    HINT = 'Settings are time_zone, exit_on_reply, reply_goal, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched, hold_when_unmatched, tcm and link_application.';
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
@@ -85,6 +86,8 @@ BEGIN
             WHEN 'hint_share' THEN jsonb_typeof(v_value) = 'number' AND v_value BETWEEN '0' AND '1'
             WHEN 'approval' THEN v_value IN ('"first"', '"none"', '"all"')
             WHEN 'unapproved' THEN v_value IN ('"wait"', '"lapse"')
+            -- launch looks whether there is such a channel
+            WHEN 'reply_goal' THEN jsonb_typeof(v_value) = 'string' AND v_value #>> '{}' <> ''
             WHEN 'reentry' THEN v_value IN ('"never"', '"after_exit"')
                 OR jsonb_typeof(v_value) = 'string' AND campaign.is_positive_interval(v_value #>> '{}')
             ELSE v_value IN ('"exclusive"', '"exclusive_only"', '"none"')
@@ -233,7 +236,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.create_campaign(text, text, bigint, bigint[], text, text, bigint, jsonb) IS
-    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched, hold_when_unmatched, tcm and link_application';
+    'Makes a draft from the latest version of a sequence, with a copy of the steps of its own; audience: who is admitted from the launch on, by itself; settings are time_zone, exit_on_reply, reply_goal, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched, hold_when_unmatched, tcm and link_application';
 
 CREATE FUNCTION campaign.alter_campaign(campaign bigint, name text DEFAULT NULL, description text DEFAULT NULL,
     program text DEFAULT NULL, owner bigint DEFAULT NULL, accounts bigint[] DEFAULT NULL, audience bigint DEFAULT NULL, settings jsonb DEFAULT NULL)
@@ -345,7 +348,7 @@ BEGIN
                 HINT = 'Make another campaign for those who are still to come.';
     END IF;
     -- what the compiled steps depend on
-    IF EXISTS (SELECT FROM unnest('{exit_on_reply,goal,exit_if,hold_if}'::text[]) k
+    IF EXISTS (SELECT FROM unnest('{exit_on_reply,reply_goal,goal,exit_if,hold_if}'::text[]) k
                WHERE v_result.settings -> k IS DISTINCT FROM (with_settings.old).settings -> k) THEN
         v_result.revision := (with_settings.old).revision + 1;
     END IF;

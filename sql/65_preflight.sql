@@ -24,6 +24,14 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
     FROM campaign.needed_classes($1, $2) w
     WHERE cardinality(w.accounts) = 0
     UNION ALL
+    SELECT format('no account of the campaign is of channel "%s", which %s names%s', w.channel, w.named_by,
+            CASE WHEN w.known THEN '' ELSE ', and no channel that serves class ' || w.channel_class || ' has that name' END),
+        CASE WHEN w.known THEN 'alter_campaign(campaign, accounts => ...) adds one' ELSE 'INSERT INTO campaign.channel makes it, and it needs an account' END,
+        'accounts', CASE WHEN w.known THEN format('SELECT campaign.alter_campaign(%s, accounts => ...)', $2)
+            ELSE format('INSERT INTO campaign.channel (name, ...) VALUES (%L, ...)', w.channel) END
+    FROM campaign.named_channels($1, $2) w
+    WHERE w.accounts = '{}'
+    UNION ALL
     SELECT DISTINCT format('step "%s" (%s) has {{unsubscribe_url}}, and channel "%s" does not say what it is', s.name, s.path, h.name),
         'option unsubscribe_url of the channel is an address like https://example.org/u/{token}', 'unsubscribe',
         format('UPDATE campaign.channel SET options = options || %L WHERE id = %s', '{"unsubscribe_url": "https://example.org/u/{token}"}', h.id)

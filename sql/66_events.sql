@@ -54,6 +54,10 @@ BEGIN
         END IF;
     END IF;
 
+    IF $2 = 'email_found' THEN
+        detail := campaign.store_found_email($1, $3, detail);
+    END IF;
+
     -- What only happens to what was accepted settles an action of which nobody knew that.
     IF $8 IS NOT NULL AND $2 IN ('connected', 'delivered', 'opened', 'clicked', 'replied', 'bounced', 'complained', 'unsubscribed') THEN
         PERFORM campaign.settle_by_event($1, $8, $2, LEAST(COALESCE($5, now), now));
@@ -78,7 +82,7 @@ BEGIN
     INSERT INTO campaign.inbox (workspace_id, kind, person, prospect_id, account_id, enrollment_id, action_id, occurred_at, actor, detail)
     VALUES ($1, $2, person, $3, $4, enrollment, $8, LEAST(COALESCE($5, now), now), campaign.acting_name(),
         -- the address itself stands only in the stop list, which can be emptied
-        CASE WHEN address IS NOT NULL AND jsonb_typeof($6) = 'object' THEN $6 - 'address' ELSE COALESCE($6, '{}') END);
+        CASE WHEN address IS NOT NULL AND jsonb_typeof(detail) = 'object' THEN detail - 'address' ELSE COALESCE(detail, '{}') END);
     PERFORM campaign.wake();
     RETURN true;
 END

@@ -73,8 +73,13 @@ BEGIN
     IF $3 = 'retry' AND a.state IN ('queued', 'withdrawn') THEN
         RETURN false;
     END IF;
+    -- S2.10: told before the outcome, so that the branch behind the step goes by it; without an address nothing was found
+    IF $3 = 'complete' AND a.action_kind = 'find_email' AND $4 ? 'email' THEN
+        PERFORM campaign.report_fact($1, 'email_found', a.prospect_id, NULL, campaign.clock(), $4 - 'attempt', 'email_found ' || a.id, a.id);
+    END IF;
     RETURN campaign.settle_action($1, $2, $3, campaign.clock(),
-        jsonb_build_object('reported', $3) || COALESCE($4, '{}'), campaign.acting_name());
+        jsonb_build_object('reported', $3) || (COALESCE($4, '{}') - CASE a.action_kind WHEN 'find_email' THEN 'email' ELSE '' END),
+        campaign.acting_name());
 END
 $$;
 COMMENT ON FUNCTION campaign.report_action(bigint, bigint, text, jsonb) IS
@@ -99,7 +104,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.report(bigint, text, jsonb) IS
-    'Says what came of a session that a person opened, or of an action that a gateway was given or an agent took: processing (a session was handed on to the gateway), complete, rejected (the lead declined), failed (the gateway did), or retry (it is tried again). False if that was known. In detail, "contact" adds to the contact of a session, "attempt" says which attempt of an action it is about, and the rest is kept. Level agent';
+    'Says what came of a session that a person opened, or of an action that a gateway was given or an agent took: processing (a session was handed on to the gateway), complete, rejected (the lead declined), failed (the gateway did), or retry (it is tried again). False if that was known. In detail, "contact" adds to the contact of a session, "attempt" says which attempt of an action it is about, "email" is the address that an action find_email found, and the rest is kept. Level agent';
 
 CREATE FUNCTION campaign.resolve(action bigint, decision text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

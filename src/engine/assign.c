@@ -47,7 +47,7 @@ add_capacities(Capacities *capacities, const CompiledCampaign *campaign, const A
 		const CampaignAccount *account = &campaign->accounts[i];
 		Capacity *capacity;
 
-		if (!campaign_compiled_serves(account, kind->channel_class) ||
+		if (!campaign_compiled_serves(account, kind->channel_class, NULL) ||
 			find_capacity(capacities, account->account, kind->name) != NULL)
 			continue;
 		capacities->items =
@@ -110,7 +110,8 @@ choose(const Runs *runs, const AssignNeed *need, Capacities *capacities)
 		int64 account = campaign->accounts[i].account;
 		Capacity *capacity;
 
-		if (!campaign_compiled_serves(&campaign->accounts[i], need->kind->channel_class))
+		if (!campaign_compiled_serves(&campaign->accounts[i], need->kind->channel_class,
+									  need->channel))
 			continue;
 		if (campaign_run_prospects_relation(runs, need->run->row->prospect, account) ==
 			RELATION_CONNECTED)
@@ -127,17 +128,26 @@ choose(const Runs *runs, const AssignNeed *need, Capacities *capacities)
 }
 
 bool
-campaign_assign_possible(const Run *run, const ActionKind *kind)
+campaign_assign_possible(const Run *run, const ActionKind *kind, const char *channel)
 {
 	const CompiledCampaign *campaign = run->campaign;
 	int i;
 
-	if (campaign_run_prospects_account(run, kind->channel_class) != 0)
+	if (channel == NULL && campaign_run_prospects_account(run, kind->channel_class) != 0)
 		return true;
 	for (i = 0; i < campaign->n_accounts; i++)
-		if (campaign_compiled_serves(&campaign->accounts[i], kind->channel_class))
+		if (campaign_compiled_serves(&campaign->accounts[i], kind->channel_class, channel))
 			return true;
 	return false;
+}
+
+/* The account that the run has used for such a need, 0 if none. */
+static int64
+account_in_use(const AssignNeed *need)
+{
+	return need->channel != NULL
+			   ? 0
+			   : campaign_run_prospects_account(need->run, need->kind->channel_class);
 }
 
 int
@@ -150,8 +160,7 @@ campaign_assign_choose(Runs *runs, AssignNeed *needs, int n, const AssignSource 
 
 	for (i = 0; i < n; i++)
 	{
-		needs[i].account =
-			campaign_run_prospects_account(needs[i].run, needs[i].kind->channel_class);
+		needs[i].account = account_in_use(&needs[i]);
 		if (needs[i].account == 0)
 			add_capacities(&capacities, needs[i].run->campaign, needs[i].kind);
 	}
@@ -163,13 +172,14 @@ campaign_assign_choose(Runs *runs, AssignNeed *needs, int n, const AssignSource 
 
 		/* an earlier need of the same run may have chosen meanwhile */
 		if (needs[i].account == 0)
-			needs[i].account =
-				campaign_run_prospects_account(needs[i].run, needs[i].kind->channel_class);
+			needs[i].account = account_in_use(&needs[i]);
 		if (needs[i].account != 0)
 			continue;
 		needs[i].account = choose(runs, &needs[i], &capacities);
 		if (needs[i].account == 0)
 			elog(ERROR, "no account serves an action that is to be queued");
+		if (needs[i].channel != NULL)
+			continue;
 		campaign_run_prospects_use(needs[i].run, needs[i].kind->channel_class, needs[i].account);
 		row = &chosen[n_chosen++];
 		row->enrollment = needs[i].run->row->id;

@@ -17,7 +17,8 @@ typedef struct AssignNeed
 {
 	Run *run;
 	const ActionKind *kind;
-	int64 account; /* given by campaign_assign_accounts() */
+	const char *channel; /* the account has to be of this one; NULL = of any */
+	int64 account;       /* given by campaign_assign_accounts() */
 } AssignNeed;
 
 /* Who knows how much accounts can still take: left comes as much, and is lowered to what there is. */
@@ -28,12 +29,13 @@ typedef struct AssignSource
 } AssignSource;
 
 /* Whether there is an account at all: launch looks after it, but one may have been taken away since. */
-extern bool campaign_assign_possible(const Run *run, const ActionKind *kind);
+extern bool campaign_assign_possible(const Run *run, const ActionKind *kind, const char *channel);
 
 /*
  * Gives each need its account: the one that the run uses already; else one that is connected to the
  * prospect; else the one with most of its quota for this kind left, so that a round spreads its runs
  * over the accounts. New choices are kept in the runs, and returned; how many. There must be one for each.
+ * A need that names its channel is given an account of that each time, and the run keeps to none.
  */
 extern int campaign_assign_choose(Runs *runs, AssignNeed *needs, int n, const AssignSource *source,
 								  EnrollmentAccount *chosen);

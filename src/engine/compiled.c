@@ -259,10 +259,13 @@ campaign_compiled_attempts(const CompiledCampaign *campaign, int step, int of_ch
 }
 
 bool
-campaign_compiled_serves(const CampaignAccount *account, const char *channel_class)
+campaign_compiled_serves(const CampaignAccount *account, const char *channel_class,
+						 const char *channel)
 {
 	int i;
 
+	if (channel != NULL && strcmp(account->channel, channel) != 0)
+		return false;
 	if (account->n_classes < 0)
 		return true;
 	for (i = 0; i < account->n_classes; i++)

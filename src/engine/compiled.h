@@ -54,7 +54,8 @@ extern uint64 campaign_compiled_bits(const CompiledCampaign *campaign, const cha
 /* How often an action of this step is tried in all, where its channel says so often. */
 extern int campaign_compiled_attempts(const CompiledCampaign *campaign, int step, int of_channel);
 
-/* True if the account serves this channel class. */
-extern bool campaign_compiled_serves(const CampaignAccount *account, const char *channel_class);
+/* True if the account serves this channel class; and is of this channel, unless that is NULL. */
+extern bool campaign_compiled_serves(const CampaignAccount *account, const char *channel_class,
+									 const char *channel);
 
 #endif

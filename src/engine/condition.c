@@ -267,6 +267,9 @@ campaign_condition_settings(DefinitionBuild *build, Jsonb *settings)
 	pair = setting(pairs, n, "exit_on_reply");
 	if (pair != NULL && pair->value.type == jbvBool)
 		graph->exit_on_reply = pair->value.val.boolean;
+	pair = setting(pairs, n, "reply_goal");
+	if (pair != NULL)
+		build->definition->reply_goal = campaign_definition_read_text(&pair->value);
 	for (size_t i = 0; i < lengthof(conditions); i++)
 	{
 		pair = setting(pairs, n, conditions[i].key);

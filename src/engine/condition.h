@@ -24,8 +24,8 @@ extern GraphCondition campaign_condition_event(DefinitionBuild *build, const cha
 											   const char *path);
 
 /*
- * Takes over into the graph what the settings of a campaign say of all its runs: exit_on_reply, goal,
- * exit_if, hold_if. Other settings are passed over.
+ * Takes over what the settings of a campaign say of all its runs: exit_on_reply, reply_goal, goal, exit_if,
+ * hold_if. Other settings are passed over.
  */
 extern void campaign_condition_settings(DefinitionBuild *build, Jsonb *settings);
 

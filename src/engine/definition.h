@@ -61,8 +61,9 @@ typedef struct StepContent
 	Instant within;       /* an action: to be done in so long by an agent; 0 = no limit */
 	const char *delay;    /* delay: how long; wait: within; as written, else NULL */
 	Instant
-		max_lateness; /* action: skipped if not started so long after it was queued; 0 = never */
-	int retries;      /* action: attempts in all; 0 = as its channel says */
+		max_lateness;    /* action: skipped if not started so long after it was queued; 0 = never */
+	int retries;         /* action: attempts in all; 0 = as its channel says */
+	const char *channel; /* action: its account is of the channel of this name; NULL = of any */
 	const char *template; /* action: the row of message_template that has its texts; NULL = none */
 	MessageDelivery delivery; /* message of a stage */
 } StepContent;
@@ -88,6 +89,7 @@ typedef struct Definition
 	int n_dates;
 	bool reads_row; /* some path asks about the row of the source */
 	bool has_stages;
+	const char *reply_goal; /* the channel that is told of a reply, once a run; NULL = none */
 	List *faults; /* of DefinitionFault, as they were found: nearly the order of the definition */
 	int n_errors; /* how many faults are errors */
 } Definition;

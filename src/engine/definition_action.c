@@ -22,6 +22,7 @@ typedef struct Gathering
 	JsonbParseState *state; /* the object that is being made */
 	bool *present;          /* by content of the kind: there, and not empty */
 	Instant within;         /* of the content of that name, if it is a length; 0 = none */
+	char *channel;          /* the content of that name, if it is a name */
 } Gathering;
 
 static void
@@ -72,6 +73,8 @@ gather_text(Gathering *gathering, const ActionContent *declared, const JsonPair 
 			campaign_definition_build_error(
 				build, path, "bad_value", "Write the name, or leave the key out.",
 				"expected a name, found %s", campaign_definition_read_quoted(text));
+		else if (strcmp(pair->key, "channel") == 0)
+			gathering->channel = text;
 	}
 	else
 		campaign_definition_text_check(build, text, path);
@@ -206,6 +209,7 @@ compile_action(DefinitionBuild *build, const WrittenStep *written, const ActionK
 		gather_payload(&gathering, written, pairs, n);
 	content->kind = kind;
 	content->within = gathering.within;
+	content->channel = gathering.channel;
 	content->content = JsonbValueToJsonb(pushJsonbValue(&gathering.state, WJB_END_OBJECT, NULL));
 	content->missing_content = warn_missing(
 		&gathering, index,

@@ -273,6 +273,25 @@ move_run(Facts *facts, const InboxRow *row, Run *run)
 	campaign_ledger_apply(facts->ledger, run, effects);
 }
 
+/* The first reply in a run is told to the CRM, if its campaign says so, whether it leaves by it or not. */
+static void
+note_goal(Facts *facts, const InboxRow *row, const Run *run)
+{
+	const char *channel = run->campaign->definition->reply_goal;
+
+	if (channel == NULL || strcmp(row->kind, "replied") != 0)
+		return;
+	if (facts->n_goals == facts->max_goals)
+	{
+		facts->max_goals = Max(2 * facts->max_goals, 16);
+		facts->goals = facts->goals == NULL
+						   ? palloc(facts->max_goals * sizeof(ReplyGoal))
+						   : repalloc(facts->goals, facts->max_goals * sizeof(ReplyGoal));
+	}
+	facts->goals[facts->n_goals++] =
+		(ReplyGoal){run->row->id, run->machine.step, channel, row->occurred_at};
+}
+
 static void
 apply_fact(Facts *facts, const InboxRow *row, Run **runs, int n)
 {
@@ -292,6 +311,7 @@ apply_fact(Facts *facts, const InboxRow *row, Run **runs, int n)
 			continue;
 		campaign_ledger_event(facts->ledger, run, row->kind, row->action, row->occurred_at,
 							  row->actor, row->detail);
+		note_goal(facts, row, run);
 		move_run(facts, row, run);
 		logged = true;
 	}
@@ -436,5 +456,6 @@ campaign_fact_write(Facts *facts)
 	campaign_relations_write(round->workspace, facts->relations, facts->since, facts->n_relations);
 	campaign_suppressions_add(round->workspace, facts->suppressions, facts->n_suppressions,
 							  round->now);
+	campaign_side_actions_tell_reply(round->workspace, facts->goals, facts->n_goals, round->now);
 	settle_strays(facts);
 }

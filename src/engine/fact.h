@@ -8,6 +8,7 @@
 #include "engine/invitation.h"
 #include "engine/ledger.h"
 #include "store/inbox.h"
+#include "store/side_actions.h"
 #include "store/suppressions.h"
 
 /* What facts leave behind beside the runs; written once. */
@@ -23,6 +24,9 @@ typedef struct Facts
 	int n_suppressions;
 	int max_suppressions;
 	Invitations invitations;
+	ReplyGoal *goals;
+	int n_goals;
+	int max_goals;
 	List *strays; /* of InboxRow *: outcomes that no run waits for */
 } Facts;
 

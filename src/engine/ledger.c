@@ -89,21 +89,21 @@ campaign_ledger_release(Ledger *ledger, Run *run)
 	event_at_step(ledger, run, "released", run->row->step, 0, NULL);
 }
 
-static const ActionKind *
-kind_of(const Run *run, int step)
-{
-	return run->campaign->definition->steps[step].kind;
-}
-
 /* No account serves the action of this step: unless the run leaves all the same, it waits for one. */
 static void
 hold_at_entry(Ledger *ledger, Run *run, int step)
 {
+	const StepContent *content = &run->campaign->definition->steps[step];
+
 	run->row->action = 0;
 	if (run->machine.halt == RUN_ENDED)
 		return;
 	run->row->halt = RUN_AT_ENTRY;
-	campaign_ledger_hold(ledger, run, "no_account", kind_of(run, step)->channel_class);
+	campaign_ledger_hold(
+		ledger, run, "no_account",
+		content->channel != NULL
+			? psprintf("%s (channel \"%s\")", content->kind->channel_class, content->channel)
+			: content->kind->channel_class);
 }
 
 /* The run's open action is not wanted any more. */
@@ -183,23 +183,31 @@ note_end(Ledger *ledger, Run *run, int step)
 }
 
 static void
+queue_action(Ledger *ledger, Run *run, int step)
+{
+	const StepContent *content = &run->campaign->definition->steps[step];
+
+	if (!campaign_assign_possible(run, content->kind, content->channel))
+	{
+		hold_at_entry(ledger, run, step);
+		return;
+	}
+	run->row->action = campaign_ledger_actions_queue(&ledger->actions, run, step);
+	event_at_step(ledger, run, "action_queued", step, run->row->action,
+				  campaign_ledger_actions_asked(&ledger->actions, run->row->action)
+					  ? campaign_events_detail((const char *[]){"approval", "asked", NULL})
+					  : NULL);
+	count_at_step(ledger, run, step, "entered");
+	count_at_step(ledger, run, step, "queued");
+}
+
+static void
 apply_effect(Ledger *ledger, Run *run, const MachineEffect *effect)
 {
 	switch (effect->kind)
 	{
 		case MACHINE_QUEUED:
-			if (!campaign_assign_possible(run, kind_of(run, effect->step)))
-			{
-				hold_at_entry(ledger, run, effect->step);
-				break;
-			}
-			run->row->action = campaign_ledger_actions_queue(&ledger->actions, run, effect->step);
-			event_at_step(ledger, run, "action_queued", effect->step, run->row->action,
-						  campaign_ledger_actions_asked(&ledger->actions, run->row->action)
-							  ? campaign_events_detail((const char *[]){"approval", "asked", NULL})
-							  : NULL);
-			count_at_step(ledger, run, effect->step, "entered");
-			count_at_step(ledger, run, effect->step, "queued");
+			queue_action(ledger, run, effect->step);
 			break;
 		case MACHINE_DELAYED:
 			event_at_step(ledger, run, "delay_started", effect->step, 0, NULL);

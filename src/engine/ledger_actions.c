@@ -37,6 +37,7 @@ append(LedgerActions *actions, Run *run, int64 id, const ActionKind *kind)
 	action = &actions->items[actions->n++];
 	action->run = run;
 	action->kind = kind;
+	action->channel = NULL;
 	action->within = 0;
 	action->asked = false;
 	action->row.id = id;
@@ -58,6 +59,7 @@ campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step)
 	LedgerAction *action = append(
 		actions, run, campaign_ids_next(campaign_ids_sequence("action_id_seq")), content->kind);
 
+	action->channel = content->channel;
 	action->within = content->within;
 	action->row.step = step;
 	action->row.occurrence = run->row->lap;
@@ -87,13 +89,16 @@ campaign_ledger_actions_asked(const LedgerActions *actions, int64 id)
 
 /* Laps are above zero, so that its key is that of no action of a step. */
 void
-campaign_ledger_actions_queue_beside(LedgerActions *actions, Run *run, int64 id,
-									 const ActionKind *kind, int step)
+campaign_ledger_actions_queue_beside(LedgerActions *actions, Run *run, const SideAction *wanted,
+									 const ActionKind *kind)
 {
-	LedgerAction *action = append(actions, run, id, kind);
+	LedgerAction *action = append(actions, run, wanted->id, kind);
 
-	action->row.step = step;
-	action->row.occurrence = -(int) (id & INT64CONST(0x7fffffff));
+	action->channel = wanted->channel;
+	action->row.step = wanted->step;
+	action->row.occurrence = -(int) (wanted->id & INT64CONST(0x7fffffff));
+	if (wanted->at_once)
+		action->row.not_before = actions->runs->round->now;
 }
 
 /* If it is of this round, it is written as not queued, and no lane is woken for it. */
@@ -150,6 +155,7 @@ campaign_ledger_actions_assign(LedgerActions *actions)
 	{
 		needs[i].run = actions->items[i].run;
 		needs[i].kind = actions->items[i].kind;
+		needs[i].channel = actions->items[i].channel;
 	}
 	campaign_assign_accounts(actions->runs, needs, actions->n);
 	for (i = 0; i < actions->n; i++)

@@ -12,6 +12,7 @@
 #include "engine/runs.h"
 #include "engine/validation.h"
 #include "store/queue.h"
+#include "store/side_actions.h"
 
 /* An action that will be queued, and for whom. */
 typedef struct LedgerAction
@@ -19,8 +20,9 @@ typedef struct LedgerAction
 	NewAction row;
 	Run *run;
 	const ActionKind *kind;
-	Instant within; /* to be done in so long, if an agent does it; 0 = no limit */
-	bool asked;     /* the owner has to approve it */
+	const char *channel; /* the account has to be of this one; NULL = of any */
+	Instant within;      /* to be done in so long, if an agent does it; 0 = no limit */
+	bool asked;          /* the owner has to approve it */
 } LedgerAction;
 
 typedef struct LedgerActions
@@ -47,9 +49,9 @@ extern void campaign_ledger_actions_open(LedgerActions *actions, Runs *runs);
  */
 extern int64 campaign_ledger_actions_queue(LedgerActions *actions, Run *run, int step);
 
-/* Likewise an action of this id and kind that the run does not wait for; step = where it is counted. */
-extern void campaign_ledger_actions_queue_beside(LedgerActions *actions, Run *run, int64 id,
-												 const ActionKind *kind, int step);
+/* Likewise what is wanted beside the run, which does not wait for it. */
+extern void campaign_ledger_actions_queue_beside(LedgerActions *actions, Run *run,
+												 const SideAction *wanted, const ActionKind *kind);
 
 /* The action of this id, of before this round or of it, is not wanted any more. */
 extern void campaign_ledger_actions_withdraw(LedgerActions *actions, int64 id);

@@ -178,6 +178,9 @@ campaign_permit_of(const Recipient *recipient, const QueuedAction *action,
 		return (Permit){PERMIT_REFUSE, "removed", 0};
 	if (recipient->suppressed)
 		return (Permit){PERMIT_REFUSE, "suppressed", 0};
+	/* nobody is written to by it */
+	if (recipient->at_once)
+		return (Permit){PERMIT_START, NULL, 0};
 	graph = campaign->graph;
 	step = &graph->steps[action->step];
 	/* what is sent beside the run does not take it out */

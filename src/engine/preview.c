@@ -31,10 +31,10 @@ row_of(const Round *round, const PreviewSubject *subject)
 
 /* The account that the run uses, else one that is connected to the prospect, else one that can send. */
 static int64
-account_of(const Runs *runs, const Run *run, const char *channel_class)
+account_of(const Runs *runs, const Run *run, const char *channel_class, const char *channel)
 {
 	const CompiledCampaign *campaign = run->campaign;
-	int64 account = campaign_run_prospects_account(run, channel_class);
+	int64 account = channel != NULL ? 0 : campaign_run_prospects_account(run, channel_class);
 	int64 usable = 0;
 	int64 any = 0;
 	int i;
@@ -43,7 +43,7 @@ account_of(const Runs *runs, const Run *run, const char *channel_class)
 	{
 		const CampaignAccount *one = &campaign->accounts[i];
 
-		if (!campaign_compiled_serves(one, channel_class))
+		if (!campaign_compiled_serves(one, channel_class, channel))
 			continue;
 		if (campaign_run_prospects_relation(runs, run->row->prospect, one->account) ==
 			RELATION_CONNECTED)
@@ -70,9 +70,12 @@ kind_of(const Run *run, int step)
 }
 
 static ReadyLane *
-lane_of(const Round *round, const Runs *runs, const Run *run, const ActionKind *kind)
+lane_of(const Round *round, const Runs *runs, const Run *run, int step)
 {
-	LaneKey key = {.account = account_of(runs, run, kind->channel_class), .kind = kind->name};
+	const ActionKind *kind = kind_of(run, step);
+	LaneKey key = {.account = account_of(runs, run, kind->channel_class,
+										 run->campaign->definition->steps[step].channel),
+				   .kind = kind->name};
 	ReadyLane *lane;
 
 	if (key.account == 0 ||
@@ -106,7 +109,7 @@ campaign_preview_render(const Round *round, const PreviewSubject *subject)
 	if (runs.n == 0)
 		elog(ERROR, "campaign " INT64_FORMAT " is not there", subject->campaign);
 	sources.campaign = runs.items[0].campaign;
-	sources.lane = lane_of(round, &runs, &runs.items[0], kind_of(&runs.items[0], subject->step));
+	sources.lane = lane_of(round, &runs, &runs.items[0], subject->step);
 	key.account = sources.lane->account;
 	campaign_recipients_read(round->workspace, &key, 1, &recipient);
 	row_of_campaign = sources.campaign->row;

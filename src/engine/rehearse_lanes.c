@@ -60,7 +60,7 @@ collect(Keys *keys, const People *people)
 		int run;
 
 		for (k = 0; kind != NULL && k < campaign->n_accounts; k++)
-			if (campaign_compiled_serves(&campaign->accounts[k], kind->channel_class))
+			if (campaign_compiled_serves(&campaign->accounts[k], kind->channel_class, NULL))
 				add_key(keys, campaign->accounts[k].account, kind->name);
 		for (run = 0; kind != NULL && run < people->n; run++)
 		{

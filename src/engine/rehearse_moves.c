@@ -90,8 +90,9 @@ queue_action(Rehearsal *rehearsal, Figure *figure, int step)
 {
 	Run *run = figure->run;
 	ImaginedAction *action = &figure->action;
+	const StepContent *content = &run->campaign->definition->steps[step];
 
-	if (!campaign_assign_possible(run, run->campaign->definition->steps[step].kind))
+	if (!campaign_assign_possible(run, content->kind, content->channel))
 	{
 		if (run->machine.halt == RUN_ENDED)
 			return;
@@ -268,13 +269,16 @@ assign(Rehearsal *rehearsal)
 	for (i = 0; i < rehearsal->n_queued; i++)
 	{
 		Figure *figure = rehearsal->queued[i];
+		const StepContent *content;
 
 		if (figure->action.id == 0 || figure->action.lane >= 0)
 			continue;
 		figure->action.lane = 0;
 		rehearsal->queued[n] = figure;
+		content = &figure->run->campaign->definition->steps[figure->action.step];
 		needs[n].run = figure->run;
-		needs[n++].kind = figure->run->campaign->definition->steps[figure->action.step].kind;
+		needs[n].channel = content->channel;
+		needs[n++].kind = content->kind;
 	}
 	campaign_assign_choose(&rehearsal->people.runs, needs, n, &source, chosen);
 	for (i = 0; i < n; i++)

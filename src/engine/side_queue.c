@@ -61,8 +61,7 @@ open_round(SideRound *side, const Round *round, const SideAction *actions, int n
 static void
 queue_new(SideRound *side, const SideAction *action, Run *run, const ActionKind *kind)
 {
-	campaign_ledger_actions_queue_beside(&side->ledger.actions, run, action->id, kind,
-										 action->step);
+	campaign_ledger_actions_queue_beside(&side->ledger.actions, run, action, kind);
 	campaign_events_add(&side->ledger.events, "side_action_queued", run->row->campaign,
 						run->row->prospect, run->row->id, action->id, action->step,
 						side->runs.round->now, NULL,
@@ -86,7 +85,7 @@ sort_out(SideRound *side, const SideAction *action)
 		side->queued[side->n_queued++] = action->id;
 	else if (run != NULL && action->queued_before)
 		side->back[side->n_back++] = action->id;
-	else if (run == NULL || kind == NULL || !campaign_assign_possible(run, kind))
+	else if (run == NULL || kind == NULL || !campaign_assign_possible(run, kind, action->channel))
 		side->put_off[side->n_put_off++] = action->id;
 	else
 		queue_new(side, action, run, kind);

@@ -67,7 +67,7 @@ static StorePlan accounts_plan = {
 		   " a.session_state = 'connected' AND a.identity_active AND m.is_active,"
 		   " CASE WHEN c.options ? 'classes'"
 		   " THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(c.options->'classes'))"
-		   " END, m.time_zone"
+		   " END, m.time_zone, c.name"
 		   " FROM campaign.campaign_account s"
 		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = s.account_id"
 		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
@@ -238,6 +238,7 @@ campaign_campaigns_accounts(int64 workspace, const int64 *ids, int n, CampaignAc
 		account->usable = campaign_plan_bool(i, 3, false);
 		read_classes(account, i, 4);
 		account->time_zone = campaign_plan_text(i, 5);
+		account->channel = campaign_plan_text(i, 6);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

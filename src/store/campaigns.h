@@ -50,6 +50,7 @@ typedef struct CampaignAccount
 	int64 campaign;
 	int64 account;
 	bool usable;     /* its session is connected, its member and identity are active */
+	char *channel;   /* the name of its channel */
 	char **classes;  /* channel classes that it serves */
 	int n_classes;   /* -1 = all */
 	char *time_zone; /* its member's */

@@ -50,7 +50,7 @@ static StorePlan make_plan = {
 /* What an action says that is none of the run's steps: looked up for those alone. */
 #define BESIDE                                                                                     \
 	"CASE WHEN e.action_id = v.action_id THEN NULL ELSE (SELECT pg_catalog.jsonb_build_object("    \
-	"'texts', s.content, 'requires', s.requires) FROM campaign.side_action s WHERE s.workspace_id = $1 AND s.id = v.action_id) END"
+	"'texts', s.content, 'requires', s.requires, 'at_once', s.cause IS NOT NULL) FROM campaign.side_action s WHERE s.workspace_id = $1 AND s.id = v.action_id) END"
 
 static StorePlan look_plan = {
 	.sql = "SELECT v.i::int - 1,"
@@ -122,7 +122,7 @@ read_prospect(Recipient *recipient, int row, int column)
 	heap_deform_tuple(&tuple, recipient->columns, recipient->values, recipient->nulls);
 }
 
-/* What is known of an action beside its run: {"texts": object or null, "requires": text or null}. */
+/* What is known of an action beside its run: "texts" (object or null), "requires" (text or null), "at_once". */
 static void
 read_beside(Recipient *recipient, Jsonb *beside)
 {
@@ -139,6 +139,8 @@ read_beside(Recipient *recipient, Jsonb *beside)
 	if (value.type == jbvString)
 	recipient->requires =
 		campaign_action_kinds_requirement(pnstrdup(value.val.string.val, value.val.string.len));
+	getKeyJsonValueFromContainer(&beside->root, "at_once", strlen("at_once"), &value);
+	recipient->at_once = value.type == jbvBool && value.val.boolean;
 }
 
 static void

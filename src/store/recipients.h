@@ -43,6 +43,7 @@ typedef struct Recipient
 	Jsonb *imagined;   /* attributes that a rehearsal has set; else NULL */
 	Jsonb *row;  /* that of his audience's source, once engine/source_rows has read it; else NULL */
 	bool beside; /* the run does not wait for the action (store/side_actions) */
+	bool at_once;                 /* and neither hours nor conditions of the campaign hold for it */
 	GraphRequirement requires;    /* of the kind of such an action */
 	Jsonb *texts;                 /* what it says instead of the step, or NULL */
 	const char *missing_template; /* the template that has its texts is not there; else NULL */

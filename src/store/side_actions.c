@@ -14,7 +14,8 @@ static StorePlan claim_plan = {
 	.sql = "SELECT s.id, s.enrollment_id, s.step, s.action_kind, EXISTS (SELECT FROM"
 		   " campaign.action a WHERE a.workspace_id = $1 AND a.id = s.id), s.stage IS NOT NULL"
 		   " AND NOT EXISTS (SELECT FROM campaign.enrollment e WHERE e.workspace_id = $1"
-		   " AND e.id = s.enrollment_id AND e.halt = 5 AND e.step = s.stage)"
+		   " AND e.id = s.enrollment_id AND e.halt = 5 AND e.step = s.stage),"
+		   " s.content->>'channel', s.cause IS NOT NULL"
 		   " FROM campaign.side_action s WHERE s.workspace_id = $1 AND s.wanted_at <= $2"
 		   " ORDER BY s.wanted_at, s.id LIMIT $3 FOR UPDATE OF s SKIP LOCKED",
 	.n_args = 3,
@@ -50,6 +51,11 @@ static StorePlan close_plan = {.sql = "SELECT campaign.close_side_actions($1, $2
 							   .n_args = 2,
 							   .types = {INT8OID, INT8ARRAYOID}};
 
+static StorePlan reply_plan = {.sql = "SELECT campaign.want_reply_goals($1, $2, $3, $4, $5, $6)",
+							   .n_args = 6,
+							   .types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TEXTARRAYOID,
+										 TIMESTAMPTZARRAYOID, TIMESTAMPTZOID}};
+
 static StorePlan settle_plan = {.sql = "SELECT campaign.settle_side_actions($1, $2, $3)",
 								.n_args = 3,
 								.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID}};
@@ -70,6 +76,8 @@ campaign_side_actions_claim(int64 workspace, TimestampTz now, int limit, SideAct
 		(*actions)[i].kind = campaign_plan_text(i, 4);
 		(*actions)[i].queued_before = campaign_plan_bool(i, 5, false);
 		(*actions)[i].moot = campaign_plan_bool(i, 6, false);
+		(*actions)[i].channel = campaign_plan_text(i, 7);
+		(*actions)[i].at_once = campaign_plan_bool(i, 8, false);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return n;
@@ -133,6 +141,32 @@ void
 campaign_side_actions_close(int64 workspace, const int64 *enrollments, int n)
 {
 	change(&close_plan, workspace, enrollments, n, (Datum) 0);
+}
+
+void
+campaign_side_actions_tell_reply(int64 workspace, const ReplyGoal *goals, int n, TimestampTz now)
+{
+	Column c[4];
+	Datum values[6] = {Int64GetDatum(workspace)};
+	int i;
+
+	if (n == 0)
+		return;
+	campaign_column_init(&c[0], INT8OID);
+	campaign_column_init(&c[1], INT4OID);
+	campaign_column_init(&c[2], TEXTOID);
+	campaign_column_init(&c[3], TIMESTAMPTZOID);
+	for (i = 0; i < n; i++)
+	{
+		campaign_column_add_int64(&c[0], goals[i].enrollment);
+		campaign_column_add_int32(&c[1], goals[i].step);
+		campaign_column_add_text(&c[2], goals[i].channel);
+		campaign_column_add_time(&c[3], goals[i].replied_at);
+	}
+	for (i = 0; i < 4; i++)
+		values[i + 1] = campaign_column_array(&c[i]);
+	values[5] = TimestampTzGetDatum(now);
+	campaign_plan_run(&reply_plan, values, NULL, false);
 }
 
 void

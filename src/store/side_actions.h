@@ -15,6 +15,8 @@ typedef struct SideAction
 	int64 enrollment;
 	int step;
 	char *kind;
+	char *channel;      /* by which it is to leave; NULL = by any */
+	bool at_once;       /* whatever the slots say */
 	bool queued_before; /* there is an action, which a pause took out of the queue */
 	bool moot;          /* it is for who stands at a stage, and the run does not any more */
 } SideAction;
@@ -41,6 +43,19 @@ extern void campaign_side_actions_enter(int64 workspace, const int64 *enrollment
 
 /* The runs have left for good: nothing that waits for them is sent any more. */
 extern void campaign_side_actions_close(int64 workspace, const int64 *enrollments, int n);
+
+/* A run of which a reply was reported, and whom its campaign wants told of that. */
+typedef struct ReplyGoal
+{
+	int64 enrollment;
+	int step;            /* where it stood */
+	const char *channel; /* the name of a channel for what is handed over to a CRM */
+	TimestampTz replied_at;
+} ReplyGoal;
+
+/* Wants a hand-over for each, once in the life of a run: of a second reply nothing is told (S2.15). */
+extern void campaign_side_actions_tell_reply(int64 workspace, const ReplyGoal *goals, int n,
+											 TimestampTz now);
 
 /* These actions, of which their runs know nothing, came to this outcome. */
 extern void campaign_side_actions_settle(int64 workspace, const int64 *actions,
