@@ -1,6 +1,7 @@
 /*
  * signing.c
- *		Signatures, as SQL needs them: of links to opt out, and of what providers report.
+ *		Signatures, as SQL needs them: of links to opt out, of what providers report, and of what they are
+ *		sent.
  */
 #include "postgres.h"
 
@@ -11,10 +12,12 @@
 #include "utils/builtins.h"
 
 #include "engine/token.h"
+#include "engine/webhook_signature.h"
 
 PG_FUNCTION_INFO_V1(campaign_api_read_token);
 PG_FUNCTION_INFO_V1(campaign_api_hmac);
 PG_FUNCTION_INFO_V1(campaign_api_same_bytes);
+PG_FUNCTION_INFO_V1(campaign_api_webhook_signature);
 
 /* read_token(token, key): workspace, prospect and action of a token of this key, or NULL. */
 Datum
@@ -61,4 +64,18 @@ campaign_api_same_bytes(PG_FUNCTION_ARGS)
 				   campaign_token_same((const uint8 *) VARDATA_ANY(one),
 									   (const uint8 *) VARDATA_ANY(other),
 									   (int) VARSIZE_ANY_EXHDR(one)));
+}
+
+/* webhook_signature(secrets, id, second, body): NULL if one of the secrets is none. */
+Datum
+campaign_api_webhook_signature(PG_FUNCTION_ARGS)
+{
+	bytea *body = PG_GETARG_BYTEA_PP(3);
+	char *signatures = campaign_webhook_signature_make(
+		text_to_cstring(PG_GETARG_TEXT_PP(0)), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+		PG_GETARG_INT64(2), VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
+
+	if (signatures == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(signatures));
 }
