@@ -116,6 +116,7 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('invited_us', true, false, true, 'the prospect invited the account, by which they are connected', true),
     ('disconnected', false, false, true, 'the prospect is no longer connected', true),
     ('bounced', true, true, true, 'a message came back as undeliverable', true),
+    ('report_unproven', false, false, true, 'a report on a mail came that returns the id of none that was sent, so that anybody can have written it', true),
     ('delivery_delayed', false, false, true, 'a message is on its way for longer than usual', true),
     ('complained', true, true, true, 'the prospect complained', true),
     ('unsubscribed', true, true, true, 'the prospect opted out', true),

@@ -192,7 +192,7 @@ CREATE TABLE campaign.dedup (
     PRIMARY KEY (workspace_id, key)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.dedup', '');
-COMMENT ON TABLE campaign.dedup IS 'Keys of recorded events: a repeated one does nothing';
+COMMENT ON TABLE campaign.dedup IS 'Keys of recorded events, for 30 days: a repeated one does nothing';
 
 CREATE SEQUENCE campaign.counter_id_seq START 1000 CACHE 32;
 SELECT pg_catalog.pg_extension_config_dump('campaign.counter_id_seq', '');

@@ -122,6 +122,12 @@ BEGIN
     IF kind = 'bounced' THEN
         facts := facts || jsonb_build_object('type', take_mail.class);
     END IF;
+    -- Anybody can write a report about an address. One counts of the mail whose id it returns, which is known to
+    -- those alone who had that mail in their hands; any other is noted, and nothing follows from it.
+    IF NOT by_sender AND match.matched_by <> 'message' THEN
+        facts := facts || jsonb_build_object('report', kind);
+        kind := 'report_unproven';
+    END IF;
     IF kind = 'replied' AND COALESCE((box.options ->> 'keep_text')::boolean, false) AND take_mail.excerpt <> '' THEN
         facts := facts || jsonb_build_object('text', left(take_mail.excerpt, 500));
     END IF;

@@ -183,6 +183,29 @@ COMMENT ON FUNCTION campaign.quota_days(bigint, bigint, bigint) IS
     'Internal. How many days so many people take by the tightest quota of the accounts of a campaign; days NULL = it never ends, no row = no quota';
 
 -- What is fine, and what is only to be known: one row each; NULL detail = nothing to say.
+-- Its header List-Unsubscribe says it to the program that shows the mail, and not to who reads it.
+CREATE FUNCTION campaign.without_opt_out(workspace bigint, campaign bigint)
+    RETURNS TABLE (step text, part text, channel text, channel_id bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT DISTINCT ON (s.position, h.id) s.name, x.part, h.name, h.id
+    FROM campaign.needed_classes($1, $2) w
+    JOIN campaign.account a ON a.workspace_id = $1 AND a.id = ANY (w.accounts)
+    JOIN campaign.channel h ON h.workspace_id = $1 AND h.id = a.channel_id AND h.options ? 'unsubscribe_url'
+    JOIN campaign.step s ON s.workspace_id = $1 AND s.campaign_id = $2 AND s.content IS NOT NULL
+    CROSS JOIN LATERAL (SELECT k.channel_class FROM campaign.action_kind k
+                        WHERE k.name = s.action_kind ORDER BY k.built_in LIMIT 1) k
+    LEFT JOIN campaign.message_template t ON t.workspace_id = $1 AND t.name = s.content ->> 'template'
+    CROSS JOIN LATERAL (VALUES
+        (1, 'text', COALESCE(t.body, s.content ->> 'body'), h.options ->> 'footer'),
+        (2, 'html', COALESCE(t.html, s.content ->> 'html'), COALESCE(h.options ->> 'footer_html', h.options ->> 'footer'))
+    ) x (place, part, content, footer)
+    WHERE w.channel_class = 'email' AND k.channel_class = 'email' AND x.content <> ''
+      AND concat_ws(' ', x.content, x.footer) !~ '\{\{\s*unsubscribe_url\s*\}\}'
+    ORDER BY s.position, h.id, x.place
+$$;
+COMMENT ON FUNCTION campaign.without_opt_out(bigint, bigint) IS
+    'Internal. Steps whose mails nowhere show the link by which one opts out, though the channel says what it is';
+
 CREATE FUNCTION campaign.preflight_items(c campaign.campaign)
     RETURNS TABLE (place integer, item text, ok boolean, severity text, detail text, remedy text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -235,6 +258,10 @@ BEGIN
             'no channel says where one opts out'), NULL
         FROM campaign.campaign_channels(c.workspace_id, c.id) h
         WHERE h.options ? 'unsubscribe_url';
+    RETURN QUERY
+        SELECT 12, 'unsubscribe', false, 'warning', format('step "%s" does not show where one opts out: neither its %s nor the footer of channel "%s" has {{unsubscribe_url}}', v.step, v.part, v.channel),
+            format('UPDATE campaign.channel SET options = options || %L WHERE id = %s', '{"footer": "Opt out: {{unsubscribe_url}}"}', v.channel_id)
+        FROM campaign.without_opt_out(c.workspace_id, c.id) v;
     -- of other transports the gateway reports what comes back
     RETURN QUERY
         SELECT 13, 'replies', m.id IS NOT NULL AND m.code IS NULL, 'warning',

@@ -26,7 +26,11 @@ CREATE FUNCTION campaign.reported_address(workspace bigint, prospect bigint, act
         WHERE o.workspace_id = $1 AND o.id = $3
         UNION ALL
         SELECT 3, unnest(ARRAY[p.professional_email, p.email]) FROM campaign.prospect p
-        WHERE p.workspace_id = $1 AND p.id = $2 AND $3 IS NULL
+        WHERE p.workspace_id = $1 AND p.id = $2
+          -- an old mail is known to have been one, but not any more whither it went
+          AND ($3 IS NULL OR EXISTS (SELECT FROM campaign.action o
+                                     JOIN campaign.action_kind k ON k.name = o.action_kind AND k.channel_class = 'email'
+                                     WHERE o.workspace_id = $1 AND o.id = $3))
     ) a
     WHERE a.address <> '' AND campaign.email_fault(a.address) IS NULL
     ORDER BY a.place LIMIT 1

@@ -67,7 +67,7 @@ extern int campaign_alerts_reconcile(const Round *round);
 /* The workspaces that have a live campaign or an open alert; into an array of the current context. */
 extern int campaign_alerts_workspaces(int64 **workspaces);
 
-/* Folds counters of one workspace; how many rows it took. */
+/* Folds counters of one workspace, and forgets what is old there; how many rows it took. */
 extern int campaign_upkeep_round(const Round *round);
 
 /*

@@ -4,12 +4,23 @@
  */
 #include "engine/round.h"
 
+#include "catalog/pg_type.h"
+
 #include "store/alone.h"
 #include "store/counters.h"
 #include "store/fault.h"
+#include "store/plan.h"
 
 /* In one round, whatever has come: deltas come faster than rounds of upkeep. */
 #define FOLDS_MAX 100
+
+/* Rows that are looked at in one round for whether they are too old, in rows of other rounds. */
+#define WALK_ROUNDS 10
+
+static StorePlan clean_plan = {
+	.sql = "SELECT campaign.clean_letters($1, $2) + campaign.clean_keys($1, $2)",
+	.n_args = 2,
+	.types = {INT8OID, INT4OID}};
 
 /* Adds up what has come; two that add to the same sums would wait for each other. */
 static int
@@ -31,12 +42,27 @@ fold_counters(const Round *round)
 	return folded;
 }
 
+/* Forgets what is old (sql/69_cleaning.sql); two that walk through a table would not go on from each other. */
+static int
+clean(const Round *round)
+{
+	Datum values[2] = {Int64GetDatum(round->workspace), Int32GetDatum(round->limit * WALK_ROUNDS)};
+	int gone;
+
+	if (!campaign_alone_try("campaign cleaning", round->workspace))
+		return 0;
+	campaign_plan_run_one(&clean_plan, values, NULL, false);
+	gone = campaign_plan_int32(0, 1, 0);
+	SPI_freetuptable(SPI_tuptable);
+	return gone;
+}
+
 int
 campaign_upkeep_round(const Round *round)
 {
-	int folded = fold_counters(round);
+	int done = fold_counters(round) + clean(round);
 
-	if (folded > 0)
+	if (done > 0)
 		CAMPAIGN_FAULT("upkeep.written");
-	return folded + campaign_alerts_reconcile(round);
+	return done + campaign_alerts_reconcile(round);
 }

@@ -74,7 +74,12 @@ SELECT pg_temp.take(:box, 'automatic', 'dora@example.com', '{dora@sender.example
     pg_temp.take(:box, 'delayed', 'emil@example.com', '{emil@sender.example}') AS delayed,
     pg_temp.take(:box, 'soft', 'emil@example.com', '{emil@sender.example}') AS soft,
     pg_temp.take(:box, 'hard', 'fred@example.com', '{fred@sender.example}') AS hard,
-    pg_temp.take(:box, 'complaint', 'gina@example.com') AS complaint, pg_temp.take(:box, 'opt_out', 'hans@example.com', '{hans@sender.example}') AS opt_out;
+    pg_temp.take(:box, 'complaint', '', '{gina@sender.example}') AS complaint, pg_temp.take(:box, 'opt_out', 'hans@example.com', '{hans@sender.example}') AS opt_out;
+-- anybody can write such reports: without the id of a mail of ours they are noted, and stop nobody; with one they are about
+-- that mail, whatever address they name (B13)
+SELECT pg_temp.take(:box, 'hard', 'emil@example.com') AS forged, pg_temp.take(:box, 'complaint', 'emil@example.com', '{made-up@sender.example}') AS forged_id,
+    pg_temp.take(:all_box, 'opt_out', 'emil@example.com') AS forged_opt_out, pg_temp.take(:box, 'delivered', 'emil@example.com') AS forged_delivery,
+    pg_temp.take(:box, 'hard', 'stranger@example.org') AS about_a_stranger, pg_temp.take(:box, 'soft', 'emil@example.com', '{fred@sender.example}') AS of_another_mail;
 SELECT campaign.tick() > 0 AS applied;
 -- those who replied have left as replied, with nothing in the queue (S2.28, S2.30)
 SELECT p.external_id, s.status, s.end_kind, s.code FROM campaign.prospect_status s JOIN campaign.prospect p ON p.id = s.prospect_id ORDER BY 1;

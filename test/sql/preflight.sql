@@ -55,6 +55,19 @@ SELECT * FROM pg_temp.checklist(:lacking);
 SELECT campaign.set_secret('mail_key', 'Bearer x');
 UPDATE campaign.channel SET options = options || '{"unsubscribe_url": "https://example.org/u/{token}"}' WHERE workspace_id = 671 AND id = 672;
 SELECT item, ok, detail FROM pg_temp.checklist(:lacking) WHERE item = 'unsubscribe';
+-- nor that who reads a mail sees how to opt out, in text and html, by its contents, its template or the footer of the channel
+SELECT campaign.edit_step(:lacking, 'email', '{"subject": "S", "body": "Stop at {{ unsubscribe_url }}", "html": "<p>Hello</p>"}') IS NOT NULL AS edited;
+SELECT severity, ok, detail, remedy FROM pg_temp.checklist(:lacking) WHERE item = 'unsubscribe' AND NOT ok;
+UPDATE campaign.channel SET options = options || '{"footer_html": "<a href=\"{{unsubscribe_url}}\">Stop</a>"}' WHERE workspace_id = 671 AND id = 672;
+SELECT count(*) AS warnings FROM pg_temp.checklist(:lacking) WHERE item = 'unsubscribe' AND NOT ok;
+INSERT INTO campaign.message_template (workspace_id, name, channel_class, subject, body) VALUES (671, 'Greeting', 'email', 'S', 'Hello');
+SELECT campaign.edit_step(:lacking, 'email', '{"template": "Greeting"}') IS NOT NULL AS edited;
+SELECT detail FROM pg_temp.checklist(:lacking) WHERE item = 'unsubscribe' AND NOT ok;
+UPDATE campaign.channel SET options = options || '{"footer": "Stop: {{unsubscribe_url}}"}' WHERE workspace_id = 671 AND id = 672;
+SELECT count(*) AS warnings FROM pg_temp.checklist(:lacking) WHERE item = 'unsubscribe' AND NOT ok;
+UPDATE campaign.message_template SET html = '<p>Hello</p>' WHERE workspace_id = 671 AND name = 'Greeting';
+UPDATE campaign.channel SET options = options - 'footer_html' WHERE workspace_id = 671 AND id = 672;
+SELECT count(*) AS warnings FROM pg_temp.checklist(:lacking) WHERE item = 'unsubscribe' AND NOT ok;
 SELECT item, ok, detail FROM pg_temp.checklist(:lacking) WHERE item = 'channels';
 
 -- no account that can send, a quota of nothing: it is told, and does not stop the launch

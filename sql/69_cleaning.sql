@@ -1,0 +1,86 @@
+-- What is old goes: keys of recorded events, and what is known of mails whose runs have ended. Upkeep walks
+-- through each table in the order of its key, a piece at a time and once a day, so that no index is kept for it.
+
+ALTER TABLE campaign.workspace_setting ADD COLUMN keep_letters interval CHECK (keep_letters >= '30 days');
+COMMENT ON COLUMN campaign.workspace_setting.keep_letters IS
+    'How long it is known of a mail, once its run has ended, under which id it went whither: so long bounces and replies are matched by it. At least 30 days; NULL = 365 days';
+
+CREATE TABLE campaign.cleaning (
+    workspace_id bigint NOT NULL,
+    what text NOT NULL CHECK (what IN ('letter', 'dedup')),
+    -- all before it was looked at on this walk
+    place text NOT NULL DEFAULT '',
+    walked_at timestamptz,
+    PRIMARY KEY (workspace_id, what)
+);
+SELECT pg_catalog.pg_extension_config_dump('campaign.cleaning', '');
+COMMENT ON TABLE campaign.cleaning IS
+    'Internal. How far upkeep has come with walking through a table for rows that are too old; walked_at: when it last came to the end';
+
+-- Whoever calls these has locked the upkeep of the workspace. most: rows that are looked at.
+CREATE FUNCTION campaign.cleaning_place(workspace bigint, what text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN c.walked_at > campaign.clock() - interval '1 day' THEN NULL ELSE COALESCE(c.place, '') END
+    FROM (SELECT) one
+    LEFT JOIN campaign.cleaning c ON c.workspace_id = $1 AND c.what = $2
+$$;
+COMMENT ON FUNCTION campaign.cleaning_place(bigint, text) IS
+    'Internal. Where the walk through a table goes on; NULL: it came to the end within a day';
+
+CREATE FUNCTION campaign.cleaning_went(workspace bigint, what text, place text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO campaign.cleaning AS c (workspace_id, what, place, walked_at)
+    VALUES ($1, $2, COALESCE($3, ''), CASE WHEN $3 IS NULL THEN campaign.clock() END)
+    ON CONFLICT ON CONSTRAINT cleaning_pkey DO UPDATE SET place = excluded.place, walked_at = excluded.walked_at
+$$;
+COMMENT ON FUNCTION campaign.cleaning_went(bigint, text, text) IS
+    'Internal. Notes how far the walk through a table has come; NULL: to its end';
+
+CREATE FUNCTION campaign.clean_letters(workspace bigint, most integer) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    place text := campaign.cleaning_place($1, 'letter');
+    before timestamptz := campaign.clock() - COALESCE(
+        (SELECT s.keep_letters FROM campaign.workspace_setting s WHERE s.workspace_id = $1), interval '365 days');
+    looked text[];
+    gone integer;
+BEGIN
+    IF place IS NULL THEN
+        RETURN 0;
+    END IF;
+    looked := ARRAY(SELECT l.message_id FROM campaign.letter l
+        WHERE l.workspace_id = $1 AND l.message_id > place ORDER BY l.message_id LIMIT $2);
+    -- of a run that goes on all are kept: the next mail answers the last one, whenever that was
+    DELETE FROM campaign.letter l
+    WHERE l.workspace_id = $1 AND l.message_id = ANY (looked) AND l.at < before
+      AND NOT EXISTS (SELECT FROM campaign.enrollment e
+                      WHERE e.workspace_id = $1 AND e.id = l.enrollment_id AND e.ended_at IS NULL);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    PERFORM campaign.cleaning_went($1, 'letter', CASE WHEN cardinality(looked) = $2 THEN looked[$2] END);
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION campaign.clean_letters(bigint, integer) IS
+    'Internal. Goes on walking through the mails that were sent, and forgets those of ended runs that are older than keep_letters; how many';
+
+CREATE FUNCTION campaign.clean_keys(workspace bigint, most integer) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    place text := campaign.cleaning_place($1, 'dedup');
+    looked text[];
+    gone integer;
+BEGIN
+    IF place IS NULL THEN
+        RETURN 0;
+    END IF;
+    looked := ARRAY(SELECT d.key FROM campaign.dedup d
+        WHERE d.workspace_id = $1 AND d.key > place ORDER BY d.key LIMIT $2);
+    DELETE FROM campaign.dedup d
+    WHERE d.workspace_id = $1 AND d.key = ANY (looked) AND d.at < campaign.clock() - interval '30 days';
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    PERFORM campaign.cleaning_went($1, 'dedup', CASE WHEN cardinality(looked) = $2 THEN looked[$2] END);
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION campaign.clean_keys(bigint, integer) IS
+    'Internal. Goes on walking through the keys of recorded events, and forgets those of more than 30 days ago; how many';
