@@ -33,9 +33,10 @@ BEGIN
         INSERT INTO campaign.secret AS s (workspace_id, name, value)
         VALUES (v_workspace, set_secret.name, set_secret.value)
         ON CONFLICT ON CONSTRAINT secret_pkey DO UPDATE SET value = excluded.value;
+        PERFORM campaign.reconnect_accounts(v_workspace, set_secret.name);
     END IF;
     PERFORM campaign.wake();
 END
 $$;
 COMMENT ON FUNCTION campaign.set_secret(text, text) IS
-    'Stores what a channel sends as its Authorization header under the name that stands in channel.secret; NULL removes it. It cannot be read back. Level admin';
+    'Stores what a channel sends as its Authorization header under the name that stands in channel.secret; NULL removes it. Accounts whose login with it was refused are connected again. It cannot be read back. Level admin';

@@ -3,7 +3,9 @@
 
 ALTER TABLE campaign.account
     ADD COLUMN session_since timestamptz NOT NULL DEFAULT campaign.clock(),
+    ADD COLUMN session_code text,
     ADD COLUMN identity_since timestamptz NOT NULL DEFAULT campaign.clock();
+COMMENT ON COLUMN campaign.account.session_code IS 'Why the system has disconnected it: login_refused, by its mail server; NULL = it has not';
 COMMENT ON COLUMN campaign.account.session_since IS 'Since when session_state is what it is; kept by the system';
 COMMENT ON COLUMN campaign.account.identity_since IS 'Since when identity_active is what it is; kept by the system';
 ALTER TABLE campaign.member ADD COLUMN active_since timestamptz NOT NULL DEFAULT campaign.clock();
@@ -18,11 +20,12 @@ CREATE FUNCTION campaign.account_since() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.session_since := CASE WHEN NEW.session_state = OLD.session_state THEN OLD.session_since ELSE campaign.clock() END;
+    NEW.session_code := CASE WHEN NEW.session_state <> 'connected' THEN NEW.session_code END;
     NEW.identity_since := CASE WHEN NEW.identity_active = OLD.identity_active THEN OLD.identity_since ELSE campaign.clock() END;
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION campaign.account_since() IS 'Internal. Trigger of accounts: keeps session_since and identity_since';
+COMMENT ON FUNCTION campaign.account_since() IS 'Internal. Trigger of accounts: keeps session_since, session_code and identity_since';
 CREATE TRIGGER account_since BEFORE UPDATE ON campaign.account
     FOR EACH ROW EXECUTE FUNCTION campaign.account_since();
 

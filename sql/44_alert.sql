@@ -8,7 +8,7 @@ CREATE TABLE campaign.alert (
     id bigint NOT NULL DEFAULT campaign.new_id('campaign.alert_id_seq'),
     campaign_id bigint NOT NULL,
     code text NOT NULL,
-    -- of what: the id of an account, a member, a quota; empty = of the campaign
+    -- of what: the id of an account, a member, a quota, the name of a secret; empty = of the campaign
     subject text NOT NULL DEFAULT '',
     severity text NOT NULL CHECK (severity IN ('hint', 'warning', 'error', 'fatal')),
     message text NOT NULL,

@@ -8,9 +8,14 @@
 -- it, and before it has tried.
 CREATE VIEW campaign.account_fault AS
     SELECT a.workspace_id, a.id AS account_id, NULL::text AS action_kind, 'session_disconnected' AS code, a.id::text AS subject,
-        a.session_since AS since, pg_catalog.format('the session of account "%s" is disconnected', a.address) AS message,
-        pg_catalog.format('UPDATE campaign.account SET session_state = ''connected'' WHERE id = %s', a.id) AS remedy
+        a.session_since AS since,
+        pg_catalog.format(CASE a.session_code WHEN 'login_refused' THEN 'the mail server does not let account "%s" in'
+            ELSE 'the session of account "%s" is disconnected' END, a.address) AS message,
+        CASE WHEN a.session_code = 'login_refused' AND h.secret IS NOT NULL
+            THEN pg_catalog.format('SELECT campaign.set_secret(%L, ''user:password'')', pg_catalog.replace(h.secret, '{address}', a.address))
+            ELSE pg_catalog.format('UPDATE campaign.account SET session_state = ''connected'' WHERE id = %s', a.id) END AS remedy
     FROM campaign.account a
+    JOIN campaign.channel h ON h.workspace_id = a.workspace_id AND h.id = a.channel_id
     WHERE a.session_state <> 'connected'
     UNION ALL
     SELECT a.workspace_id, a.id, NULL, 'identity_inactive', a.id::text, a.identity_since,
@@ -26,13 +31,16 @@ CREATE VIEW campaign.account_fault AS
     JOIN campaign.account a ON a.workspace_id = m.workspace_id AND a.member_id = m.id
     WHERE NOT m.is_active
     UNION ALL
-    SELECT a.workspace_id, a.id, NULL, 'secret_missing', h.id::text, NULL,
-        pg_catalog.format('channel "%s" sends secret "%s", which is not set', h.name, h.secret),
-        pg_catalog.format('SELECT campaign.set_secret(%L, ''Bearer ...'')', h.secret)
-    FROM campaign.channel h
-    JOIN campaign.account a ON a.workspace_id = h.workspace_id AND a.channel_id = h.id
-    WHERE h.secret IS NOT NULL
-      AND NOT EXISTS (SELECT FROM campaign.secret s WHERE s.workspace_id = h.workspace_id AND s.name = h.secret)
+    SELECT x.workspace_id, x.account_id, NULL, 'secret_missing', x.secret, NULL,
+        pg_catalog.format('channel "%s" sends secret "%s", which is not set', x.name, x.secret),
+        pg_catalog.format('SELECT campaign.set_secret(%L, %L)', x.secret, CASE x.transport WHEN 'smtp' THEN 'user:password' ELSE 'Bearer ...' END)
+    FROM (
+        SELECT a.workspace_id, a.id AS account_id, h.name, h.transport, pg_catalog.replace(h.secret, '{address}', a.address) AS secret
+        FROM campaign.channel h
+        JOIN campaign.account a ON a.workspace_id = h.workspace_id AND a.channel_id = h.id
+        WHERE h.secret IS NOT NULL
+    ) x
+    WHERE NOT EXISTS (SELECT FROM campaign.secret s WHERE s.workspace_id = x.workspace_id AND s.name = x.secret)
     UNION ALL
     SELECT a.workspace_id, a.id, q.action_kind, 'quota_zero', q.id::text, NULL,
         pg_catalog.format('the quota of %s for account "%s" is 0 a %s', COALESCE(q.action_kind, 'actions'), a.address, q.period),

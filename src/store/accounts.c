@@ -10,7 +10,8 @@
 #include "store/plan.h"
 
 static StorePlan disconnect_plan = {
-	.sql = "UPDATE campaign.account a SET session_state = 'disconnected' FROM"
+	.sql = "UPDATE campaign.account a SET session_state = 'disconnected',"
+		   " session_code = 'login_refused' FROM"
 		   " (SELECT o.id FROM campaign.account o WHERE o.workspace_id = $1 AND o.id = ANY ($2)"
 		   " AND o.session_state = 'connected' ORDER BY o.id FOR NO KEY UPDATE SKIP LOCKED) v"
 		   " WHERE a.workspace_id = $1 AND a.id = v.id",

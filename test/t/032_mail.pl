@@ -58,9 +58,19 @@ ok(poll_until($node, "SELECT session_state FROM campaign.account a JOIN campaign
 	'an account that is not let in is disconnected');
 is($node->safe_psql('postgres', "SELECT DISTINCT state, outcome->>'code' FROM campaign.action WHERE campaign_id = $campaign AND attempt > 0"),
 	'queued|login_refused', 'its mails wait: it is not their fault');
-set_login($node, $campaign, $login[1]);
-ok(poll_until($node, runs_left($campaign), '0', 60), 'they leave when it is connected again');
+my $told = 'SELECT e.kind, e.detail FROM campaign.event e WHERE e.kind IN (\'account_connected\', \'account_disconnected\')'
+	. " AND (e.detail->>'account_id')::bigint IN (SELECT account_id FROM campaign.campaign_account WHERE campaign_id = $campaign) ORDER BY e.id";
+like($node->safe_psql('postgres', $told), qr/^account_disconnected\|\{"code": "login_refused", "account_id": \d+\}\z/, 'which is an event');
+my $alert = "SELECT a.code, a.severity, a.message, a.remedy FROM campaign.alerts a WHERE a.campaign_id = $campaign AND a.closed_at IS NULL";
+ok(poll_until($node, "SELECT count(*) FROM ($alert) a", '1', 20), 'and an alert');
+my ($code, $severity, $message, $remedy) = split /\|/, $node->safe_psql('postgres', $alert);
+is("$code, $severity: $message", 'session_disconnected, error: the mail server does not let account "anna@example.org" in', 'which says what is wrong');
+like($remedy, qr/^SELECT campaign\.set_secret\('m\d+:anna\@example\.org', 'user:password'\)\z/, 'and what mends it');
+$node->safe_psql('postgres', $remedy =~ s/user:password/$login[1]/r);
+ok(poll_until($node, runs_left($campaign), '0', 60), 'with the right password they leave, and nothing else has to be done');
 is(outcomes($node, $campaign), 'complete 3', 'all of them');
+like($node->safe_psql('postgres', $told), qr/\naccount_connected\|\{"account_id": \d+\}\z/, 'the account is connected again');
+ok(poll_until($node, "SELECT count(*) FROM ($alert) a", '0', 20), 'and the alert is over');
 
 # ---- Servers to which nothing is said ------------------------------------------------------------------------
 
