@@ -15,37 +15,6 @@ CREATE FUNCTION campaign.drop_enrollments(workspace bigint, enrollments bigint[]
 COMMENT ON FUNCTION campaign.drop_enrollments(bigint, bigint[], text, text) IS
     'Internal. Has runs leave by the stage of those who were dropped, in the caller''s transaction; how many';
 
--- The first instant of each run in the phases of participants, from which due dates count (S5.7).
-CREATE FUNCTION campaign.participant_since(workspace bigint, campaign bigint, prospect bigint) RETURNS timestamptz
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT min(n.entered_at)
-    FROM campaign.stage_entry n
-    JOIN campaign.step s ON s.workspace_id = $1 AND s.campaign_id = $2 AND s.position = n.step
-    WHERE n.workspace_id = $1 AND n.campaign_id = $2 AND n.prospect_id = $3
-      AND s.content ->> 'phase' IN ('participants', 'complete')
-$$;
-COMMENT ON FUNCTION campaign.participant_since(bigint, bigint, bigint) IS
-    'Internal. When a prospect first became a participant of a campaign; NULL = not yet';
-
--- The day on which something is due, at 07:00 of the campaign's time zone where a message goes by it (S5.12).
-CREATE FUNCTION campaign.due_day(workspace bigint, d campaign.deliverable, prospect bigint, zone text) RETURNS date
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT LEAST(d.due_on, (campaign.participant_since($1, d.campaign_id, $3) AT TIME ZONE $4 + d.due_after)::date)
-$$;
-COMMENT ON FUNCTION campaign.due_day(bigint, campaign.deliverable, bigint, text) IS
-    'Internal. On which local day a deliverable of a prospect is due; NULL = on none';
-
-CREATE FUNCTION campaign.message_time(workspace bigint, campaign bigint, prospect bigint, promoted_by text, due interval) RETURNS timestamptz
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT (min(campaign.due_day($1, d, $3, c.time_zone)) + $5 + time '07:00') AT TIME ZONE min(c.time_zone)
-    FROM campaign.deliverable d
-    JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = $2
-    WHERE d.workspace_id = $1 AND d.campaign_id = $2
-      AND d.kind = CASE $4 WHEN 'drafts' THEN 'draft' WHEN 'deliverables' THEN 'final' ELSE d.kind END
-$$;
-COMMENT ON FUNCTION campaign.message_time(bigint, bigint, bigint, text, interval) IS
-    'Internal. When a message is sent that goes by the first due date of what a stage asks for; NULL = there is no date';
-
 CREATE FUNCTION campaign.want_messages(workspace bigint, enrollments bigint[], stages integer[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off SET jit = off AS $$
@@ -59,28 +28,9 @@ BEGIN
     JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id
     ON CONFLICT (workspace_id, enrollment_id, step) DO UPDATE SET entered_at = excluded.entered_at;
 
-    -- The messages of a stage are the steps right behind it.
     INSERT INTO campaign.side_action (workspace_id, id, campaign_id, prospect_id, enrollment_id, step, stage, action_kind, requires, wanted_at)
-    SELECT $1, campaign.new_id('campaign.action_id_seq'), m.campaign_id, m.prospect_id, m.enrollment_id, m.position, m.only_at, m.action_kind, m.requires, m.wanted_at
-    FROM (
-        SELECT e.campaign_id, e.prospect_id, e.id AS enrollment_id, s.position, s.action_kind,
-            -- a reminder is for who still stands there then
-            CASE WHEN s.content ->> 'delivery' <> 'on_entry' THEN x.position END AS only_at,
-            (SELECT k.requires FROM campaign.action_kind k WHERE k.name = s.action_kind ORDER BY k.built_in LIMIT 1) AS requires,
-            CASE WHEN s.content ->> 'delivery' = 'on_entry' THEN now
-                ELSE campaign.message_time($1, e.campaign_id, e.prospect_id, x.content ->> 'promoted_by', (s.content #>> '{delivery,due}')::interval) END AS wanted_at
-        FROM unnest($2, $3) AS u(enrollment_id, step)
-        JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = u.enrollment_id
-        JOIN campaign.step x ON x.workspace_id = $1 AND x.campaign_id = e.campaign_id AND x.position = u.step
-        JOIN campaign.step s ON s.workspace_id = $1 AND s.campaign_id = e.campaign_id
-            AND s.position > x.position AND starts_with(s.path, x.path || '.messages[')
-        WHERE (s.content ->> 'delivery' = 'on_entry' OR s.content #> '{delivery,due}' IS NOT NULL)
-           AND (s.content ->> 'if_stage' IS NULL OR EXISTS (SELECT FROM campaign.step o WHERE o.workspace_id = s.workspace_id AND o.campaign_id = s.campaign_id
-               AND o.name = s.content ->> 'if_stage' AND NOT (o.content ->> 'disabled')::boolean))
-           AND (s.content ->> 'unless_stage' IS NULL OR NOT EXISTS (SELECT FROM campaign.step o WHERE o.workspace_id = s.workspace_id AND o.campaign_id = s.campaign_id
-               AND o.name = s.content ->> 'unless_stage' AND NOT (o.content ->> 'disabled')::boolean))
-        ORDER BY e.id, s.position
-    ) m
+    SELECT $1, campaign.new_id('campaign.action_id_seq'), m.campaign_id, m.prospect_id, m.enrollment_id, m.step, m.only_at, m.action_kind, m.requires, m.wanted_at
+    FROM (SELECT * FROM campaign.stage_messages($1, $2, $3) ORDER BY enrollment_id, step) m
     -- what was due before he came is not sent any more
     WHERE m.wanted_at >= now;
     GET DIAGNOSTICS wanted = ROW_COUNT;
@@ -97,7 +47,7 @@ CREATE FUNCTION campaign.close_side_actions(workspace bigint, enrollments bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     closed bigint[];
-    unpaid_runs bigint[];
+    noted text;
 BEGIN
     UPDATE campaign.side_action s SET wanted_at = NULL, parked_at = NULL
     WHERE s.workspace_id = $1 AND s.enrollment_id = ANY ($2) AND (s.wanted_at IS NOT NULL OR s.parked_at IS NOT NULL);
@@ -118,10 +68,12 @@ BEGIN
         FROM campaign.side_action s
         WHERE s.workspace_id = $1 AND s.enrollment_id = ANY ($2) AND p.workspace_id = $1 AND p.action_id = s.id AND p.state = 'queued'
           AND NOT EXISTS (SELECT FROM campaign.action a WHERE a.workspace_id = $1 AND a.id = s.id AND a.state IN ('processing', 'complete'))
-        RETURNING s.enrollment_id
+        RETURNING s.campaign_id, s.prospect_id, s.enrollment_id, s.id, s.step
     )
-    SELECT array_agg(DISTINCT u.enrollment_id) INTO unpaid_runs FROM unpaid u;
-    PERFORM campaign.note_runs($1, 'incentive_failed', unpaid_runs, '{"reason": "left"}');
+    -- of the payments, since not each of them was an action by now
+    SELECT campaign.note_rows($1, 'incentive_failed', array_agg(u.campaign_id ORDER BY u.id), array_agg(u.prospect_id ORDER BY u.id),
+        array_agg(u.enrollment_id ORDER BY u.id), array_agg(u.id ORDER BY u.id), array_agg(u.step ORDER BY u.id), '{"reason": "left"}') INTO noted
+    FROM unpaid u;
 END
 $$;
 COMMENT ON FUNCTION campaign.close_side_actions(bigint, bigint[]) IS
@@ -155,74 +107,6 @@ END
 $$;
 COMMENT ON FUNCTION campaign.settle_side_actions(bigint, bigint[], text[]) IS
     'Internal. What was sent beside runs came to these outcomes: a payment is fulfilled, or failed';
-
--- What a stage asks for that is not there yet, one row for each: S5.2, S5.8. Nothing is asked where a
--- campaign has none of it.
-CREATE FUNCTION campaign.stage_demands(workspace bigint, campaign bigint, promoted_by text) RETURNS TABLE (kind text, id bigint, name text, count integer)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT 'deliverable', d.id, d.name, d.count
-    FROM campaign.deliverable d
-    WHERE d.workspace_id = $1 AND d.campaign_id = $2
-      AND d.kind = CASE $3 WHEN 'drafts' THEN 'draft' WHEN 'deliverables' THEN 'final' END
-    UNION ALL
-    SELECT 'incentive', i.id, i.name, 1
-    FROM campaign.incentive i
-    WHERE i.workspace_id = $1 AND i.campaign_id = $2
-      AND i.timing = CASE $3 WHEN 'pre_incentives' THEN 'pre' WHEN 'post_incentives' THEN 'post' END
-$$;
-COMMENT ON FUNCTION campaign.stage_demands(bigint, bigint, text) IS
-    'Internal. What is to be done before a stage of this kind can be left';
-
-CREATE FUNCTION campaign.missing_for(workspace bigint, campaign bigint, prospect bigint, promoted_by text) RETURNS text[]
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT array_agg(d.name ORDER BY d.id)
-    FROM campaign.stage_demands($1, $2, $4) d
-    WHERE d.count > CASE d.kind
-        WHEN 'deliverable' THEN (SELECT count(*) FROM campaign.submission s
-            WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND s.prospect_id = $3 AND s.deliverable_id = d.id AND s.state <> 'needs_revision')
-        ELSE (SELECT count(*) FROM campaign.payment p
-            WHERE p.workspace_id = $1 AND p.incentive_id = d.id AND p.prospect_id = $3 AND p.state = 'fulfilled') END
-$$;
-COMMENT ON FUNCTION campaign.missing_for(bigint, bigint, bigint, text) IS
-    'Internal. The names of what a prospect still has to deliver, or to get, before such a stage is left; NULL = nothing';
-
--- S5.8 and S5.12: whoever has done what his stage asks for goes on in the same transaction.
-CREATE FUNCTION campaign.promote_fulfilled(workspace bigint, enrollments bigint[]) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
-    SET enable_seqscan = off SET jit = off AS $$
-DECLARE
-    waiting record;
-    ready bigint[];
-BEGIN
-    FOR waiting IN
-        SELECT e.campaign_id, s.content ->> 'promoted_by' AS cause, array_agg(e.id) AS runs
-        FROM campaign.enrollment e
-        JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = e.campaign_id AND c.state IN ('live', 'closed')
-        JOIN campaign.step s ON s.workspace_id = $1 AND s.campaign_id = e.campaign_id AND s.position = e.step
-        WHERE e.workspace_id = $1 AND e.id = ANY ($2) AND e.halt = 5
-          AND s.content ->> 'promoted_by' IN ('drafts', 'deliverables', 'pre_incentives', 'post_incentives')
-        GROUP BY 1, 2
-    LOOP
-        CONTINUE WHEN NOT EXISTS (SELECT FROM campaign.stage_demands($1, waiting.campaign_id, waiting.cause));
-        SELECT array_agg(e.id ORDER BY e.id) INTO ready
-        FROM campaign.enrollment e
-        WHERE e.workspace_id = $1 AND e.id = ANY (waiting.runs)
-          AND NOT EXISTS (
-            SELECT FROM campaign.stage_demands($1, waiting.campaign_id, waiting.cause) d
-            WHERE d.count > CASE d.kind
-                WHEN 'deliverable' THEN (SELECT count(*) FROM campaign.submission s
-                    WHERE s.workspace_id = $1 AND s.campaign_id = waiting.campaign_id AND s.prospect_id = e.prospect_id
-                      AND s.deliverable_id = d.id AND s.state <> 'needs_revision')
-                ELSE (SELECT count(*) FROM campaign.payment p
-                    WHERE p.workspace_id = $1 AND p.incentive_id = d.id AND p.prospect_id = e.prospect_id AND p.state = 'fulfilled') END);
-        IF ready IS NOT NULL THEN
-            PERFORM campaign.promote_enrollments($1, ready, -1, waiting.cause, campaign.acting_name());
-        END IF;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION campaign.promote_fulfilled(bigint, bigint[]) IS
-    'Internal. Lets those of the runs go on that have done all that the stage asks for where they stand';
 
 -- What a pause took out of the queue beside the runs, and what came due meanwhile, is asked for again: the
 -- scheduler queues it, as for the runs themselves.

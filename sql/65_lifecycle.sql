@@ -177,11 +177,8 @@ BEGIN
     PERFORM campaign.unpark(c.workspace_id, c.id, now);
     requeued := campaign.requeue_withdrawn(c.workspace_id, c.id, now);
     PERFORM campaign.resume_side_actions(c.workspace_id, c.id);
-    -- what was delivered and paid meanwhile leads on now (S5.8)
-    PERFORM campaign.promote_fulfilled(c.workspace_id, ARRAY(SELECT e.id FROM campaign.enrollment e
-        WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.halt = 5 AND e.step = ANY (ARRAY(
-            SELECT s.position FROM campaign.step s WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id
-              AND s.content ->> 'promoted_by' IN ('drafts', 'deliverables', 'pre_incentives', 'post_incentives')))));
+    -- what was delivered, approved and paid meanwhile leads on now (S5.8)
+    PERFORM campaign.promote_all_fulfilled(c.workspace_id, c.id);
     PERFORM campaign.note_event(c.workspace_id, 'resumed', c.id, jsonb_build_object('on_resume', $2, 'requeued', requeued));
     PERFORM campaign.wake();
 END
@@ -267,6 +264,9 @@ BEGIN
     UPDATE campaign.campaign u SET state = 'archived', paused_at = NULL, paused_by = NULL, pause_reason = NULL, archived_at = campaign.clock()
     WHERE u.workspace_id = workspace AND u.id = c.id;
     archived := campaign.expel_all(workspace, c.id, 'archived', 'archived');
+    -- what still waited for those who had completed
+    PERFORM campaign.close_side_actions(workspace, ARRAY(SELECT DISTINCT s.enrollment_id FROM campaign.side_action s
+        WHERE s.workspace_id = workspace AND s.campaign_id = c.id ORDER BY 1));
     PERFORM campaign.note_event(workspace, 'archived', c.id, jsonb_build_object('archived', archived));
     PERFORM campaign.wake();
 END

@@ -155,6 +155,9 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';
     END IF;
     PERFORM campaign.rearm_steps(c.workspace_id, c.id, timed);
+    IF c.state <> 'draft' THEN
+        PERFORM campaign.date_messages(c.workspace_id, c.id);
+    END IF;
     PERFORM campaign.withdraw_approvals(c, ARRAY(SELECT s.position FROM campaign.step s
         WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.content IS DISTINCT FROM NULLIF(known -> s.name -> 'content', 'null')));
 

@@ -272,12 +272,13 @@ CREATE FUNCTION campaign.explain_stage(e campaign.enrollment, s campaign.step)
 #variable_conflict use_column
 DECLARE
     leads text := s.content ->> 'promoted_by';
-    missing text[] := campaign.missing_for(e.workspace_id, e.campaign_id, e.prospect_id, s.content ->> 'promoted_by');
+    missing text := (SELECT string_agg(l.name, ', ' ORDER BY l.id)
+        FROM campaign.lacking(e.workspace_id, e.campaign_id, ARRAY[e.prospect_id], s.content ->> 'promoted_by') l);
     event text := s.content ->> 'on_event';
 BEGIN
     RETURN QUERY VALUES ('waiting_stage', concat_ws('; ', format('stage "%s" since %s', s.name, e.step_at),
         CASE WHEN missing IS NOT NULL THEN format(CASE WHEN leads IN ('drafts', 'deliverables') THEN 'the prospect has to deliver %s' ELSE 'the owner has to fulfil %s' END,
-                array_to_string(missing, ', '))
+                missing)
             ELSE format('the %s has to lead on by promote()', campaign.stage_actor(leads)) END,
         'or event ' || event || ' does'), NULL::timestamptz);
 END

@@ -67,7 +67,8 @@ CREATE FUNCTION campaign.check_promotion(c campaign.campaign, runs bigint[], to_
     SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     f record;
-    missing text[];
+    lacks record;
+    shut integer[];
 BEGIN
     SELECT e.prospect_id, s.name, s.content, s.position INTO f
     FROM campaign.enrollment e
@@ -89,34 +90,46 @@ BEGIN
         PERFORM campaign.refuse_stage('not_forward', format('stage "%s" does not come after stage "%s"', ($3).name, f.name),
             format('Prospect %s stands there.', f.prospect_id), 'Only who was dropped is promoted to any stage.');
     END IF;
+    IF $4 = 'prospect' THEN
+        SELECT e.prospect_id, x.name INTO f
+        FROM campaign.enrollment e
+        JOIN campaign.step x ON x.workspace_id = c.workspace_id AND x.campaign_id = c.id AND x.kind = 'stage'
+            AND x.position > e.step AND x.position < ($3).position AND NOT (x.content ->> 'disabled')::boolean
+        WHERE e.workspace_id = c.workspace_id AND e.id = ANY ($2) AND e.halt = 5 ORDER BY x.position LIMIT 1;
+        IF FOUND THEN
+            PERFORM campaign.refuse_stage('wrong_actor', format('only the owner leads past stage "%s"', f.name),
+                format('Prospect %s has not come to it, and the actor is prospect.', f.prospect_id), 'Leave to_stage out, or promote as the owner.');
+        END IF;
+    END IF;
     -- S5.6: opting in belongs to the prospect, not to the campaign
+    shut := ARRAY(SELECT s.position FROM campaign.step s
+        WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id
+          AND COALESCE(($3).content ->> 'phase', campaign.next_phase(c, s.position)) IN ('participants', 'complete'));
     SELECT e.prospect_id, p.external_id INTO f
     FROM campaign.enrollment e
     CROSS JOIN LATERAL (SELECT o.external_id FROM campaign.prospect o
         WHERE o.workspace_id = c.workspace_id AND o.id = e.prospect_id AND NOT o.opted_in OFFSET 0) p
     WHERE e.workspace_id = c.workspace_id AND e.id = ANY ($2)
-      AND COALESCE(($3).content ->> 'phase', campaign.next_phase(c, e.step)) IN ('participants', 'complete') LIMIT 1;
+      AND e.step = ANY (shut) LIMIT 1;
     IF FOUND THEN
         PERFORM campaign.refuse_stage('not_opted_in', 'who has not opted in is not promoted past the phase of candidates',
             format('Prospect %s (%s) has not.', f.prospect_id, COALESCE(f.external_id, 'no external id')),
             'UPDATE campaign.prospect SET opted_in = true once he has.');
     END IF;
     FOR f IN
-        SELECT DISTINCT s.name, s.content ->> 'promoted_by' AS promoted_by
+        SELECT s.name, s.content ->> 'promoted_by' AS cause, array_agg(e.prospect_id ORDER BY e.prospect_id) AS prospects
         FROM campaign.enrollment e
         JOIN campaign.step s ON s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.position = e.step
         WHERE e.workspace_id = c.workspace_id AND e.id = ANY ($2) AND e.halt = 5
           AND s.content ->> 'promoted_by' IN ('drafts', 'deliverables', 'pre_incentives', 'post_incentives')
-          AND EXISTS (SELECT FROM campaign.stage_demands(c.workspace_id, c.id, s.content ->> 'promoted_by'))
+        GROUP BY 1, 2
     LOOP
-        SELECT campaign.missing_for(c.workspace_id, c.id, e.prospect_id, f.promoted_by) INTO missing
-        FROM campaign.enrollment e
-        JOIN campaign.step s ON s.workspace_id = c.workspace_id AND s.campaign_id = c.id AND s.position = e.step AND s.name = f.name
-        WHERE e.workspace_id = c.workspace_id AND e.id = ANY ($2) AND e.halt = 5
-          AND campaign.missing_for(c.workspace_id, c.id, e.prospect_id, f.promoted_by) IS NOT NULL LIMIT 1;
-        IF missing IS NOT NULL THEN
+        SELECT l.prospect_id, string_agg(l.name, ', ' ORDER BY l.id) AS names INTO lacks
+        FROM campaign.lacking(c.workspace_id, c.id, f.prospects, f.cause) l
+        GROUP BY 1 ORDER BY 1 LIMIT 1;
+        IF FOUND THEN
             PERFORM campaign.refuse_stage('not_fulfilled', format('not all is done that stage "%s" asks for', f.name),
-                format('Missing is %s.', array_to_string(missing, ', ')),
+                format('Of prospect %s there is still to come: %s.', lacks.prospect_id, lacks.names),
                 'submit_deliverable(), bind_content() and fulfil_incentive() lead on by themselves once all is done.');
         END IF;
     END LOOP;
@@ -175,6 +188,10 @@ BEGIN
                             AND e.prospect_id = t.prospect_id AND e.ended_at IS NULL AND e.status <> 'blocked'))
     INTO taken, refused
     FROM campaign.take_in(c, dropped, NULL, campaign.clock(), campaign.acting_name()) t;
+    -- who waits for a slot, or behind the first batch, would begin at the first stage when his turn comes
+    refused := COALESCE(refused, (SELECT jsonb_agg(jsonb_build_object('prospect_id', e.prospect_id, 'result', COALESCE(e.held, e.status)) ORDER BY e.prospect_id)
+        FROM campaign.enrollment e
+        WHERE e.workspace_id = c.workspace_id AND e.id = ANY (taken) AND (e.status <> 'in_progress' OR e.held IS NOT NULL)));
     IF refused IS NOT NULL THEN
         PERFORM campaign.refuse_stage(CASE refused -> 0 ->> 'result' WHEN 'suppressed' THEN 'unsubscribed' ELSE 'not_in_campaign' END,
             format('prospect %s cannot come back', refused -> 0 ->> 'prospect_id'),
@@ -187,12 +204,30 @@ $$;
 COMMENT ON FUNCTION campaign.take_back(campaign.campaign, bigint[]) IS
     'Internal. Gives another run to those of the prospects who were dropped; their ids';
 
+-- Who begins now takes one of the campaign's places. Rounds recount them when a run that was committed makes
+-- its first move; whoever is enrolled and promoted at once is recounted here, and so that nobody else is let
+-- in on the same places meanwhile, the campaign is held as it is for an edit.
+CREATE FUNCTION campaign.read_for_promotion(workspace bigint, campaign bigint, prospects bigint[], comes_back boolean) RETURNS campaign.campaign
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN campaign.read_campaign($1, $2, CASE WHEN EXISTS (
+            SELECT FROM unnest($3) AS u(id)
+            LEFT JOIN LATERAL (SELECT e.status, e.halt, e.step FROM campaign.enrollment e
+                WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.prospect_id = u.id AND e.ended_at IS NULL OFFSET 0) r ON true
+            WHERE CASE WHEN r.status IS NULL THEN $4 ELSE r.status = 'in_progress' AND r.halt = 0 AND r.step = 0 END)
+        THEN 'no key update' ELSE 'share' END);
+END
+$$;
+COMMENT ON FUNCTION campaign.read_for_promotion(bigint, bigint, bigint[], boolean) IS
+    'Internal. The row of a campaign, locked for a promotion of these prospects: against rounds, too, if some of them are just beginning, or (comes_back) may begin again';
+
 CREATE FUNCTION campaign.promote(campaign bigint, prospects bigint[], to_stage text DEFAULT NULL, actor text DEFAULT 'owner') RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     workspace bigint := campaign.acting_workspace('operator');
-    c campaign.campaign := campaign.read_campaign(workspace, $1, 'share');
+    c campaign.campaign := campaign.read_for_promotion(workspace, $1, $2, $3 IS NOT NULL AND $4 = 'owner');
     target campaign.step;
     runs bigint[];
     back bigint[];

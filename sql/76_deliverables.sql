@@ -1,56 +1,62 @@
 -- Deliverables, incentives and messages of stage workflows, with their phase gates (S5.5 to S5.9, D12).
 
-CREATE FUNCTION campaign.deliverable_id(campaign bigint, name text) RETURNS bigint
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION campaign.refuse_unknown(noun text, which text, campaign bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% % does not exist', $1, COALESCE($2, 'NULL')
+        USING ERRCODE = 'undefined_object', DETAIL = format('Campaign %s has no such %s.', COALESCE($3::text, 'NULL'), $1),
+            HINT = format('The table %s has them; %s_id(campaign, name) finds the id of one.', $1, $1);
+END
+$$;
+COMMENT ON FUNCTION campaign.refuse_unknown(text, text, bigint) IS
+    'Internal. Raises the error that a campaign has no such deliverable or incentive';
+
+CREATE FUNCTION campaign.find_work(noun text, campaign bigint, name text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     workspace bigint := campaign.acting_workspace('viewer');
-    found_id bigint := (SELECT d.id FROM campaign.deliverable d WHERE d.workspace_id = workspace AND d.campaign_id = $1 AND d.name = $2);
+    found_id bigint := CASE $1
+        WHEN 'deliverable' THEN (SELECT d.id FROM campaign.deliverable d WHERE d.workspace_id = workspace AND d.campaign_id = $2 AND d.name = $3)
+        ELSE (SELECT i.id FROM campaign.incentive i WHERE i.workspace_id = workspace AND i.campaign_id = $2 AND i.name = $3) END;
 BEGIN
     IF found_id IS NULL THEN
-        RAISE EXCEPTION 'deliverable % does not exist', COALESCE('"' || $2 || '"', 'NULL')
-            USING ERRCODE = 'undefined_object', DETAIL = format('Campaign %s has none of that name.', $1), HINT = 'Deliverables are rows of campaign.deliverable.';
+        PERFORM campaign.refuse_unknown($1, '"' || $3 || '"', $2);
     END IF;
     RETURN found_id;
 END
 $$;
+COMMENT ON FUNCTION campaign.find_work(text, bigint, text) IS
+    'Internal. The id of a deliverable or an incentive of a campaign by its name, or an error; for role of level viewer';
+
+CREATE FUNCTION campaign.deliverable_id(campaign bigint, name text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+    $$ SELECT campaign.find_work('deliverable', $1, $2) $$;
 COMMENT ON FUNCTION campaign.deliverable_id(bigint, text) IS 'The id of a deliverable of a campaign';
 
 CREATE FUNCTION campaign.incentive_id(campaign bigint, name text) RETURNS bigint
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    workspace bigint := campaign.acting_workspace('viewer');
-    found_id bigint := (SELECT i.id FROM campaign.incentive i WHERE i.workspace_id = workspace AND i.campaign_id = $1 AND i.name = $2);
-BEGIN
-    IF found_id IS NULL THEN
-        RAISE EXCEPTION 'incentive % does not exist', COALESCE('"' || $2 || '"', 'NULL')
-            USING ERRCODE = 'undefined_object', DETAIL = format('Campaign %s has none of that name.', $1), HINT = 'Incentives are rows of campaign.incentive.';
-    END IF;
-    RETURN found_id;
-END
-$$;
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+    $$ SELECT campaign.find_work('incentive', $1, $2) $$;
 COMMENT ON FUNCTION campaign.incentive_id(bigint, text) IS 'The id of an incentive of a campaign';
 
--- The last run of a prospect in a campaign, and the phase in which it is: that of the last stage that it
--- has entered, whatever automatic steps it stands at since.
-CREATE FUNCTION campaign.last_run(workspace bigint, campaign bigint, prospect bigint, OUT enrollment campaign.enrollment, OUT stage campaign.step, OUT phase text)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    SELECT e.* INTO enrollment FROM campaign.enrollment e
-    WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.prospect_id = $3 ORDER BY e.run DESC LIMIT 1;
-    IF enrollment.id IS NULL THEN
-        RETURN;
-    END IF;
-    SELECT s.* INTO stage
-    FROM campaign.stage_entry n
-    JOIN campaign.step s ON s.workspace_id = $1 AND s.campaign_id = $2 AND s.position = n.step
-    WHERE n.workspace_id = $1 AND n.enrollment_id = enrollment.id
-    ORDER BY n.entered_at DESC, n.step DESC LIMIT 1;
-    phase := CASE WHEN enrollment.end_kind = 'success' THEN 'complete' WHEN enrollment.end_kind IS NOT NULL THEN 'dropped'
-        ELSE COALESCE(stage.content ->> 'phase', 'candidates') END;
-END
+-- The last run of each of these prospects in a campaign, and the phase in which it is: that of the last stage
+-- that it has entered, whatever automatic steps it stands at since.
+CREATE FUNCTION campaign.last_runs(workspace bigint, campaign bigint, prospects bigint[])
+    RETURNS TABLE (prospect_id bigint, enrollment_id bigint, stage campaign.step, phase text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $$
+    SELECT u.id, e.id, s.stage,
+        CASE WHEN e.end_kind = 'success' THEN 'complete' WHEN e.end_kind IS NOT NULL THEN 'dropped'
+            ELSE COALESCE((s.stage).content ->> 'phase', 'candidates') END
+    FROM unnest($3) AS u(id)
+    CROSS JOIN LATERAL (SELECT o.id, o.end_kind FROM campaign.enrollment o
+        WHERE o.workspace_id = $1 AND o.campaign_id = $2 AND o.prospect_id = u.id ORDER BY o.run DESC LIMIT 1) e
+    LEFT JOIN LATERAL (SELECT x AS stage
+        FROM campaign.stage_entry n
+        JOIN campaign.step x ON x.workspace_id = $1 AND x.campaign_id = $2 AND x.position = n.step
+        WHERE n.workspace_id = $1 AND n.enrollment_id = e.id
+        ORDER BY n.entered_at DESC, n.step DESC LIMIT 1) s ON true
 $$;
-COMMENT ON FUNCTION campaign.last_run(bigint, bigint, bigint) IS
-    'Internal. The last run of a prospect in a campaign, the stage that it entered last, and its phase; NULL if there was none';
+COMMENT ON FUNCTION campaign.last_runs(bigint, bigint, bigint[]) IS
+    'Internal. The last run of each of these prospects in a campaign, the stage that it entered last, and its phase; no row for who was never in it';
 
 -- S5.5 to S5.9: what is possible in which phase, for the function that wishes it.
 CREATE FUNCTION campaign.check_phase(prospect bigint, phase text, wish text) RETURNS void
@@ -83,9 +89,9 @@ BEGIN
     END IF;
     PERFORM FROM campaign.enrollment e
     WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.prospect_id = $3 AND e.ended_at IS NULL FOR UPDATE;
-    SELECT * INTO r FROM campaign.last_run($1, $2, $3);
+    SELECT * INTO r FROM campaign.last_runs($1, $2, ARRAY[$3]);
     PERFORM campaign.check_phase($3, r.phase, $4);
-    RETURN (r.enrollment).id;
+    RETURN r.enrollment_id;
 END
 $$;
 COMMENT ON FUNCTION campaign.hold_participant(bigint, bigint, bigint, text) IS
@@ -98,9 +104,7 @@ DECLARE
     made bigint;
 BEGIN
     IF $4 IS NOT NULL AND NOT EXISTS (SELECT FROM campaign.deliverable d WHERE d.workspace_id = $1 AND d.campaign_id = $2 AND d.id = $4) THEN
-        RAISE EXCEPTION 'deliverable % does not exist', $4
-            USING ERRCODE = 'undefined_object', DETAIL = format('Campaign %s has no such deliverable.', $2),
-                HINT = 'deliverable_id(campaign, name) finds the id of a deliverable.';
+        PERFORM campaign.refuse_unknown('deliverable', $4::text, $2);
     END IF;
     made := campaign.new_id('campaign.submission_id_seq');
     INSERT INTO campaign.submission (workspace_id, id, campaign_id, prospect_id, deliverable_id, content, url, submitted_at)
@@ -119,8 +123,7 @@ DECLARE
     workspace bigint := campaign.acting_workspace('operator');
 BEGIN
     IF $3 IS NULL THEN
-        RAISE EXCEPTION 'deliverable NULL does not exist'
-            USING ERRCODE = 'undefined_object', DETAIL = 'A submission is of a deliverable.', HINT = 'deliverable_id(campaign, name) finds the id of a deliverable.';
+        PERFORM campaign.refuse_unknown('deliverable', NULL, $1);
     END IF;
     RETURN campaign.submit(workspace, $1, $2, $3, COALESCE($4, '{}'), $4 ->> 'url', 'deliverable_submitted');
 END
@@ -148,8 +151,6 @@ CREATE FUNCTION campaign.review_deliverable(id bigint, decision text, note text 
 DECLARE
     workspace bigint := campaign.acting_workspace('operator');
     s campaign.submission;
-    deliverable_kind text;
-    event text;
     inside bigint;
 BEGIN
     IF $2 IS NULL OR $2 NOT IN ('approved', 'needs_revision') THEN
@@ -171,49 +172,38 @@ BEGIN
         RETURN;
     END IF;
     -- approving the last one is what leads on from the stage of the review
-    SELECT d.kind INTO deliverable_kind FROM campaign.deliverable d WHERE d.workspace_id = workspace AND d.id = s.deliverable_id;
-    event := CASE deliverable_kind WHEN 'draft' THEN 'drafts_approved' WHEN 'final' THEN 'content_approved' END;
-    IF event IS NOT NULL AND NOT EXISTS (SELECT FROM campaign.deliverable d
-            WHERE d.workspace_id = workspace AND d.campaign_id = s.campaign_id AND d.kind = deliverable_kind
-              AND d.count > (SELECT count(*) FROM campaign.submission x WHERE x.workspace_id = workspace AND x.campaign_id = s.campaign_id
-                              AND x.prospect_id = s.prospect_id AND x.deliverable_id = d.id AND x.state = 'approved'))
-        AND EXISTS (SELECT FROM campaign.enrollment e
-            JOIN campaign.step x ON x.workspace_id = workspace AND x.campaign_id = s.campaign_id AND x.position = e.step
-            WHERE e.workspace_id = workspace AND e.id = inside AND e.halt = 5 AND x.content ->> 'on_event' = event)
-        AND EXISTS (SELECT FROM campaign.campaign c WHERE c.workspace_id = workspace AND c.id = s.campaign_id AND c.state IN ('live', 'closed')) THEN
-        PERFORM campaign.promote_enrollments(workspace, ARRAY[inside], -1, event, campaign.acting_name());
-    END IF;
+    PERFORM campaign.promote_fulfilled(workspace, ARRAY[inside]);
 END
 $$;
 COMMENT ON FUNCTION campaign.review_deliverable(bigint, text, text) IS
     'Approves a submission, or sends it back (needs_revision) to be submitted again, with a note. With the last approval the prospect goes on from the stage of the review; what is sent back sends the stage''s messages for that';
 
--- A message asked for by a person or by what happened, beside the runs: of the stage (step), or with texts
--- of its own.
-CREATE FUNCTION campaign.want_side_action(workspace bigint, enrollment bigint, step integer, kind text, content jsonb) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    made bigint := campaign.new_id('campaign.action_id_seq');
+-- What is asked for by people, or by what happened, beside the runs: a message of a stage (step), or what has
+-- contents of its own. Each run has one action, by the id that it will have.
+CREATE FUNCTION campaign.want_side_actions(workspace bigint, actions bigint[], enrollments bigint[], step integer, kind text, content jsonb) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     INSERT INTO campaign.side_action (workspace_id, id, campaign_id, prospect_id, enrollment_id, step, action_kind, requires, content, wanted_at)
-    SELECT $1, made, e.campaign_id, e.prospect_id, e.id, COALESCE($3, e.step), $4,
-        (SELECT k.requires FROM campaign.action_kind k WHERE k.name = $4 ORDER BY k.built_in LIMIT 1), $5, campaign.clock()
-    FROM campaign.enrollment e WHERE e.workspace_id = $1 AND e.id = $2;
+    SELECT $1, u.id, e.campaign_id, e.prospect_id, e.id, COALESCE($4, e.step), $5,
+        (SELECT k.requires FROM campaign.action_kind k WHERE k.name = $5 ORDER BY k.built_in LIMIT 1), $6, campaign.clock()
+    FROM unnest($2, $3) AS u(id, enrollment_id)
+    JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = u.enrollment_id
+    ORDER BY u.id;
     PERFORM campaign.wake();
-    RETURN made;
 END
 $$;
-COMMENT ON FUNCTION campaign.want_side_action(bigint, bigint, integer, text, jsonb) IS
-    'Internal. Asks for an action beside a run; the id that it will have';
+COMMENT ON FUNCTION campaign.want_side_actions(bigint, bigint[], bigint[], integer, text, jsonb) IS
+    'Internal. Asks for an action beside each of these runs, by the ids that they will have';
 
 CREATE FUNCTION campaign.want_revision(workspace bigint, enrollment bigint) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM campaign.want_side_action($1, $2, m.position, m.action_kind, NULL)
+    PERFORM campaign.want_side_actions($1, ARRAY[campaign.new_id('campaign.action_id_seq')], ARRAY[$2], m.position, m.action_kind, NULL)
     FROM campaign.enrollment e
     JOIN campaign.step s ON s.workspace_id = $1 AND s.campaign_id = e.campaign_id AND s.position = e.step AND s.kind = 'stage'
     JOIN campaign.step m ON m.workspace_id = $1 AND m.campaign_id = e.campaign_id AND starts_with(m.path, s.path || '.messages[')
-    WHERE e.workspace_id = $1 AND e.id = $2 AND m.content ->> 'delivery' = 'on_needs_revision';
+    WHERE e.workspace_id = $1 AND e.id = $2 AND m.content ->> 'delivery' = 'on_needs_revision' AND campaign.message_applies(m);
 END
 $$;
 COMMENT ON FUNCTION campaign.want_revision(bigint, bigint) IS
@@ -279,57 +269,52 @@ DECLARE
     workspace bigint := campaign.acting_workspace('operator');
     c campaign.campaign := campaign.read_campaign(workspace, $1, 'share');
     m record;
-    wanted integer;
+    runs bigint[];
 BEGIN
     IF c.state NOT IN ('live', 'paused', 'closed') THEN
         PERFORM campaign.refuse_state(c, 'have messages sent');
     END IF;
     SELECT * INTO m FROM campaign.message_of(workspace, $3);
     PERFORM campaign.check_class(workspace, c.id, m.kind);
-    INSERT INTO campaign.side_action (workspace_id, id, campaign_id, prospect_id, enrollment_id, step, action_kind, requires, content, wanted_at)
-    SELECT workspace, campaign.new_id('campaign.action_id_seq'), c.id, l.prospect_id, l.id, l.step, m.kind,
-        (SELECT k.requires FROM campaign.action_kind k WHERE k.name = m.kind ORDER BY k.built_in LIMIT 1), m.texts, campaign.clock()
-    FROM unnest(campaign.sorted_ids($2)) AS u(id)
+    SELECT array_agg(r.enrollment_id ORDER BY r.enrollment_id) INTO runs
     -- whoever was dropped is written to by his last run
-    CROSS JOIN LATERAL (SELECT e.id, e.prospect_id, e.step FROM campaign.enrollment e
-        WHERE e.workspace_id = workspace AND e.campaign_id = c.id AND e.prospect_id = u.id ORDER BY e.run DESC LIMIT 1 OFFSET 0) l
+    FROM campaign.last_runs(workspace, c.id, campaign.sorted_ids($2)) r
     CROSS JOIN LATERAL (SELECT o.person_key FROM campaign.prospect o
-        WHERE o.workspace_id = workspace AND o.id = l.prospect_id AND o.removed_at IS NULL OFFSET 0) p
+        WHERE o.workspace_id = workspace AND o.id = r.prospect_id AND o.removed_at IS NULL OFFSET 0) p
     WHERE NOT EXISTS (SELECT FROM campaign.suppression x WHERE x.workspace_id = workspace AND x.kind = 'person' AND x.value = p.person_key);
-    GET DIAGNOSTICS wanted = ROW_COUNT;
-    PERFORM campaign.wake();
-    RETURN wanted;
+    PERFORM campaign.want_side_actions(workspace, ARRAY(SELECT campaign.new_id('campaign.action_id_seq') FROM unnest(runs)), runs, NULL, m.kind, m.texts);
+    RETURN COALESCE(cardinality(runs), 0);
 END
 $$;
 COMMENT ON FUNCTION campaign.message_prospects(bigint, bigint[], jsonb) IS
     'Sends a message to prospects of a campaign, wherever they stand, also to those who were dropped: {"template": NAME}, {"email": {...}} or {"message": {...}}. It goes through lanes and quotas like any action, and does not move anybody. Returns how many; who was removed or has unsubscribed is left out (S5.9, S5.12)';
 
 CREATE FUNCTION campaign.check_payable(workspace bigint, campaign bigint, i campaign.incentive, prospects bigint[], by_hand boolean) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off SET jit = off AS $$
 DECLARE
-    who bigint;
-    r record;
-    p campaign.prospect;
+    f record;
 BEGIN
-    FOREACH who IN ARRAY $4 LOOP
-        SELECT x.* INTO p FROM campaign.prospect x WHERE x.workspace_id = $1 AND x.id = who;
-        IF p.id IS NULL OR p.removed_at IS NOT NULL THEN
-            PERFORM campaign.refuse_stage('removed', format('prospect %s was removed', who), 'Nobody who is gone is paid.', 'Leave him out.');
-        END IF;
-        IF EXISTS (SELECT FROM campaign.suppression x WHERE x.workspace_id = $1 AND x.kind = 'person' AND x.value = p.person_key) THEN
-            PERFORM campaign.refuse_stage('unsubscribed', format('prospect %s has unsubscribed', who), 'He is on the stop list.', 'unsuppress() takes him off it.');
-        END IF;
-        SELECT * INTO r FROM campaign.last_run($1, $2, who);
-        IF r.phase = 'dropped' THEN
-            -- D12
-            IF NOT $5 THEN
-                PERFORM campaign.refuse_stage('by_hand_only', format('prospect %s was dropped', who),
-                    format('Incentive "%s" would be fulfilled by an action of kind %s.', ($3).name, ($3).action_kind), 'Pay him yourself, and call with by_hand => true.');
-            END IF;
-        ELSE
-            PERFORM campaign.check_phase(who, r.phase, 'have incentives fulfilled');
-        END IF;
-    END LOOP;
+    SELECT u.id, r.phase, p.id IS NULL OR p.removed_at IS NOT NULL AS is_gone,
+        campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url) AS is_stopped INTO f
+    FROM unnest($4) AS u(id)
+    LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = u.id
+    LEFT JOIN campaign.last_runs($1, $2, $4) r ON r.prospect_id = u.id
+    WHERE p.id IS NULL OR p.removed_at IS NOT NULL OR r.phase IS NULL OR r.phase = 'candidates' OR r.phase = 'dropped' AND NOT $5
+       OR campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url)
+    ORDER BY u.id LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF f.is_gone THEN
+        PERFORM campaign.refuse_stage('removed', format('prospect %s was removed', f.id), 'Nobody who is gone is paid.', 'Leave him out.');
+    ELSIF f.is_stopped THEN
+        PERFORM campaign.refuse_stage('unsubscribed', format('prospect %s has unsubscribed', f.id), 'He is on the stop list.', 'unsuppress() takes him off it.');
+    ELSIF f.phase = 'dropped' THEN
+        -- D12
+        PERFORM campaign.refuse_stage('by_hand_only', format('prospect %s was dropped', f.id),
+            format('Incentive "%s" would be fulfilled by an action of kind %s.', ($3).name, ($3).action_kind), 'Pay him yourself, and call with by_hand => true.');
+    END IF;
+    PERFORM campaign.check_phase(f.id, f.phase, 'have incentives fulfilled');
 END
 $$;
 COMMENT ON FUNCTION campaign.check_payable(bigint, bigint, campaign.incentive, bigint[], boolean) IS
@@ -345,16 +330,15 @@ DECLARE
     i campaign.incentive;
     whom bigint[] := campaign.sorted_ids($2);
     runs bigint[];
+    actions bigint[];
     hand boolean;
-    paid integer;
 BEGIN
     IF c.state NOT IN ('live', 'paused', 'closed') THEN
         PERFORM campaign.refuse_state(c, 'have incentives fulfilled');
     END IF;
     SELECT x.* INTO i FROM campaign.incentive x WHERE x.workspace_id = workspace AND x.campaign_id = c.id AND x.id = $3;
     IF i.id IS NULL THEN
-        RAISE EXCEPTION 'incentive % does not exist', COALESCE($3::text, 'NULL')
-            USING ERRCODE = 'undefined_object', DETAIL = format('Campaign %s has no such incentive.', c.id), HINT = 'incentive_id(campaign, name) finds the id of an incentive.';
+        PERFORM campaign.refuse_unknown('incentive', $3::text, c.id);
     END IF;
     IF whom IS NULL THEN
         RETURN 0;
@@ -366,29 +350,28 @@ BEGIN
     IF NOT hand THEN
         PERFORM campaign.check_class(workspace, c.id, i.action_kind);
     END IF;
-    SELECT array_agg(l.id ORDER BY l.id) INTO runs
-    FROM unnest(whom) AS u(id)
-    CROSS JOIN LATERAL (SELECT e.id FROM campaign.enrollment e
-        WHERE e.workspace_id = workspace AND e.campaign_id = c.id AND e.prospect_id = u.id ORDER BY e.run DESC LIMIT 1 OFFSET 0) l;
-    INSERT INTO campaign.payment AS y (workspace_id, id, campaign_id, prospect_id, incentive_id, state, at, by_whom)
-    SELECT workspace, campaign.new_id('campaign.payment_id_seq'), c.id, e.prospect_id, i.id,
-        CASE WHEN hand THEN 'fulfilled' ELSE 'queued' END, campaign.clock(), campaign.acting_name()
-    FROM campaign.enrollment e WHERE e.workspace_id = workspace AND e.id = ANY (runs)
-    -- what is paid, or is about to be, is not paid again
-    ON CONFLICT (workspace_id, incentive_id, prospect_id) WHERE state <> 'failed' DO NOTHING;
-    GET DIAGNOSTICS paid = ROW_COUNT;
-    IF NOT hand THEN
-        UPDATE campaign.payment y
-        SET action_id = campaign.want_side_action(workspace, l.id, NULL, i.action_kind, jsonb_strip_nulls(jsonb_build_object(
-                'incentive', i.name, 'amount', i.amount::text, 'currency', i.currency)))
-        FROM campaign.enrollment l
-        WHERE y.workspace_id = workspace AND y.incentive_id = i.id AND y.state = 'queued' AND y.action_id IS NULL
-          AND l.workspace_id = workspace AND l.id = ANY (runs) AND l.prospect_id = y.prospect_id;
-    ELSE
+    WITH paid AS (
+        INSERT INTO campaign.payment AS y (workspace_id, id, campaign_id, prospect_id, incentive_id, state, action_id, at, by_whom)
+        SELECT workspace, campaign.new_id('campaign.payment_id_seq'), c.id, u.id, i.id, CASE WHEN hand THEN 'fulfilled' ELSE 'queued' END,
+            CASE WHEN NOT hand THEN campaign.new_id('campaign.action_id_seq') END, campaign.clock(), campaign.acting_name()
+        FROM unnest(whom) AS u(id)
+        -- what is paid, or is about to be, is not paid again
+        ON CONFLICT (workspace_id, incentive_id, prospect_id) WHERE state <> 'failed' DO NOTHING
+        RETURNING y.prospect_id, y.action_id
+    )
+    SELECT array_agg(r.enrollment_id ORDER BY r.enrollment_id), array_agg(p.action_id ORDER BY r.enrollment_id) INTO runs, actions
+    FROM paid p
+    JOIN campaign.last_runs(workspace, c.id, whom) r ON r.prospect_id = p.prospect_id;
+    IF runs IS NULL THEN
+        RETURN 0;
+    ELSIF hand THEN
         PERFORM campaign.note_runs(workspace, 'incentive_fulfilled', runs, jsonb_build_object('incentive', i.id, 'by', 'hand'));
         PERFORM campaign.promote_fulfilled(workspace, runs);
+    ELSE
+        PERFORM campaign.want_side_actions(workspace, actions, runs, NULL, i.action_kind,
+            jsonb_strip_nulls(jsonb_build_object('incentive', i.name, 'amount', i.amount::text, 'currency', i.currency)));
     END IF;
-    RETURN paid;
+    RETURN cardinality(runs);
 END
 $$;
 COMMENT ON FUNCTION campaign.fulfil_incentive(bigint, bigint[], bigint, boolean) IS
@@ -401,7 +384,7 @@ DECLARE
     c campaign.campaign := campaign.read_campaign(workspace, $1);
     r record;
 BEGIN
-    SELECT * INTO r FROM campaign.last_run(workspace, $1, $2);
+    SELECT * INTO r FROM campaign.last_runs(workspace, $1, ARRAY[$2]);
     -- S5.9: who was dropped is told no more than that
     IF r.phase IS NULL OR r.phase = 'dropped' OR c.state IN ('draft', 'archived') THEN
         RETURN jsonb_build_object('available', false, 'message', 'This campaign is no longer available.');

@@ -72,6 +72,7 @@ campaign_promote_reach(const Round *round, const Promotion *promotion)
 	int i;
 
 	open_round(&hand, round, promotion);
+	campaign_admit_newcomers(&hand.ledger);
 	for (i = 0; i < hand.runs.n; i++)
 		walk_on(&hand, &hand.runs.items[i]);
 	close_round(&hand);

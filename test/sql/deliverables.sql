@@ -47,7 +47,7 @@ BEGIN
     after_first := (SELECT step FROM campaign.prospect_status WHERE campaign_id = c);
     PERFORM campaign.bind_content(c, (pg_temp.p(1))[1], 'https://x.org/2', d);
     after_last := (SELECT step FROM campaign.prospect_status WHERE campaign_id = c);
-    phase := (SELECT r.phase FROM campaign.last_run(1, c, (pg_temp.p(1))[1]) r);
+    phase := (SELECT r.phase FROM campaign.last_runs(1, c, pg_temp.p(1)) r);
     PERFORM campaign.review_deliverable(x.id, 'approved') FROM campaign.submission x WHERE x.campaign_id = c ORDER BY x.id;
     after_review := (SELECT step FROM campaign.prospect_status WHERE campaign_id = c);
     PERFORM campaign.fulfil_incentive(c, pg_temp.p(1), i);
@@ -88,7 +88,7 @@ $$;
 SELECT g.* FROM (VALUES ('candidate', 1), ('participant, not confirmed yet (S5.7)', 2), ('dropped', 4), ('dropped and removed', 5), ('dropped and unsubscribed', 6), ('not in it', 7)) v(who, n)
     CROSS JOIN LATERAL pg_temp.gates(:c, v.who, v.n) g;
 SELECT jsonb_pretty(campaign.prospect_page(:c, (pg_temp.p(4))[1]));
-SELECT jsonb_pretty(campaign.prospect_page(:c, (pg_temp.p(2))[1]));
+SELECT jsonb_pretty(campaign.prospect_page(:c, (pg_temp.p(2))[1]) #- '{deliverables,0,id}' #- '{deliverables,1,id}');
 
 -- ---- one who goes all the way --------------------------------------------------------------------------------------------
 SELECT campaign.promote(:c, pg_temp.p(2), actor => 'prospect') AS confirmed;
