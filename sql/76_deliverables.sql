@@ -11,31 +11,30 @@ $$;
 COMMENT ON FUNCTION campaign.refuse_unknown(text, text, bigint) IS
     'Internal. Raises the error that a campaign has no such deliverable or incentive';
 
-CREATE FUNCTION campaign.find_work(noun text, campaign bigint, name text) RETURNS bigint
+CREATE FUNCTION campaign.find_work(workspace bigint, noun text, campaign bigint, name text) RETURNS bigint
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    workspace bigint := campaign.acting_workspace('viewer');
-    found_id bigint := CASE $1
-        WHEN 'deliverable' THEN (SELECT d.id FROM campaign.deliverable d WHERE d.workspace_id = workspace AND d.campaign_id = $2 AND d.name = $3)
-        ELSE (SELECT i.id FROM campaign.incentive i WHERE i.workspace_id = workspace AND i.campaign_id = $2 AND i.name = $3) END;
+    found_id bigint := CASE $2
+        WHEN 'deliverable' THEN (SELECT d.id FROM campaign.deliverable d WHERE d.workspace_id = $1 AND d.campaign_id = $3 AND d.name = $4)
+        ELSE (SELECT i.id FROM campaign.incentive i WHERE i.workspace_id = $1 AND i.campaign_id = $3 AND i.name = $4) END;
 BEGIN
     IF found_id IS NULL THEN
-        PERFORM campaign.refuse_unknown($1, '"' || $3 || '"', $2);
+        PERFORM campaign.refuse_unknown($2, '"' || $4 || '"', $3);
     END IF;
     RETURN found_id;
 END
 $$;
-COMMENT ON FUNCTION campaign.find_work(text, bigint, text) IS
-    'Internal. The id of a deliverable or an incentive of a campaign by its name, or an error; for role of level viewer';
+COMMENT ON FUNCTION campaign.find_work(bigint, text, bigint, text) IS
+    'Internal. The id of a deliverable or an incentive of a campaign by its name, or an error';
 
 CREATE FUNCTION campaign.deliverable_id(campaign bigint, name text) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
-    $$ SELECT campaign.find_work('deliverable', $1, $2) $$;
+    $$ SELECT campaign.find_work(campaign.acting_workspace('viewer'), 'deliverable', $1, $2) $$;
 COMMENT ON FUNCTION campaign.deliverable_id(bigint, text) IS 'The id of a deliverable of a campaign';
 
 CREATE FUNCTION campaign.incentive_id(campaign bigint, name text) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
-    $$ SELECT campaign.find_work('incentive', $1, $2) $$;
+    $$ SELECT campaign.find_work(campaign.acting_workspace('viewer'), 'incentive', $1, $2) $$;
 COMMENT ON FUNCTION campaign.incentive_id(bigint, text) IS 'The id of an incentive of a campaign';
 
 -- The last run of each of these prospects in a campaign, and the phase in which it is: that of the last stage
