@@ -177,17 +177,18 @@ COMMENT ON FUNCTION campaign.withdraw_approvals(campaign.campaign, integer[]) IS
 CREATE FUNCTION campaign.notify_owners(workspace bigint, campaigns bigint[], shown integer[], at timestamptz) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
-    INSERT INTO campaign.outbox (workspace_id, channel_id, action_kind, key, content, at)
-    SELECT $1, h.id, 'notify', format('validation:%s:%s', c.id, (EXTRACT(epoch FROM $4) * 1000000)::bigint),
-        jsonb_build_object('kind', 'validation_requested', 'actions', v.n, 'at', $4,
+    PERFORM campaign.notify_members($1, array_agg(c.owner_id ORDER BY c.id),
+        array_agg(format('validation:%s:%s', c.id, (EXTRACT(epoch FROM $4) * 1000000)::bigint) ORDER BY c.id),
+        array_agg(jsonb_build_object('kind', 'validation_requested', 'actions', v.n, 'at', $4,
             'campaign', jsonb_build_object('id', c.id::text, 'name', c.name),
-            'member', jsonb_strip_nulls(jsonb_build_object('id', m.id::text, 'name', m.name, 'email', m.email))), $4
+            'subject', campaign.one_line(format('%s: contacts wait for your approval', c.name)),
+            'body', concat_ws(E'\n', format('Contacts of campaign "%s" wait for your approval: %s so far.', c.name, v.n),
+                format('Look at them: SELECT * FROM campaign.queue WHERE campaign_id = %s AND state = ''awaiting_approval''', c.id),
+                'Then campaign.approve() or campaign.block() them, by their action_id.')) ORDER BY c.id), $4)
     FROM unnest($2, $3) AS v(id, n)
     JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = v.id
-    JOIN campaign.member m ON m.workspace_id = $1 AND m.id = c.owner_id
-    JOIN campaign.channel h ON h.workspace_id = $1 AND h.id = m.notify_channel_id
-    WHERE h.transport = 'outbox'
-    ON CONFLICT DO NOTHING;
+    JOIN campaign.member m ON m.workspace_id = $1 AND m.id = c.owner_id AND m.notify_channel_id IS NOT NULL
+    HAVING count(*) > 0;
 END
 $$;
 COMMENT ON FUNCTION campaign.notify_owners(bigint, bigint[], integer[], timestamptz) IS

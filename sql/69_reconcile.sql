@@ -4,26 +4,26 @@ CREATE FUNCTION campaign.notify_subscribers(workspace bigint, raised bigint[], a
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     -- one for each member, however many of his subscriptions fit
-    INSERT INTO campaign.outbox (workspace_id, channel_id, action_kind, key, content, at)
-    SELECT DISTINCT ON (a.id, m.id) $1, h.id, 'notify', format('alert:%s:%s', a.id, m.id),
-        jsonb_build_object('kind', 'alert_raised', 'alert', a.id::text, 'code', a.code, 'severity', a.severity, 'at', a.raised_at,
-            'subject', format('%s: %s', c.name, a.message), 'body', concat_ws(E'\n', a.message, 'Remedy: ' || a.remedy),
-            'campaign', jsonb_build_object('id', c.id::text, 'name', c.name),
-            'member', jsonb_strip_nulls(jsonb_build_object('id', m.id::text, 'name', m.name, 'email', m.email))), $3
-    FROM campaign.alert a
-    JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = a.campaign_id
-    JOIN campaign.alert_subscription s ON s.workspace_id = $1
-        AND COALESCE(s.campaign_id = a.campaign_id, true) AND COALESCE(s.code = a.code, true)
-    JOIN campaign.member m ON m.workspace_id = $1 AND m.id = s.member_id AND m.is_active
-    -- a channel of the workspace, else the built-in outbox
-    JOIN campaign.channel h ON h.id = m.notify_channel_id AND h.workspace_id = $1
-    WHERE a.workspace_id = $1 AND a.id = ANY ($2) AND h.transport = 'outbox'
-    ORDER BY a.id, m.id
-    ON CONFLICT DO NOTHING;
+    PERFORM campaign.notify_members($1, array_agg(t.member_id ORDER BY t.alert_id, t.member_id),
+        array_agg(format('alert:%s:%s', t.alert_id, t.member_id) ORDER BY t.alert_id, t.member_id),
+        array_agg(t.content ORDER BY t.alert_id, t.member_id), $3)
+    FROM (
+        SELECT DISTINCT ON (a.id, m.id) a.id AS alert_id, m.id AS member_id, jsonb_build_object('kind', 'alert_raised', 'alert', a.id::text,
+            'code', a.code, 'severity', a.severity, 'at', a.raised_at,
+            'subject', campaign.one_line(format('%s: %s', c.name, a.message)), 'body', concat_ws(E'\n', a.message, 'Remedy: ' || a.remedy),
+            'campaign', jsonb_build_object('id', c.id::text, 'name', c.name)) AS content
+        FROM campaign.alert a
+        JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = a.campaign_id
+        JOIN campaign.alert_subscription s ON s.workspace_id = $1
+            AND COALESCE(s.campaign_id = a.campaign_id, true) AND COALESCE(s.code = a.code, true)
+        JOIN campaign.member m ON m.workspace_id = $1 AND m.id = s.member_id AND m.is_active AND m.notify_channel_id IS NOT NULL
+        WHERE a.workspace_id = $1 AND a.id = ANY ($2)
+        ORDER BY a.id, m.id) t
+    HAVING count(*) > 0;
 END
 $$;
 COMMENT ON FUNCTION campaign.notify_subscribers(bigint, bigint[], timestamptz) IS
-    'Internal. Tells those who subscribed of these alerts, each once, over their notify_channel_id if it is of transport outbox';
+    'Internal. Tells those who subscribed of these alerts, each once, over their notify_channel_id';
 
 CREATE FUNCTION campaign.close_alerts(workspace bigint, found campaign.campaign_cause[], at timestamptz) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$

@@ -241,7 +241,7 @@ pass(bool reconsider)
 	Delivery *delivery = campaign_deliver_open(CurrentMemoryContext, 0, false, 0);
 	int64 *workspaces;
 	int64 moved = 0;
-	bool tests;
+	bool beside;
 	int n;
 	int i;
 
@@ -264,14 +264,14 @@ pass(bool reconsider)
 	}
 	if (reconsider)
 		campaign_ready_reconsider(now);
-	n = campaign_ready_workspaces(now, false, &workspaces, PASS_WORKSPACES, &tests);
+	n = campaign_ready_workspaces(now, false, &workspaces, PASS_WORKSPACES, &beside);
 	for (i = 0; i < n; i++)
 	{
 		Round round = round_of(workspaces[i]);
 		DeliveryStart *starts;
 		int n_starts;
 
-		moved += campaign_deliver_start(delivery, &round, false, tests, &starts, &n_starts);
+		moved += campaign_deliver_start(delivery, &round, false, beside, &starts, &n_starts);
 		campaign_deliver_committed(delivery);
 	}
 	campaign_seal_round();

@@ -8,12 +8,14 @@
 #include "utils/memutils.h"
 
 #include "engine/letter_message.h"
+#include "engine/notice.h"
 #include "engine/outcome.h"
 #include "engine/poll.h"
 #include "engine/starts.h"
 #include "engine/trial.h"
 #include "store/actions.h"
 #include "store/deliveries.h"
+#include "store/notices.h"
 #include "store/polls.h"
 
 /* So many gateways are asked in one transaction, for each workspace. */
@@ -185,7 +187,7 @@ give_polls(Delivery *delivery, const Poll *polls, int n, DeliveryStart *starts)
 		starts[i].action = polls[i].action;
 		starts[i].channel = polls[i].channel;
 		starts[i].attempt = polls[i].attempt;
-		starts[i].poll = true;
+		starts[i].form = DELIVERY_POLL;
 		starts[i].url = pstrdup(polls[i].url);
 		starts[i].body = "";
 		starts[i].secret = polls[i].secret == NULL ? NULL : pstrdup(polls[i].secret);
@@ -198,23 +200,24 @@ give_polls(Delivery *delivery, const Poll *polls, int n, DeliveryStart *starts)
 
 /* Nor do these. */
 static void
-give_trials(Delivery *delivery, const Trial *trials, int n, DeliveryStart *starts)
+give_beside(Delivery *delivery, const SideSend *sends, int n, DeliveryStart *starts)
 {
 	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
 	int i;
 
 	for (i = 0; i < n; i++)
 	{
-		const ReadyLane *lane = trials[i].lane;
-		Jsonb *content = trials[i].test->content;
+		const ReadyLane *lane = sends[i].lane;
+		Jsonb *content = sends[i].content;
 
+		starts[i].form = sends[i].form;
 		starts[i].workspace = delivery->workspace;
-		starts[i].action = trials[i].test->id;
+		starts[i].action = sends[i].id;
 		starts[i].channel = lane->channel;
-		starts[i].trial = true;
+		starts[i].attempt = sends[i].attempt;
 		starts[i].person = "";
 		starts[i].url = pstrdup(lane->url);
-		starts[i].key = pstrdup(trials[i].test->key);
+		starts[i].key = pstrdup(sends[i].key);
 		if (lane->mail)
 			give_mail(&starts[i], lane, content);
 		else
@@ -229,12 +232,14 @@ give_trials(Delivery *delivery, const Trial *trials, int n, DeliveryStart *start
 }
 
 int
-campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool tests,
+campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool beside,
 					   DeliveryStart **starts, int *n_starts)
 {
-	Trial *trials = NULL;
+	SideSend *trials = NULL;
+	SideSend *notices = NULL;
 	int n_trials = 0;
-	int tried = 0;
+	int n_notices = 0;
+	int sent_beside = 0;
 	StartPlaces places = {take_place, count_places, delivery};
 	Started started;
 	Poll *polls = NULL;
@@ -248,22 +253,18 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool te
 							 &started);
 	if (ask && delivery->network)
 		n_polls = campaign_polls_take(round->workspace, round->now, POLLS_MAX, &polls);
-	if (tests)
-		tried = campaign_trial_start(round, delivery->incarnation, delivery->network, &trials,
-									 &n_trials);
-	*n_starts = started.n + n_polls + n_trials;
+	if (beside)
+		sent_beside = campaign_trial_start(round, delivery->incarnation, delivery->network, &trials,
+										   &n_trials);
+	if (beside && delivery->network)
+		sent_beside += campaign_notice_start(round, delivery->incarnation, &notices, &n_notices);
+	*n_starts = started.n + n_polls + n_trials + n_notices;
 	*starts = MemoryContextAllocZero(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));
 	give_out(delivery, started.items, started.n, *starts);
 	give_polls(delivery, polls, n_polls, *starts + started.n);
-	give_trials(delivery, trials, n_trials, *starts + started.n + n_polls);
-	return started.touched + n_polls + tried;
-}
-
-/* Which of the three a start was: an action, a question, a trial. */
-static int
-form_of(const DeliveryOutcome *outcome)
-{
-	return outcome->trial ? 2 : outcome->poll ? 1 : 0;
+	give_beside(delivery, trials, n_trials, *starts + started.n + n_polls);
+	give_beside(delivery, notices, n_notices, *starts + started.n + n_polls + n_trials);
+	return started.touched + n_polls + sent_beside;
 }
 
 static int
@@ -274,7 +275,30 @@ compare_outcomes(const void *a, const void *b)
 
 	if (left != right)
 		return left < right ? -1 : 1;
-	return form_of(a) - form_of(b);
+	return (int) ((const DeliveryOutcome *) a)->form - (int) ((const DeliveryOutcome *) b)->form;
+}
+
+/* Some of one workspace and one form. */
+static int
+record_alike(Delivery *delivery, const DeliveryOutcome *outcomes, int n, TimestampTz now)
+{
+	Round round = {outcomes[0].workspace, now, n, NULL};
+	int i;
+
+	switch (outcomes[0].form)
+	{
+		case DELIVERY_ACTION:
+			for (i = 0; i < n; i++)
+				places_of(delivery, round.workspace, outcomes[i].channel)->given++;
+			return campaign_outcome_record(&round, delivery->incarnation, outcomes, n);
+		case DELIVERY_POLL:
+			return campaign_poll_record(&round, outcomes, n);
+		case DELIVERY_TRIAL:
+			return campaign_trial_record(&round, delivery->incarnation, outcomes, n);
+		case DELIVERY_NOTICE:
+			return campaign_notice_record(&round, delivery->incarnation, outcomes, n);
+	}
+	return 0;
 }
 
 int
@@ -289,21 +313,10 @@ campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int
 	qsort(sorted, n, sizeof(DeliveryOutcome), compare_outcomes);
 	for (first = 0; first < n; first = last)
 	{
-		Round round = {sorted[first].workspace, now, n, NULL};
-
-		for (last = first; last < n && sorted[last].workspace == round.workspace &&
-						   form_of(&sorted[last]) == form_of(&sorted[first]);
+		for (last = first + 1; last < n && compare_outcomes(&sorted[first], &sorted[last]) == 0;
 			 last++)
-			if (form_of(&sorted[last]) == 0)
-				places_of(delivery, round.workspace, sorted[last].channel)->given++;
-		if (sorted[first].trial)
-			recorded +=
-				campaign_trial_record(&round, delivery->incarnation, &sorted[first], last - first);
-		else if (sorted[first].poll)
-			recorded += campaign_poll_record(&round, &sorted[first], last - first);
-		else
-			recorded += campaign_outcome_record(&round, delivery->incarnation, &sorted[first],
-												last - first);
+			;
+		recorded += record_alike(delivery, &sorted[first], last - first, now);
 	}
 	return recorded;
 }
@@ -333,7 +346,10 @@ dot_workspace(const Delivery *delivery, DeliveryDot *dots, int n, TimestampTz no
 	for (i = 0; i < n; i++)
 	{
 		/* nobody takes a trial back, and it is tried once */
-		dots[i].granted = dots[i].trial;
+		dots[i].granted = dots[i].form == DELIVERY_TRIAL;
+		if (dots[i].form == DELIVERY_NOTICE)
+			dots[i].granted =
+				campaign_notices_dot(dots[i].workspace, delivery->incarnation, dots[i].action, now);
 		for (k = 0; k < found && !dots[i].granted; k++)
 			dots[i].granted = dotted[k] == dots[i].action;
 	}
@@ -388,7 +404,8 @@ campaign_deliver_recover(Delivery *delivery, TimestampTz now, bool (*alive)(int6
 	int64 *incarnations;
 	int n = campaign_actions_foreign(delivery->incarnation, RECOVER_MAX, &workspaces, &ids,
 									 &incarnations);
-	int recovered = campaign_trial_recover(delivery->incarnation, now, alive);
+	int recovered = campaign_trial_recover(delivery->incarnation, now, alive) +
+					campaign_notice_recover(delivery->incarnation, now, alive);
 	int first;
 	int last;
 

@@ -12,11 +12,21 @@
 #include "engine/round.h"
 #include "net/mail.h"
 
+/* What a start is of. */
+typedef enum DeliveryForm
+{
+	DELIVERY_ACTION,
+	DELIVERY_POLL,  /* a gateway is asked what it did with an action: a GET without key and body */
+	DELIVERY_TRIAL, /* of engine/trial */
+	DELIVERY_NOTICE /* of engine/notice */
+} DeliveryForm;
+
 /* What is to be sent once the transaction has committed. Lives until the first start of the next one. */
 typedef struct DeliveryStart
 {
+	DeliveryForm form;
 	int64 workspace;
-	int64 action;
+	int64 action; /* the id of whatever it is of */
 	int64 channel;
 	int attempt;
 	const char *person; /* whom it is for; NULL of a poll */
@@ -24,14 +34,12 @@ typedef struct DeliveryStart
 	const char *key;
 	const char *body;   /* frozen: the same bytes at each attempt */
 	const char *secret; /* Authorization header value, or NULL */
-	bool poll;          /* not sent, but asked for: a GET without key and body */
 	bool by_mail;       /* not by HTTP: url is a mail server's, secret is user:password or empty */
 	const MailMessage *mail; /* what to send then; NULL = the action is no mail */
 	const char *hello;       /* the name to give, or NULL */
 	bool allow_clear;
 	long dot_timeout_ms;
 	int session_messages;
-	bool trial; /* of engine/trial: action is its id */
 	bool fresh_connection;
 	bool allow_http;
 	bool allow_private;
@@ -51,10 +59,10 @@ typedef struct DeliveredMail
 /* A mail that is all there but its dot, which leaves once the transaction has committed. */
 typedef struct DeliveryDot
 {
+	DeliveryForm form;
 	int64 workspace;
 	int64 action;
 	int attempt;
-	bool trial;   /* of engine/trial */
 	uint64 tag;   /* the caller's */
 	bool granted; /* else it is not ours any more, and is called off */
 } DeliveryDot;
@@ -62,12 +70,11 @@ typedef struct DeliveryDot
 /* How a start ended, as net saw it; RetryTransport of core/retry.h. */
 typedef struct DeliveryOutcome
 {
+	DeliveryForm form;
 	int64 workspace;
 	int64 action;
 	int64 channel;
 	int attempt;
-	bool poll;
-	bool trial;
 	const char *person;        /* as the start said; NULL = not known */
 	const DeliveredMail *mail; /* NULL = it was by HTTP */
 	int transport;             /* RetryTransport, of HTTP */
@@ -90,12 +97,13 @@ extern void campaign_deliver_resize(Delivery *delivery, int max_places);
 
 /*
  * Records outcomes (of any workspaces), starts what is ready in one workspace within the free places,
- * and gives the starts that need the network. ask: gateways are asked for what they took on as well; tests: and texts are sent for trial.
+ * and gives the starts that need the network. ask: gateways are asked for what they took on as well;
+ * beside: and what waits beside the queue, texts for trial and notices, is sent.
  * Returns how many actions it touched.
  */
 extern int campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int n,
 								   TimestampTz now);
-extern int campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool tests,
+extern int campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool beside,
 								  DeliveryStart **starts, int *n_starts);
 
 /*

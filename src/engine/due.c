@@ -39,7 +39,9 @@ static StorePlan ready_plan = {
 	.sql = "(SELECT l.workspace_id, false FROM campaign.lane l WHERE l.ready_at <= $1"
 		   " ORDER BY l.ready_at LIMIT 1000)"
 		   " UNION ALL (SELECT t.workspace_id, true FROM campaign.test_send t"
-		   " WHERE t.state = 'queued' AND t.requested_at <= $1 ORDER BY t.requested_at LIMIT 100)",
+		   " WHERE t.state = 'queued' AND t.requested_at <= $1 ORDER BY t.requested_at LIMIT 100)"
+		   " UNION ALL (SELECT n.workspace_id, true FROM campaign.notice n"
+		   " WHERE n.state = 'queued' AND n.not_before <= $1 ORDER BY n.not_before LIMIT 100)",
 	.n_args = 1,
 	.types = {TIMESTAMPTZOID}};
 
@@ -72,7 +74,9 @@ static StorePlan ready_next_plan = {
 		   " ORDER BY l.ready_at LIMIT 1), (SELECT a.poll_at FROM campaign.action a"
 		   " WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.poll_at IS NOT NULL"
 		   " ORDER BY a.poll_at LIMIT 1), (SELECT t.requested_at FROM campaign.test_send t"
-		   " WHERE t.state = 'queued' ORDER BY t.requested_at LIMIT 1))",
+		   " WHERE t.state = 'queued' ORDER BY t.requested_at LIMIT 1),"
+		   " (SELECT n.not_before FROM campaign.notice n WHERE n.state = 'queued'"
+		   " ORDER BY n.not_before LIMIT 1))",
 	.n_args = 0};
 
 static StorePlan ready_kept_plan = {
@@ -105,9 +109,9 @@ campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
 	return found;
 }
 
-/* Adds those that are not there yet, up to max; how many there are then. tests: of some to be sent. */
+/* Adds those that are not there yet, up to max; how many there are then. beside: some have more than lanes. */
 static int
-add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int max, bool *tests)
+add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int max, bool *beside)
 {
 	Datum values[1] = {TimestampTzGetDatum(now)};
 	int found = campaign_plan_run(plan, values, NULL, false);
@@ -118,7 +122,7 @@ add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int m
 		int64 workspace = campaign_plan_int64(i, 1, 0);
 		int k = 0;
 
-		*tests |= campaign_plan_bool(i, 2, false);
+		*beside |= campaign_plan_bool(i, 2, false);
 		while (k < n && workspaces[k] != workspace)
 			k++;
 		workspaces[k] = workspace;
@@ -129,15 +133,14 @@ add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int m
 }
 
 int
-campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max, bool *tests)
+campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max, bool *beside)
 {
 	int n;
 
-	*tests = false;
-
+	*beside = false;
 	*workspaces = palloc(max * sizeof(int64));
-	n = add_workspaces(&ready_plan, now, *workspaces, 0, max, tests);
-	return polls ? add_workspaces(&polls_plan, now, *workspaces, n, max, tests) : n;
+	n = add_workspaces(&ready_plan, now, *workspaces, 0, max, beside);
+	return polls ? add_workspaces(&polls_plan, now, *workspaces, n, max, beside) : n;
 }
 
 void

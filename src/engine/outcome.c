@@ -7,7 +7,6 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
-#include "core/retry_mail.h"
 #include "engine/isolation.h"
 #include "engine/outcome_recording.h"
 #include "store/fault.h"
@@ -34,8 +33,8 @@ readable(const char *bytes, size_t length)
 	return text.data;
 }
 
-static Jsonb *
-outcome_json(const DeliveryOutcome *outcome)
+Jsonb *
+campaign_outcome_json(const DeliveryOutcome *outcome)
 {
 	return campaign_events_detail((const char *[]){
 		"detail", outcome->detail, "status",
@@ -62,12 +61,12 @@ classify_alone(const DeliveryOutcome *outcome)
 															 outcome->retry_after_s >= 0)};
 }
 
-static RetryMailClass
-classify(const DeliveryOutcome *outcome, const OpenAction *action)
+RetryMailClass
+campaign_outcome_classify(const DeliveryOutcome *outcome, bool not_accepted_on_5xx)
 {
 	RetryMailClass result = classify_alone(outcome);
 
-	if (outcome->mail == NULL && result.class == RETRY_AMBIGUOUS && action->not_accepted_on_5xx &&
+	if (outcome->mail == NULL && result.class == RETRY_AMBIGUOUS && not_accepted_on_5xx &&
 		outcome->transport == RETRY_TRANSPORT_OK && outcome->status >= 500)
 		result.class = RETRY_NOT_SENT_RETRY;
 	return result;
@@ -115,7 +114,7 @@ record_accepted(const Ended *ended, int first, int n, int64 *others, int *n_othe
 		if (is_accepted(outcome))
 			attempts[n_attempts++] =
 				(AcceptedAttempt){outcome->action, outcome->attempt, outcome->person,
-								  outcome_json(outcome), outcome->at};
+								  campaign_outcome_json(outcome), outcome->at};
 		else
 			others[(*n_others)++] = ended->ids[i];
 	}
@@ -126,14 +125,14 @@ record_accepted(const Ended *ended, int first, int n, int64 *others, int *n_othe
 static Heard
 heard_of(const DeliveryOutcome *outcome, const OpenAction *action)
 {
-	RetryMailClass found = classify(outcome, action);
+	RetryMailClass found = campaign_outcome_classify(outcome, action->not_accepted_on_5xx);
 
 	return (Heard){.class = found.class,
 				   .cause = found.cause,
 				   .address = outcome->mail == NULL ? NULL : outcome->mail->address,
 				   .retry_after_s = outcome->retry_after_s,
 				   .at = outcome->at,
-				   .outcome = outcome_json(outcome)};
+				   .outcome = campaign_outcome_json(outcome)};
 }
 
 /*

@@ -7,6 +7,10 @@
 #ifndef CAMPAIGN_OUTCOME_H
 #define CAMPAIGN_OUTCOME_H
 
+#include "postgres.h"
+#include "utils/jsonb.h"
+
+#include "core/retry_mail.h"
 #include "engine/deliver.h"
 
 /*
@@ -20,5 +24,12 @@ extern int campaign_outcome_record(const Round *round, int64 incarnation,
 /* The same for actions that a dead incarnation had under way: nobody knows how far they came. */
 extern int campaign_outcome_recover(const Round *round, int64 incarnation, const int64 *actions,
 									int n);
+
+/* What was heard of an attempt comes to. */
+extern RetryMailClass campaign_outcome_classify(const DeliveryOutcome *outcome,
+												bool not_accepted_on_5xx);
+
+/* What was heard of it, for people to read. */
+extern Jsonb *campaign_outcome_json(const DeliveryOutcome *outcome);
 
 #endif

@@ -72,14 +72,14 @@ extern int campaign_upkeep_round(const Round *round);
 
 /*
  * Workspaces that have inbox rows, due enrollments or slots, overdue sessions or a trial that is over /
- * ready lanes (polls: or something to ask a gateway for) or texts to be sent for trial (tests: in some)
+ * ready lanes (polls: or something to ask a gateway for) or something to be sent beside the queue (beside: in some)
  * at now, at most max; into an array of the current
  * context. The only statements that look across workspaces, and the
  * only place that will know about shards.
  */
 extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
 extern int campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max,
-									 bool *tests);
+									 bool *beside);
 
 /* The same for audiences, which a process of their own looks at, since that runs users' SQL. */
 extern int campaign_audience_workspaces(TimestampTz now, int64 **workspaces, int max);

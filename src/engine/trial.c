@@ -4,35 +4,41 @@
  */
 #include "engine/trial.h"
 
-#include "core/retry.h"
-#include "core/retry_mail.h"
+#include "engine/outcome.h"
 #include "store/events.h"
 #include "store/outbox.h"
+#include "store/test_sends.h"
 
 /* So many in one transaction, for each workspace. */
 #define TRIALS_MAX 16
 
 /* What the channels of these need to send them. One whose account cannot send now fails; how many are left. */
 static int
-find_lanes(const Round *round, int64 incarnation, Trial *trials, int n)
+find_lanes(const Round *round, int64 incarnation, const TestSend *const *tests, int n,
+		   SideSend *sends)
 {
-	LaneKey *keys = palloc(n * sizeof(LaneKey));
+	LaneKey *keys = palloc(Max(n, 1) * sizeof(LaneKey));
+	ReadyLane **lane_of = palloc0(Max(n, 1) * sizeof(ReadyLane *));
 	ReadyLane *lanes;
 	int found;
 	int left = 0;
 	int i;
 
 	for (i = 0; i < n; i++)
-		keys[i] = (LaneKey){.account = trials[i].test->account, .kind = trials[i].test->kind};
+		keys[i] = (LaneKey){.account = tests[i]->account, .kind = tests[i]->kind};
 	found = campaign_lanes_imagine(round->workspace, round->now, keys, n, &lanes);
 	for (i = 0; i < found; i++)
-		trials[lanes[i].id - 1].lane = &lanes[i];
+		lane_of[lanes[i].id - 1] = &lanes[i];
 	for (i = 0; i < n; i++)
 	{
-		if (trials[i].lane != NULL && trials[i].lane->usable)
-			trials[left++] = trials[i];
+		if (lane_of[i] != NULL && lane_of[i]->usable)
+			sends[left++] = (SideSend){.form = DELIVERY_TRIAL,
+									   .id = tests[i]->id,
+									   .key = tests[i]->key,
+									   .content = tests[i]->content,
+									   .lane = lane_of[i]};
 		else
-			campaign_test_sends_end(round->workspace, incarnation, trials[i].test->id, false,
+			campaign_test_sends_end(round->workspace, incarnation, tests[i]->id, false,
 									campaign_events_detail((const char *[]){
 										"detail", "the account cannot send now", NULL}),
 									round->now);
@@ -41,24 +47,25 @@ find_lanes(const Round *round, int64 incarnation, Trial *trials, int n)
 }
 
 int
-campaign_trial_start(const Round *round, int64 incarnation, bool network, Trial **trials, int *n)
+campaign_trial_start(const Round *round, int64 incarnation, bool network, SideSend **sends, int *n)
 {
 	TestSend *tests;
 	int taken = campaign_test_sends_take(round->workspace, round->now, TRIALS_MAX, network,
 										 incarnation, &tests);
+	const TestSend **leaving = palloc(Max(taken, 1) * sizeof(TestSend *));
 	OutboxRow *kept = palloc(Max(taken, 1) * sizeof(OutboxRow));
+	int n_leaving = 0;
 	int n_kept = 0;
 	int i;
 
 	*n = 0;
-	*trials = palloc0(Max(taken, 1) * sizeof(Trial));
 	for (i = 0; i < taken; i++)
 	{
 		const TestSend *test = &tests[i];
 
 		if (!test->kept)
 		{
-			(*trials)[(*n)++].test = test;
+			leaving[n_leaving++] = test;
 			continue;
 		}
 		kept[n_kept++] = (OutboxRow){.channel = test->channel,
@@ -70,23 +77,18 @@ campaign_trial_start(const Round *round, int64 incarnation, bool network, Trial 
 									 .content = test->content};
 	}
 	campaign_outbox_add(round->workspace, kept, n_kept, round->now);
-	if (*n > 0)
-		*n = find_lanes(round, incarnation, *trials, *n);
+	*sends = palloc(Max(n_leaving, 1) * sizeof(SideSend));
+	if (n_leaving > 0)
+		*n = find_lanes(round, incarnation, leaving, n_leaving, *sends);
 	return taken;
 }
 
 static bool
 is_accepted(const DeliveryOutcome *outcome)
 {
-	const DeliveredMail *mail = outcome->mail;
+	RetryClass class = campaign_outcome_classify(outcome, false).class;
 
-	if (mail != NULL)
-		return campaign_retry_mail_classify((RetryMailEnd) mail->end, (RetryMailStage) mail->stage,
-											outcome->status, mail->enhanced)
-				   .class
-			   == RETRY_ACCEPTED;
-	return outcome->transport == RETRY_TRANSPORT_OK && outcome->status >= 200 &&
-		   outcome->status <= 299;
+	return class == RETRY_ACCEPTED || class == RETRY_PENDING;
 }
 
 int

@@ -8,23 +8,15 @@
 #ifndef CAMPAIGN_TRIAL_H
 #define CAMPAIGN_TRIAL_H
 
-#include "engine/deliver.h"
-#include "store/lanes.h"
-#include "store/test_sends.h"
-
-/* One that leaves by the network, and what its channel needs for that. */
-typedef struct Trial
-{
-	const TestSend *test;
-	const ReadyLane *lane;
-} Trial;
+#include "engine/round.h"
+#include "engine/side_send.h"
 
 /*
  * Takes those that wait in the round's workspace. What a channel keeps is done when this returns; n of the
- * others are in trials, and leave by the network. How many were taken in all.
+ * others are in sends, and leave by the network. How many were taken in all.
  */
-extern int campaign_trial_start(const Round *round, int64 incarnation, bool network, Trial **trials,
-								int *n);
+extern int campaign_trial_start(const Round *round, int64 incarnation, bool network,
+								SideSend **sends, int *n);
 
 /* Writes what came of them. */
 extern int campaign_trial_record(const Round *round, int64 incarnation,

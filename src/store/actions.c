@@ -7,7 +7,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
-#include "core/retry_mail.h"
+#include "store/channel_columns.h"
 #include "store/columns.h"
 #include "store/plan.h"
 
@@ -35,17 +35,13 @@ static StorePlan change_plan = {
 #define OPEN_ACTIONS                                                                               \
 	"SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.incarnation,"        \
 	" a.step, a.attempt, a.action_kind, p.person_key,"                                             \
-	" COALESCE((c.options->>'idempotent')::boolean, false),"                                       \
-	" COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"                           \
-	" (c.options->>'retries')::int, a.started_at, l.account_id, a.maybe_sent,"                     \
-	" (c.options->>'retry_first_ms')::int,"                                                        \
-	" (c.options->>'retry_cap_ms')::int,"                                                          \
+	" " CHANNEL_IDEMPOTENT ", " CHANNEL_5XX_NOT_ACCEPTED ","                                       \
+	" a.started_at, l.account_id, a.maybe_sent,"                                                   \
 	" a.key_since + (c.options->>'idempotency_ttl')::interval,"                                    \
 	" a.started_at + COALESCE((c.options->>'pending_expires')::interval, '1 day'::interval),"      \
 	" a.crashes, COALESCE(a.deadline_at, a.expires_at), CASE WHEN c.options ? 'status_url' THEN"   \
 	" a.started_at + COALESCE((c.options->>'poll_every')::interval, '1 minute'::interval) END,"    \
-	" c.transport = 'smtp', a.dot_at IS NOT NULL"                                                  \
-	" FROM campaign.action a"                                                                      \
+	" c.transport = 'smtp', a.dot_at IS NOT NULL, " CHANNEL_LADDER " FROM campaign.action a"       \
 	" JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"                            \
 	" JOIN campaign.account s ON s.workspace_id = $1 AND s.id = l.account_id"                      \
 	" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = s.channel_id"                      \
@@ -155,18 +151,6 @@ campaign_actions_change(int64 workspace, const ActionChange *changes, int n)
 	campaign_plan_run(&change_plan, values, NULL, false);
 }
 
-/* What the channel's options say, and for what they do not say the usual. */
-static RetryLadder
-ladder_of(bool mail, int i)
-{
-	RetryLadder ladder = mail ? campaign_retry_mail_ladder() : campaign_retry_default_ladder();
-
-	ladder.max_attempts = campaign_plan_int32(i, 13, ladder.max_attempts);
-	ladder.first = campaign_plan_int32(i, 17, (int32) (ladder.first / 1000)) * INT64CONST(1000);
-	ladder.cap = campaign_plan_int32(i, 18, (int32) (ladder.cap / 1000)) * INT64CONST(1000);
-	return ladder;
-}
-
 static void
 read_open(OpenAction *action, int i)
 {
@@ -182,17 +166,17 @@ read_open(OpenAction *action, int i)
 	action->person = campaign_plan_text(i, 10);
 	action->idempotent = campaign_plan_bool(i, 11, false);
 	action->not_accepted_on_5xx = campaign_plan_bool(i, 12, false);
-	action->started_at = campaign_plan_time(i, 14);
-	action->account = campaign_plan_int64(i, 15, 0);
-	action->maybe_sent = campaign_plan_bool(i, 16, false);
-	action->key_ends_at = campaign_plan_time(i, 19);
-	action->pending_until = campaign_plan_time(i, 20);
-	action->crashes = campaign_plan_int32(i, 21, 0);
-	action->expires_at = campaign_plan_time(i, 22);
-	action->poll_at = campaign_plan_time(i, 23);
-	action->mail = campaign_plan_bool(i, 24, false);
-	action->dotted = campaign_plan_bool(i, 25, false);
-	action->ladder = ladder_of(action->mail, i);
+	action->started_at = campaign_plan_time(i, 13);
+	action->account = campaign_plan_int64(i, 14, 0);
+	action->maybe_sent = campaign_plan_bool(i, 15, false);
+	action->key_ends_at = campaign_plan_time(i, 16);
+	action->pending_until = campaign_plan_time(i, 17);
+	action->crashes = campaign_plan_int32(i, 18, 0);
+	action->expires_at = campaign_plan_time(i, 19);
+	action->poll_at = campaign_plan_time(i, 20);
+	action->mail = campaign_plan_bool(i, 21, false);
+	action->dotted = campaign_plan_bool(i, 22, false);
+	action->ladder = campaign_channel_ladder(action->mail, i, 23);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
+#include "store/channel_columns.h"
 #include "store/columns.h"
 #include "store/leases.h"
 #include "store/plan.h"
@@ -67,13 +68,12 @@ static StorePlan awaken_plan = {
 	" AND (c.secret IS NULL OR s.value IS NOT NULL),"                                              \
 	" c.transport <> 'outbox',"                                                                    \
 	" CASE WHEN c.transport = 'agent' THEN " LEASE_RETURNS "ELSE"                                  \
-	" COALESCE((c.options->>'idempotent')::boolean, false) END,"                                   \
-	" COALESCE((c.options->>'5xx_means_not_accepted')::boolean, false),"                           \
-	" COALESCE((c.options->>'allow_http')::boolean, false),"                                       \
-	" COALESCE((c.options->>'allow_private')::boolean, false),"                                    \
+	" " CHANNEL_IDEMPOTENT " END,"                                                                 \
+	" " CHANNEL_5XX_NOT_ACCEPTED ","                                                               \
+	" " CHANNEL_ALLOW_HTTP ","                                                                     \
+	" " CHANNEL_ALLOW_PRIVATE ","                                                                  \
 	" COALESCE((c.options->>'places')::int, 16),"                                                  \
-	" COALESCE((c.options->>'timeout_ms')::int,"                                                   \
-	" CASE WHEN c.transport = 'smtp' THEN 300000 ELSE 30000 END),"                                 \
+	" " CHANNEL_TIMEOUT ","                                                                        \
 	" c.url, s.value, a.address, a.display_name, m.name, l.ready_at,"                              \
 	" $2 - (c.options->>'idempotency_ttl')::interval,"                                             \
 	" k.credits, k.reaches,"                                                                       \
@@ -84,9 +84,9 @@ static StorePlan awaken_plan = {
 	" OR EXISTS (SELECT FROM campaign.provider_limit p WHERE p.action_kind = l.action_kind"        \
 	" AND pg_catalog.lower(p.provider) IN ('*', pg_catalog.lower(a.provider))),"                   \
 	" a.can_send_note,"                                                                            \
-	" c.transport = 'smtp', COALESCE((c.options->>'allow_clear')::boolean, false),"                \
-	" COALESCE((c.options->>'dot_timeout_ms')::int, 600000),"                                      \
-	" COALESCE((c.options->>'session_messages')::int, 100), c.options->>'hello'"                   \
+	" c.transport = 'smtp', " CHANNEL_ALLOW_CLEAR ","                                              \
+	" " CHANNEL_DOT_TIMEOUT ","                                                                    \
+	" " CHANNEL_SESSION_MESSAGES ", c.options->>'hello'"                                           \
 	" FROM " source " l"                                                                           \
 	" LEFT JOIN LATERAL (SELECT o.credits, o.channel_class,"                                       \
 	" COALESCE((o.options->>'reaches')::boolean, false) AS reaches"                                \

@@ -40,7 +40,7 @@ typedef struct LoopWork
 	int recorded;
 	int started; /* actions touched by starting */
 	bool ask;    /* also ask gateways for what they took on */
-	bool tests;  /* texts wait somewhere to be sent for trial */
+	bool beside; /* something waits somewhere to be sent beside the queue */
 	bool is_virtual;
 	bool full;     /* a workspace had more than was taken */
 	uint32 limits; /* changes of what may be sent, when it began */
@@ -78,7 +78,7 @@ start_workspace(LoopWork *work, int64 workspace)
 
 	work->phase = LOOP_STARTING;
 	work->workspace = workspace;
-	touched = campaign_deliver_start(dispatcher->delivery, &round, work->ask, work->tests, &starts,
+	touched = campaign_deliver_start(dispatcher->delivery, &round, work->ask, work->beside, &starts,
 									 &n_starts);
 	campaign_backoff_passed(dispatcher->backoff, workspace);
 	work->started += touched;
@@ -101,7 +101,7 @@ start(LoopWork *work)
 	if (work->limits != work->dispatcher->limits)
 		campaign_ready_reconsider(work->now);
 	n = campaign_ready_workspaces(work->now, work->ask, &workspaces,
-								  LOOK_MAX + campaign_backoff_count(backoff), &work->tests);
+								  LOOK_MAX + campaign_backoff_count(backoff), &work->beside);
 	for (i = 0; i < n; i++)
 	{
 		if (!campaign_backoff_blocks(backoff, workspaces[i], work->now))

@@ -34,8 +34,7 @@ typedef struct Flight
 	int64 action;
 	int64 channel;
 	int attempt;
-	bool poll;
-	bool trial;
+	DeliveryForm form;
 	char *person;          /* NULL of a poll */
 	bool wants_dot;        /* a mail that is all there but its dot */
 	char *address;         /* of a mail, else NULL */
@@ -142,8 +141,8 @@ depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
 		.key = start->key,
 		.body = start->body,
 		.body_len = strlen(start->body),
-		.content_type = start->poll ? NULL : "application/json",
-		.get = start->poll,
+		.content_type = start->form == DELIVERY_POLL ? NULL : "application/json",
+		.get = start->form == DELIVERY_POLL,
 		.headers = &authorization,
 		.n_headers = start->secret != NULL ? 1 : 0,
 		.fresh_connection = start->fresh_connection,
@@ -171,8 +170,7 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->action = start->action;
 	flight->channel = start->channel;
 	flight->attempt = start->attempt;
-	flight->poll = start->poll;
-	flight->trial = start->trial;
+	flight->form = start->form;
 	flight->person = start->person == NULL
 						 ? NULL
 						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
@@ -236,10 +234,10 @@ campaign_flights_dots(Flights *flights, DeliveryDot **dots)
 		Flight *flight = &flights->flights[i];
 
 		if (flight->wants_dot)
-			(*dots)[n++] = (DeliveryDot){.workspace = flight->workspace,
+			(*dots)[n++] = (DeliveryDot){.form = flight->form,
+										 .workspace = flight->workspace,
 										 .action = flight->action,
 										 .attempt = flight->attempt,
-										 .trial = flight->trial,
 										 .tag = i};
 	}
 	return n;
@@ -328,8 +326,7 @@ describe(Flight *flight, DeliveryOutcome *outcome)
 	outcome->action = flight->action;
 	outcome->channel = flight->channel;
 	outcome->attempt = flight->attempt;
-	outcome->poll = flight->poll;
-	outcome->trial = flight->trial;
+	outcome->form = flight->form;
 	outcome->person = flight->person;
 	outcome->at = flight->at;
 	outcome->mail = NULL;

@@ -49,7 +49,7 @@ SELECT count(*) FROM campaign.action;
 SELECT campaign.run_until('2026-03-03 08:00+00') > 0 AS moved;
 TABLE waiting;
 SELECT x.at, x.detail, k.notify FROM campaign.event x JOIN campaign.event_kind k ON k.name = x.kind WHERE x.kind = 'validation_requested';
-SELECT o.action_kind, o.at, o.content - 'member' #- '{campaign,id}' AS content, o.content #>> '{member,name}' AS member FROM campaign.outbox o;
+SELECT o.action_kind, o.at, o.content - '{member,body}'::text[] #- '{campaign,id}' AS content, replace(o.content ->> 'body', :'c', 'C') AS body, o.content #>> '{member,name}' AS member FROM campaign.outbox o;
 SELECT q.external_id, q.program, q.owner, q.kind, q.step, q.content FROM campaign.queue q ORDER BY 1 LIMIT 2;
 SELECT * FROM state ORDER BY 1, 2, 3, 6;
 SELECT reason, regexp_replace(detail, '\d{4,} ', 'N ') AS detail, next_change_at FROM campaign.explain(:c, campaign.prospect_id('p01'));
