@@ -127,6 +127,8 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('created', false, false, false, 'a campaign was created', true),
     ('altered', false, false, false, 'a campaign was altered', true),
     ('edited', false, false, false, 'the steps of a campaign were edited', true),
+    ('armed', true, false, false, 'the database may send where it is, and a campaign goes on', true),
+    ('disarmed', true, false, false, 'nothing leaves the database any more', true),
     ('launched', true, false, false, 'a campaign went live', true),
     ('paused', true, false, false, 'a campaign was paused', true),
     ('resumed', true, false, false, 'a campaign was resumed', true),

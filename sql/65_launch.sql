@@ -45,6 +45,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';
     END IF;
 
+    PERFORM campaign.arm_at_launch();
     IF $3 IS NOT NULL THEN
         SELECT array_agg(e.id) FILTER (WHERE e.place > $3), count(*) INTO waiting, inside
         FROM (SELECT r.id, row_number() OVER (ORDER BY r.started_at, r.id) AS place

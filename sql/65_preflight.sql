@@ -308,6 +308,8 @@ BEGIN
     ELSIF NOT campaign.preloaded() THEN
         RETURN QUERY VALUES ('the library is not loaded at server start, so no worker runs',
             'ALTER SYSTEM SET shared_preload_libraries = ''campaign''');
+    ELSIF EXISTS (SELECT FROM campaign.arming_fault() f WHERE f.code IS NOT NULL) THEN
+        RETURN QUERY SELECT 'this database is not armed: ' || f.detail, 'SELECT * FROM campaign.arm()' FROM campaign.arming_fault() f;
     ELSE
         RETURN QUERY SELECT string_agg(format('the %s does not run: %s', w.kind, w.status), '; ' ORDER BY w.kind), 'SELECT campaign.wake()'
             FROM campaign.worker_slots() w WHERE w.pid IS NULL;

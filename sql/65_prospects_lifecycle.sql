@@ -35,6 +35,29 @@ $$;
 COMMENT ON FUNCTION campaign.note_paused(campaign.campaign, text, bigint[], integer) IS
     'Internal. Writes to the log what was done with these runs, and to the statistics by how much the number of paused ones has changed for each';
 
+CREATE FUNCTION campaign.pause_runs(c campaign.campaign, runs bigint[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    IF $2 IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE campaign.enrollment e
+    SET status = 'paused', parked_due_at = COALESCE(e.parked_due_at, e.due_at), due_at = NULL
+    WHERE e.workspace_id = c.workspace_id AND e.id = ANY ($2);
+    -- what is under way is not touched: it comes to its end, and is recorded
+    UPDATE campaign.action a SET state = 'withdrawn'
+    FROM (SELECT o.id FROM campaign.enrollment e
+          JOIN campaign.action o ON o.workspace_id = c.workspace_id
+              AND o.id = ANY (ARRAY(SELECT s.id FROM campaign.side_action s WHERE s.workspace_id = c.workspace_id AND s.enrollment_id = e.id) || e.action_id)
+          WHERE e.workspace_id = c.workspace_id AND e.id = ANY ($2) AND o.state IN ('queued', 'awaiting_approval')
+          ORDER BY o.id FOR UPDATE OF o) q
+    WHERE a.workspace_id = c.workspace_id AND a.id = q.id;
+    PERFORM campaign.note_paused(c, 'prospect_paused', $2, 1);
+END
+$$;
+COMMENT ON FUNCTION campaign.pause_runs(campaign.campaign, bigint[]) IS
+    'Internal. Pauses these runs, which lock_chosen() has locked; NULL = none';
+
 CREATE FUNCTION campaign.pause_prospects(campaign bigint, prospects bigint[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -47,22 +70,8 @@ BEGIN
         PERFORM campaign.refuse_state(c, 'have prospects paused');
     END IF;
     runs := campaign.lock_chosen(c, $2, '{in_progress}');
-    IF runs IS NULL THEN
-        RETURN 0;
-    END IF;
-    UPDATE campaign.enrollment e
-    SET status = 'paused', parked_due_at = COALESCE(e.parked_due_at, e.due_at), due_at = NULL
-    WHERE e.workspace_id = workspace AND e.id = ANY (runs);
-    -- what is under way is not touched: it comes to its end, and is recorded
-    UPDATE campaign.action a SET state = 'withdrawn'
-    FROM (SELECT o.id FROM campaign.enrollment e
-          JOIN campaign.action o ON o.workspace_id = workspace
-              AND o.id = ANY (ARRAY(SELECT s.id FROM campaign.side_action s WHERE s.workspace_id = workspace AND s.enrollment_id = e.id) || e.action_id)
-          WHERE e.workspace_id = workspace AND e.id = ANY (runs) AND o.state IN ('queued', 'awaiting_approval')
-          ORDER BY o.id FOR UPDATE OF o) q
-    WHERE a.workspace_id = workspace AND a.id = q.id;
-    PERFORM campaign.note_paused(c, 'prospect_paused', runs, 1);
-    RETURN cardinality(runs);
+    PERFORM campaign.pause_runs(c, runs);
+    RETURN COALESCE(cardinality(runs), 0);
 END
 $$;
 COMMENT ON FUNCTION campaign.pause_prospects(bigint, bigint[]) IS

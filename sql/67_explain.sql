@@ -28,6 +28,10 @@ BEGIN
         RETURN QUERY VALUES ('not_preloaded', 'no worker runs: campaign is not in shared_preload_libraries', NULL::timestamptz);
     ELSE
         RETURN QUERY
+            SELECT 'not_armed', format('nothing leaves this database: %s', f.detail), NULL::timestamptz
+            FROM campaign.arming_fault() f
+            WHERE f.code IS NOT NULL;
+        RETURN QUERY
             SELECT 'no_worker', format('the %s does not run: %s', w.kind, w.status), NULL::timestamptz
             FROM campaign.worker_slots() w
             WHERE w.pid IS NULL;

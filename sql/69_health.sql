@@ -142,8 +142,12 @@ CREATE VIEW campaign.worker_cause AS
             ELSE 'no worker runs: campaign is not in shared_preload_libraries, which takes a restart of the server' END AS message,
         'SELECT campaign.wake()' AS remedy
     WHERE NOT EXISTS (SELECT FROM campaign.instance i WHERE i.is_virtual)
-      AND (NOT campaign.preloaded() OR EXISTS (SELECT FROM campaign.worker_slots() w WHERE w.pid IS NULL));
-COMMENT ON VIEW campaign.worker_cause IS 'Internal. One row where no worker moves anything; it is the same for all campaigns';
+      AND (NOT campaign.preloaded() OR EXISTS (SELECT FROM campaign.worker_slots() w WHERE w.pid IS NULL))
+    UNION ALL
+    SELECT 'not_armed', pg_catalog.format('nothing leaves this database: %s', f.detail), 'SELECT * FROM campaign.arm()'
+    FROM campaign.arming_fault() f
+    WHERE f.code IS NOT NULL;
+COMMENT ON VIEW campaign.worker_cause IS 'Internal. Why no worker moves anything: it is the same for all campaigns';
 
 -- Nobody more is to come: nobody waits for a place or a slot, and, where all may come at once, nobody is inside.
 CREATE VIEW campaign.finder_cause AS

@@ -33,6 +33,7 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', COALESCE(take.max::text, 'NULL')),
                 HINT = 'Take as many as can be done before the lease runs out.';
     END IF;
+    PERFORM campaign.require_armed();
     v_taken := campaign.take_actions(v_workspace, v_accounts, take.max, campaign.clock() + take.lease, campaign.acting_name());
     RETURN QUERY
         SELECT a.id, a.action_kind, l.account_id, c.name, a.prospect_id, p.external_id, a.content #>> '{content,title}',

@@ -12,6 +12,7 @@ Settings campaign_settings = {
 	.batch_rows = 1000,
 	.ca_file = "",
 	.dispatchers = 1,
+	.instance_token = "",
 	.max_databases = 16,
 	.now = "",
 	.places = 64,
@@ -93,6 +94,13 @@ define_of_sources(void)
 static void
 define_of_server(void)
 {
+	DefineCustomStringVariable(
+		"campaign.instance_token", "Tells this server from copies of it: see arm().",
+		"Give it from outside the data directory, where no copy of that takes it along. Empty: the "
+		"machine and the path of the data directory do.",
+		&campaign_settings.instance_token, "", PGC_POSTMASTER,
+		GUC_SUPERUSER_ONLY | GUC_DISALLOW_IN_AUTO_FILE, NULL, NULL, NULL);
+
 	DefineCustomIntVariable("campaign.max_databases", "Databases that workers serve at once.",
 							"Each takes one worker process and campaign.dispatchers more of "
 							"max_worker_processes.",

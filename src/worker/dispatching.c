@@ -5,9 +5,9 @@
 #include "worker/dispatching.h"
 
 #include "miscadmin.h"
+#include "store/arming.h"
 #include "store/clock.h"
 #include "store/fault.h"
-#include "store/virtual.h"
 #include "store/wake.h"
 #include "worker/shared.h"
 #include "worker/transaction.h"
@@ -41,7 +41,7 @@ typedef struct LoopWork
 	int started; /* actions touched by starting */
 	bool ask;    /* also ask gateways for what they took on */
 	bool beside; /* something waits somewhere to be sent beside the queue */
-	bool is_virtual;
+	Arming arming;
 	bool full;     /* a workspace had more than was taken */
 	uint32 limits; /* changes of what may be sent, when it began */
 	TimestampTz next;
@@ -123,8 +123,8 @@ loop_body(void *arg)
 	work->next = DT_NOEND;
 	if (work->look)
 	{
-		work->is_virtual = campaign_virtual_is_marked();
-		if (!work->is_virtual)
+		campaign_arming_look(&work->arming);
+		if (!campaign_arming_holds(&work->arming))
 			start(work);
 	}
 	if (work->recorded + work->started > 0)
@@ -196,7 +196,8 @@ committed(Dispatcher *dispatcher, const LoopWork *work)
 		dispatcher->look_at =
 			Min(next_look(dispatcher, work), campaign_backoff_next(dispatcher->backoff, work->now));
 	}
-	campaign_process_says(process, work->is_virtual ? "idle: virtual time" : "idle");
+	if (work->look)
+		campaign_process_says_arming(process, &work->arming);
 }
 
 /*
@@ -245,7 +246,8 @@ campaign_dispatching_run(Dispatcher *dispatcher, bool record, bool look)
 		campaign_transaction_run(dispatcher->process, "campaign: deliver", true, loop_body, &work);
 	if (result == TRANSACTION_DONE)
 	{
-		if (look)
+		/* where nothing may leave, what has changed meanwhile is to be taken into account afterwards */
+		if (look && !campaign_arming_holds(&work.arming))
 			dispatcher->limits = work.limits;
 		committed(dispatcher, &work);
 	}

@@ -199,6 +199,17 @@ campaign_process_says(Process *process, const char *format, ...)
 	va_end(args);
 }
 
+void
+campaign_process_says_arming(Process *process, const Arming *arming)
+{
+	if (arming->is_virtual)
+		campaign_process_says(process, "idle: virtual time");
+	else if (arming->fault != NULL)
+		campaign_process_says(process, "not armed: %s", arming->detail);
+	else
+		campaign_process_says(process, "idle");
+}
+
 bool
 campaign_process_woken(Process *process)
 {

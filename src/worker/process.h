@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 #include "storage/latch.h"
+#include "store/arming.h"
 #include "utils/timestamp.h"
 #include "worker/shared.h"
 
@@ -51,6 +52,9 @@ extern void campaign_process_watch(Process *process, pgsocket descriptor);
 /* What is shown of this process until it says otherwise. */
 extern void campaign_process_says(Process *process, const char *format, ...)
 	pg_attribute_printf(2, 3);
+
+/* That it is idle; and if nothing may leave this database, why. */
+extern void campaign_process_says_arming(Process *process, const Arming *arming);
 
 /* Was this process woken since it last asked? To be asked before it looks for work. */
 extern bool campaign_process_woken(Process *process);

@@ -9,8 +9,8 @@
 
 #include "engine/round.h"
 #include "miscadmin.h"
+#include "store/arming.h"
 #include "store/clock.h"
-#include "store/virtual.h"
 #include "worker/backoff.h"
 #include "worker/process.h"
 #include "worker/transaction.h"
@@ -37,7 +37,7 @@ typedef struct Due
 	int64 *workspaces;
 	int n;
 	TimestampTz next; /* if none is due now */
-	bool is_virtual;
+	Arming arming;
 } Due;
 
 static void
@@ -47,10 +47,10 @@ due_body(void *arg)
 
 	due->n = 0;
 	due->next = DT_NOEND;
-	due->is_virtual = campaign_virtual_is_marked();
-	if (due->is_virtual)
-		return;
 	MemoryContextSwitchTo(due->context);
+	campaign_arming_look(&due->arming);
+	if (campaign_arming_holds(&due->arming))
+		return;
 	due->n = campaign_audience_workspaces(campaign_clock_now(), &due->workspaces, LOOK_MAX);
 	if (due->n == 0)
 		due->next = campaign_audience_next();
@@ -126,7 +126,7 @@ turn(Reader *reader)
 	if (result != TRANSACTION_DONE)
 		return;
 	campaign_backoff_passed(reader->backoff, BACKOFF_PROCESS);
-	campaign_process_says(reader->process, due.is_virtual ? "idle: virtual time" : "idle");
+	campaign_process_says_arming(reader->process, &due.arming);
 	for (i = 0; i < due.n; i++)
 		if (!campaign_backoff_blocks(reader->backoff, due.workspaces[i], reader->looked_at))
 			done |= serve(reader, due.workspaces[i]);

@@ -9,8 +9,8 @@
 
 #include "engine/mail_intake.h"
 #include "net/imap.h"
+#include "store/arming.h"
 #include "store/clock.h"
-#include "store/virtual.h"
 #include "worker/backoff.h"
 #include "worker/transaction.h"
 
@@ -102,11 +102,13 @@ look_body(void *arg)
 	LookWork *work = arg;
 	int64 busy[READINGS_MAX];
 	int n_busy = list_busy(work->readings, busy);
+	Arming arming;
 	int i;
 
 	work->n = 0;
 	work->next = DT_NOEND;
-	if (campaign_virtual_is_marked())
+	campaign_arming_look(&arming);
+	if (campaign_arming_holds(&arming))
 		return;
 	work->n =
 		campaign_mailboxes_due(work->now, busy, n_busy, READINGS_MAX - n_busy, &work->mailboxes);

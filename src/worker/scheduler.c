@@ -11,9 +11,9 @@
 #include "engine/round.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
+#include "store/arming.h"
 #include "store/clock.h"
 #include "store/fault.h"
-#include "store/virtual.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "worker/backoff.h"
@@ -47,7 +47,7 @@ typedef struct Look
 {
 	MemoryContext context; /* of the result */
 	int max;
-	bool is_virtual;
+	Arming arming;
 	int64 *workspaces;
 	int n;
 	TimestampTz next; /* if there is no work now */
@@ -61,11 +61,11 @@ look_body(void *arg)
 
 	look->n = 0;
 	look->next = DT_NOEND;
-	look->is_virtual = campaign_virtual_is_marked();
-	if (look->is_virtual)
+	MemoryContextSwitchTo(look->context);
+	campaign_arming_look(&look->arming);
+	if (campaign_arming_holds(&look->arming))
 		return;
 	look->reads = campaign_audience_next() != DT_NOEND;
-	MemoryContextSwitchTo(look->context);
 	look->n = campaign_due_workspaces(campaign_clock_now(), &look->workspaces, look->max);
 	if (look->n == 0)
 		look->next = campaign_due_next();
@@ -272,8 +272,8 @@ turn(Scheduler *scheduler)
 		return;
 
 	campaign_backoff_passed(scheduler->backoff, BACKOFF_PROCESS);
-	campaign_process_says(process, look.is_virtual ? "idle: virtual time" : "idle");
-	if (look.is_virtual)
+	campaign_process_says_arming(process, &look.arming);
+	if (look.arming.is_virtual)
 		return;
 	if (look.reads)
 		campaign_shared_read(MyDatabaseId);

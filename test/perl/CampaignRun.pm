@@ -29,13 +29,13 @@ my $channels = 0;
 
 =over
 
-=item run_campaign($node, count => 1, url => $url, options => {}, steps => $json, kind => 'visit', provider => 'test')
+=item run_campaign($node, count => 1, url => $url, options => {}, steps => $json, kind => 'visit', provider => 'test', max => $n)
 
 Makes a channel that posts to $url, an account on it, so many prospects and a
 campaign of these steps (one action of this kind if none are given), launches
 it, enrols all prospects, and returns its id. Options are those of the channel;
-booleans are 1 and 0 for C<idempotent> and C<5xx_means_not_accepted>. Names end
-in a number that goes up from 1 with each call.
+booleans are 1 and 0 for C<idempotent> and C<5xx_means_not_accepted>; max is what the
+account may do in a day. Names end in a number that goes up from 1 with each call.
 
 =cut
 
@@ -53,6 +53,9 @@ sub run_campaign
 	my $kind = $wish{kind} // 'visit';
 	my $steps = $wish{steps} // qq([{"$kind": {}}]);
 	my $provider = $wish{provider} // 'test';
+	my $quota = defined $wish{max}
+		? "INSERT INTO campaign.quota (scope, account_id, period, max_actions) VALUES ('account', :account, 'day', $wish{max});"
+		: '';
 
 	return $node->safe_psql('postgres', <<"SQL");
 \\set QUIET 1
@@ -62,6 +65,7 @@ INSERT INTO campaign.channel (name, transport, url, options) VALUES ('$name', 'h
 INSERT INTO campaign.member (name) VALUES ('$name') RETURNING id AS member \\gset
 INSERT INTO campaign.account (member_id, channel_id, address, provider)
 	VALUES (:member, :channel, '$name', '$provider') RETURNING id AS account \\gset
+$quota
 INSERT INTO campaign.prospect (external_id) SELECT '$name-' || i FROM generate_series(1, $count) i;
 SELECT campaign.create_sequence('$name', '$steps') AS sequence \\gset
 SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[],

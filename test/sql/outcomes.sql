@@ -108,7 +108,7 @@ SELECT campaign.report(pg_temp.action('retry'), 'retry') AS already_set;
 SELECT campaign.run_until('2026-03-02 10:00+00') > 0 AS moved;
 SELECT * FROM standing;
 SELECT a.name, a.not_before - campaign.clock() BETWEEN '-1 hour' AND '1 minute' AS soon FROM the_action a
-    WHERE a.name IN ('resend', 'retry') ORDER BY a.id;
+    WHERE a.name IN ('resend', 'retry') ORDER BY a.name;
 -- an occurrence of its own has a key of its own, and the run another lap, which it never uses again
 SELECT e.lap, a.occurrence FROM campaign.enrollment e JOIN the_action a ON a.enrollment_id = e.id WHERE a.name = 'resend';
 SELECT a.name, a.outcome FROM the_action a WHERE a.outcome IS NOT NULL ORDER BY (SELECT e.prospect_id FROM campaign.enrollment e WHERE e.id = a.enrollment_id);
