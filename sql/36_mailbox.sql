@@ -4,7 +4,8 @@ CREATE FUNCTION campaign.check_mailbox_options(options jsonb) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_known CONSTANT jsonb := '{
-        "after_read": "It is \"leave\" or \"seen\".",
+        "after_read": "It is \"leave\", \"seen\", or \"move\" with a move_to.",
+        "move_to": "It is the name of another folder, as the server has it, together with after_read \"move\".",
         "login": "It is \"password\" or \"token\".",
         "pause_on_auto_reply": "It is a text like \"7 days\", from a minute to a year.",
         "keep_text": "It is true or false.",
@@ -27,7 +28,8 @@ BEGIN
         END IF;
         v_text := v_option.value #>> '{}';
         v_valid := CASE v_option.key
-            WHEN 'after_read' THEN v_text IN ('leave', 'seen')
+            WHEN 'after_read' THEN v_text IN ('leave', 'seen') OR v_text = 'move' AND options ? 'move_to'
+            WHEN 'move_to' THEN jsonb_typeof(v_option.value) = 'string' AND v_text ~ '^[ -~]{1,200}$' AND options ->> 'after_read' = 'move'
             WHEN 'login' THEN v_text IN ('password', 'token')
             WHEN 'pause_on_auto_reply' THEN jsonb_typeof(v_option.value) = 'string'
             ELSE jsonb_typeof(v_option.value) = 'boolean' END;
@@ -67,13 +69,14 @@ CREATE TABLE campaign.mailbox (
     options jsonb NOT NULL DEFAULT '{}' CHECK (campaign.check_mailbox_options(options)),
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, name),
+    CONSTRAINT mailbox_moves_elsewhere CHECK (options ->> 'move_to' <> folder),
     CHECK ((account_id IS NULL) <> (channel_id IS NULL)),
     FOREIGN KEY (workspace_id, account_id) REFERENCES campaign.account (workspace_id, id),
     FOREIGN KEY (workspace_id, channel_id) REFERENCES campaign.channel (workspace_id, id)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.mailbox', '');
 COMMENT ON TABLE campaign.mailbox IS
-    'Mailboxes that are read over IMAP for replies, automatic replies, bounces and complaints: that of one account, or one to which answers to all accounts of a channel go. url: imaps://host or imap://host with STARTTLS; login: the user''s name there; secret: the name under which set_secret() keeps the password. Messages that came before read_since are passed over. Options: after_read ("leave", the default: nothing in the mailbox is changed; "seen": what was read is marked as seen), login ("password", the default, or "token": the secret is a token of OAuth 2.0), pause_on_auto_reply (interval: after an automatic reply nothing is sent to the person until the date that it names, or, if it names none, for this long; absent: it changes nothing), keep_text (bool: the beginning of a reply is kept in the event; no text is kept if absent), allow_clear, allow_private (bool: a server without TLS, private addresses)';
+    'Mailboxes that are read over IMAP for replies, automatic replies, bounces and complaints: that of one account, or one to which answers to all accounts of a channel go. url: imaps://host or imap://host with STARTTLS; login: the user''s name there; secret: the name under which set_secret() keeps the password. Messages that came before read_since are passed over. Options: after_read ("leave", the default: nothing in the mailbox is changed; "seen": what was read is marked as seen; "move": what was about somebody whom we wrote to is moved into the folder move_to), login ("password", the default, or "token": the secret is a token of OAuth 2.0), pause_on_auto_reply (interval: after an automatic reply nothing is sent to the person until the date that it names, or, if it names none, for this long; absent: it changes nothing), keep_text (bool: the beginning of a reply is kept in the event; no text is kept if absent), allow_clear, allow_private (bool: a server without TLS, private addresses)';
 
 CREATE TABLE campaign.mailbox_state (
     workspace_id bigint NOT NULL,
@@ -82,6 +85,7 @@ CREATE TABLE campaign.mailbox_state (
     uid_validity bigint NOT NULL DEFAULT 0,
     last_uid bigint NOT NULL DEFAULT 0,
     marked_uid bigint NOT NULL DEFAULT 0,
+    moving bigint[] NOT NULL DEFAULT '{}',
     read_at timestamptz,
     received bigint NOT NULL DEFAULT 0,
     matched bigint NOT NULL DEFAULT 0,
@@ -94,4 +98,4 @@ CREATE TABLE campaign.mailbox_state (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.mailbox_state', '');
 COMMENT ON TABLE campaign.mailbox_state IS
-    'Internal. How far a mailbox was read, and when it is read next; no row = never read. Messages up to last_uid, under uid_validity, are applied: the number is moved on in the transaction that applies a message';
+    'Internal. How far a mailbox was read, and when it is read next; no row = never read. Messages up to last_uid, under uid_validity, are applied: the number is moved on in the transaction that applies a message. moving: UIDs that are to be moved at the next reading';

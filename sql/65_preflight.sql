@@ -273,7 +273,7 @@ BEGIN
         FROM campaign.needed_classes(c.workspace_id, c.id) w
         JOIN campaign.account o ON o.workspace_id = c.workspace_id AND o.id = ANY (w.accounts)
         JOIN campaign.channel h ON h.workspace_id = c.workspace_id AND h.id = o.channel_id AND h.transport = 'smtp'
-        LEFT JOIN LATERAL (SELECT b.id, b.name, s.code FROM campaign.mailbox b
+        LEFT JOIN LATERAL (SELECT b.id, b.name, NULLIF(s.code, 'mailbox_not_moved') AS code FROM campaign.mailbox b
             LEFT JOIN campaign.mailbox_state s ON s.workspace_id = c.workspace_id AND s.mailbox_id = b.id
             WHERE b.workspace_id = c.workspace_id AND b.is_active AND (b.account_id = o.id OR b.channel_id = h.id)
             ORDER BY b.id LIMIT 1) m ON true

@@ -10,4 +10,4 @@ CREATE VIEW campaign.mailbox_status WITH (security_barrier) AS
     LEFT JOIN campaign.mailbox_state s ON s.workspace_id = m.workspace_id AND s.mailbox_id = m.id
     WHERE m.workspace_id IN (SELECT campaign.my_workspaces());
 COMMENT ON VIEW campaign.mailbox_status IS
-    'Mailboxes: when they were read and up to which message, how many messages were read, and how many of them were about somebody whom we wrote to; last_error is mailbox_unreachable, mailbox_login_refused, mailbox_certificate, mailbox_no_folder, mailbox_refused, mailbox_strange or mailbox_no_secret while the last reading failed';
+    'Mailboxes: when they were read and up to which message, how many messages were read, and how many of them were about somebody whom we wrote to; last_error is mailbox_unreachable, mailbox_login_refused, mailbox_certificate, mailbox_no_folder, mailbox_refused, mailbox_strange or mailbox_no_secret while the last reading failed, and mailbox_not_moved where only what was read could not be moved';

@@ -236,7 +236,7 @@ CREATE VIEW campaign.alerts WITH (security_barrier) AS
     FROM campaign.inbox i
     WHERE i.workspace_id IN (SELECT campaign.my_workspaces()) AND i.held IS NOT NULL
     UNION ALL
-    SELECT s.code, 'error', NULL, NULL, NULL, NULL, NULL, s.failed_since, pg_catalog.concat_ws(': ', m.name, s.detail),
+    SELECT s.code, CASE s.code WHEN 'mailbox_not_moved' THEN 'warning' ELSE 'error' END, NULL, NULL, NULL, NULL, NULL, s.failed_since, pg_catalog.concat_ws(': ', m.name, s.detail),
         pg_catalog.format('SELECT * FROM campaign.mailbox_status WHERE mailbox_id = %s', m.id), NULL::timestamptz
     FROM campaign.mailbox_state s
     JOIN campaign.mailbox m ON m.workspace_id = s.workspace_id AND m.id = s.mailbox_id AND m.is_active

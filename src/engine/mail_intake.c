@@ -214,7 +214,7 @@ campaign_mail_intake(const Mailbox *mailbox, const MailTaken *taken)
 		ereport(WARNING, errcode(ERRCODE_INTERNAL_ERROR),
 				errmsg("a message of mailbox " INT64_FORMAT " was passed over", mailbox->id),
 				errdetail("UID %u: %s", taken->uid, reason));
-	campaign_mailboxes_move(mailbox, taken->uid_validity, taken->uid,
-							reason == NULL && finding->matched);
+	campaign_mailboxes_advance(mailbox, taken->uid_validity, taken->uid,
+							   reason == NULL && finding->matched);
 	return true;
 }

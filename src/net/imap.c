@@ -18,6 +18,8 @@ struct NetImap
 	long answer_timeout_ms;
 	char *folder; /* the copies that the session's wish points to */
 	char *since;
+	char *moves;
+	char *move_to;
 	bool done;
 	const char *code;
 	char detail[160];
@@ -154,6 +156,8 @@ discard(NetImap *imap)
 	campaign_net_imap_end(&imap->session);
 	free(imap->folder);
 	free(imap->since);
+	free(imap->moves);
+	free(imap->move_to);
 	free(imap);
 }
 
@@ -182,6 +186,8 @@ campaign_net_imap_open(NetLoop *loop, const NetImapRequest *request)
 	imap->answer_timeout_ms = request->answer_timeout_ms;
 	wish.folder = imap->folder = copy(request->wish.folder, &ok);
 	wish.since = imap->since = copy(request->wish.since, &ok);
+	wish.moves = imap->moves = copy(request->wish.moves, &ok);
+	wish.move_to = imap->move_to = copy(request->wish.move_to, &ok);
 	if (ok && !campaign_net_imap_begin(&imap->session, &wish))
 	{
 		end(imap, "mailbox_no_folder", "the name of the folder has bytes that cannot be sent");

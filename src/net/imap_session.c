@@ -4,14 +4,16 @@
  */
 #include "net/imap_session.h"
 
+#include "net/imap_fetch.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Searches of one reading: a reading ends, however few messages there are. */
 #define WINDOWS_MAX 200
-/* A literal that nobody asked for, as a folder's name in an unasked answer. */
-#define STRAY_MAX ((size_t) 64 * 1024)
+/* A folder's name between its quotes: together with as many UIDs as are moved, it fits into a command. */
+#define FOLDER_MAX 512
 
 /* ---- saying ------------------------------------------------------------------------------------ */
 
@@ -22,16 +24,22 @@ next_tag(ImapSession *session)
 }
 
 static void
-end_with(ImapSession *session, ImapFault fault, const char *said)
+copy_printable(char *to, size_t size, const char *said)
 {
 	size_t n = 0;
 
+	for (; *said != '\0' && n + 1 < size; said++)
+		to[n++] = *said >= 0x20 && *said < 0x7f ? *said : '?';
+	to[n] = '\0';
+}
+
+void
+campaign_net_imap_break(ImapSession *session, ImapFault fault, const char *said)
+{
 	session->fault = fault;
 	session->step = IMAP_ENDED;
 	session->command[0] = '\0';
-	for (; *said != '\0' && n + 1 < sizeof(session->detail); said++)
-		session->detail[n++] = *said >= 0x20 && *said < 0x7f ? *said : '?';
-	session->detail[n] = '\0';
+	copy_printable(session->detail, sizeof(session->detail), said);
 }
 
 static int
@@ -47,7 +55,7 @@ static void
 finish(ImapSession *session)
 {
 	qsort(session->messages, (size_t) session->n_messages, sizeof(ImapMessage), by_uid);
-	end_with(session, IMAP_FINE, "");
+	campaign_net_imap_break(session, IMAP_FINE, "");
 }
 
 /* The next range of UIDs; a reading that has come to the end is finished. */
@@ -111,30 +119,55 @@ mark(ImapSession *session)
 			 session->wish.mark_to);
 }
 
+static void
+move(ImapSession *session)
+{
+	char folder[FOLDER_MAX];
+
+	/* begin() has seen that it can be written */
+	(void) campaign_net_imap_quote(session->wish.move_to, folder, sizeof(folder));
+	next_tag(session);
+	session->step = IMAP_MOVING;
+	snprintf(session->command, sizeof(session->command), "%s UID MOVE %s %s\r\n", session->tag,
+			 session->wish.moves, folder);
+}
+
 bool
 campaign_net_imap_begin(ImapSession *session, const ImapWish *wish)
 {
-	char folder[512];
+	char folder[FOLDER_MAX];
 
 	memset(session, 0, sizeof(*session));
 	session->wish = *wish;
+	if (wish->moves != NULL && !campaign_net_imap_quote(wish->move_to, folder, sizeof(folder)))
+		return false;
 	if (!campaign_net_imap_quote(wish->folder, folder, sizeof(folder)))
 		return false;
 	next_tag(session);
 	session->step = IMAP_OPENING;
 	snprintf(session->command, sizeof(session->command), "%s %s %s\r\n", session->tag,
-			 wish->mark_to > 0 ? "SELECT" : "EXAMINE", folder);
+			 wish->mark_to > 0 || wish->moves != NULL ? "SELECT" : "EXAMINE", folder);
 	return true;
 }
 
 /* ---- what commands have brought ------------------------------------------------------------------ */
+
+/* UIDs of another UIDVALIDITY are of other messages. */
+static void
+move_or_search(ImapSession *session)
+{
+	if (session->wish.moves != NULL && !session->anew)
+		move(session);
+	else
+		search(session);
+}
 
 static void
 opened(ImapSession *session)
 {
 	if (session->uid_validity == 0)
 	{
-		end_with(session, IMAP_STRANGE, "no UIDVALIDITY");
+		campaign_net_imap_break(session, IMAP_STRANGE, "no UIDVALIDITY");
 		return;
 	}
 	session->anew = session->wish.uid_validity != session->uid_validity;
@@ -142,7 +175,7 @@ opened(ImapSession *session)
 	if (session->wish.mark_to > 0 && !session->anew)
 		mark(session);
 	else
-		search(session);
+		move_or_search(session);
 }
 
 /* Keeps the lowest of what is found, in order. */
@@ -203,6 +236,19 @@ fetched(ImapSession *session)
 	finish(session);
 }
 
+/* A server that cannot move what was read, or does not know how, still gives what is new. */
+static void
+refused(ImapSession *session, ImapFault fault, const char *said)
+{
+	if (session->step == IMAP_MOVING)
+	{
+		copy_printable(session->not_moved, sizeof(session->not_moved), said);
+		search(session);
+	}
+	else
+		campaign_net_imap_break(session, fault, said);
+}
+
 static void
 done(ImapSession *session)
 {
@@ -213,6 +259,10 @@ done(ImapSession *session)
 			break;
 		case IMAP_MARKING:
 			session->marked = true;
+			move_or_search(session);
+			break;
+		case IMAP_MOVING:
+			session->moved = true;
 			search(session);
 			break;
 		case IMAP_SEARCHING:
@@ -227,117 +277,6 @@ done(ImapSession *session)
 }
 
 /* ---- answers ------------------------------------------------------------------------------------ */
-
-static bool
-is_wanted(const ImapSession *session, uint32_t uid)
-{
-	int i;
-
-	for (i = 0; i < session->n_messages; i++)
-		if (session->messages[i].uid == uid)
-			return false;
-	for (i = 0; i < session->n_found; i++)
-		if (session->found[i] == uid)
-			return session->n_messages < IMAP_MESSAGES_MAX;
-	return false;
-}
-
-static void
-forget_body(ImapSession *session)
-{
-	free(session->body);
-	session->body = NULL;
-	session->body_len = 0;
-}
-
-/* The bytes between quotes, without the backslashes that stand before quotes and backslashes. */
-static void
-take_inner(ImapSession *session)
-{
-	const char *inner = session->items.inner;
-	size_t i;
-
-	forget_body(session);
-	session->body = malloc(session->items.inner_len + 1);
-	if (session->body == NULL)
-	{
-		end_with(session, IMAP_NO_MEMORY, "");
-		return;
-	}
-	for (i = 0; i < session->items.inner_len; i++)
-	{
-		if (inner[i] == '\\' && i + 1 < session->items.inner_len)
-			i++;
-		session->body[session->body_len++] = inner[i];
-	}
-}
-
-static void
-end_fetch(ImapSession *session)
-{
-	ImapMessage *message;
-
-	if (session->body != NULL && session->step == IMAP_FETCHING &&
-		is_wanted(session, session->items.uid))
-	{
-		message = &session->messages[session->n_messages++];
-		message->uid = session->items.uid;
-		message->size = session->items.size;
-		message->bytes = session->body;
-		message->len = session->body_len;
-		session->body = NULL;
-	}
-	forget_body(session);
-	session->in_fetch = false;
-}
-
-static void
-begin_literal(ImapSession *session, size_t n)
-{
-	session->keep = session->in_fetch && session->items.body && session->step == IMAP_FETCHING;
-	/* some servers cut at the end of a line, none sends more than was asked for */
-	if (n > (session->keep ? session->wish.message_max : STRAY_MAX))
-	{
-		end_with(session, IMAP_STRANGE, "more bytes than were asked for");
-		return;
-	}
-	if (session->keep)
-	{
-		forget_body(session);
-		session->body = malloc(n + 1);
-		if (session->body == NULL)
-		{
-			end_with(session, IMAP_NO_MEMORY, "");
-			return;
-		}
-	}
-	session->literal = n;
-}
-
-/* A piece of an answer; where no literal follows, the answer is over. */
-static void
-take_piece(ImapSession *session, const char *piece)
-{
-	size_t n;
-
-	if (session->in_fetch)
-	{
-		campaign_net_imap_items(piece, &session->items);
-		if (session->items.inner != NULL)
-			take_inner(session);
-	}
-	if (session->step == IMAP_ENDED)
-		return;
-	if (campaign_net_imap_literal(piece, &n))
-	{
-		session->in_other = !session->in_fetch;
-		begin_literal(session, n);
-		return;
-	}
-	session->in_other = false;
-	if (session->in_fetch)
-		end_fetch(session);
-}
 
 static void
 take_search(ImapSession *session, const char *list)
@@ -360,14 +299,14 @@ take_answer(ImapSession *session, const char *line)
 			done(session);
 			return;
 		case IMAP_REFUSED:
-			end_with(session, session->step == IMAP_OPENING ? IMAP_NO_FOLDER : IMAP_DENIED,
-					 line + strlen(session->tag));
+			refused(session, session->step == IMAP_OPENING ? IMAP_NO_FOLDER : IMAP_DENIED,
+					line + strlen(session->tag));
 			return;
 		case IMAP_BAD:
-			end_with(session, IMAP_STRANGE, line);
+			refused(session, IMAP_STRANGE, line + strlen(session->tag));
 			return;
 		case IMAP_BYE:
-			end_with(session, IMAP_GONE, line);
+			campaign_net_imap_break(session, IMAP_GONE, line);
 			return;
 		case IMAP_UIDVALIDITY:
 			if (session->step == IMAP_OPENING)
@@ -388,7 +327,7 @@ take_answer(ImapSession *session, const char *line)
 		case IMAP_OTHER:
 			break;
 	}
-	take_piece(session, line);
+	campaign_net_imap_fetch_piece(session, line);
 }
 
 void
@@ -397,7 +336,7 @@ campaign_net_imap_take_line(ImapSession *session, const char *line)
 	if (session->step == IMAP_ENDED)
 		return;
 	if (session->in_fetch || session->in_other)
-		take_piece(session, line);
+		campaign_net_imap_fetch_piece(session, line);
 	else
 		take_answer(session, line);
 }
@@ -421,5 +360,5 @@ campaign_net_imap_end(ImapSession *session)
 	for (i = 0; i < session->n_messages; i++)
 		free(session->messages[i].bytes);
 	session->n_messages = 0;
-	forget_body(session);
+	campaign_net_imap_fetch_forget(session);
 }

@@ -5,7 +5,8 @@
  * It reads no socket, so that any bytes can be tried on it. The connection is in imap.h.
  *
  * A folder is opened by EXAMINE and messages are fetched by BODY.PEEK[], so nothing in the mailbox is
- * changed. Only a reading that is told to mark something (mark_to) opens it by SELECT and sets \Seen.
+ * changed. Only a reading that is told to mark something (mark_to) or to move something (moves) opens it by
+ * SELECT, sets \Seen, and moves by UID MOVE (RFC 6851). What cannot be moved is read all the same.
  *
  * Messages are known by their UIDs, which grow. What was read up to which UID is the caller's to
  * remember, together with UIDVALIDITY: where that is another one, UIDs begin anew, and so does the
@@ -23,6 +24,8 @@
 #define IMAP_MESSAGES_MAX 50
 /* UIDs of one search: an answer has no more numbers than these. */
 #define IMAP_WINDOW 5000
+/* Messages that are moved at once: a command has no more numbers than these. */
+#define IMAP_MOVES_MAX 40
 /* Of a line; a window of UIDs of ten digits each fits in. */
 #define IMAP_LINE_MAX ((size_t) 64 * 1024)
 
@@ -35,6 +38,8 @@ typedef struct ImapWish
 	uint32_t after_uid;    /* read up to this one */
 	uint32_t mark_from;    /* sets \Seen from this UID */
 	uint32_t mark_to;      /* up to this one; 0 = marks nothing */
+	const char *moves;     /* UIDs like 3,7 that are moved, at most IMAP_MOVES_MAX; NULL = none */
+	const char *move_to;   /* into this folder */
 	size_t message_max;    /* bytes of a message that are fetched, from its beginning */
 } ImapWish;
 
@@ -60,6 +65,7 @@ typedef enum ImapStep
 {
 	IMAP_OPENING,
 	IMAP_MARKING,
+	IMAP_MOVING,
 	IMAP_SEARCHING,
 	IMAP_FETCHING,
 	IMAP_ENDED
@@ -82,6 +88,9 @@ typedef struct ImapSession
 	uint32_t upto;     /* all up to here is read, once the messages are applied */
 	bool more;         /* and there is more */
 	bool marked;
+	bool moved;
+	char not_moved
+		[100]; /* what the server said to that, printable; "" = it was not asked, or has moved them */
 	ImapMessage messages[IMAP_MESSAGES_MAX]; /* as they came; by UID at the end */
 	int n_messages;
 
@@ -112,5 +121,10 @@ extern void campaign_net_imap_take_bytes(ImapSession *session, const char *bytes
 
 /* Frees the messages. */
 extern void campaign_net_imap_end(ImapSession *session);
+
+/* ---- for imap_fetch.c ---- */
+
+/* The reading is over, with what was found and why it broke. */
+extern void campaign_net_imap_break(ImapSession *session, ImapFault fault, const char *said);
 
 #endif

@@ -23,15 +23,18 @@ static StorePlan due_plan = {
 		" COALESCE((m.options->>'allow_private')::boolean, false),"
 		" (extract(epoch FROM m.poll_every) * 1000)::bigint,"
 		" COALESCE(s.uid_validity, 0), COALESCE(s.last_uid, 0), COALESCE(s.marked_uid, 0),"
-		" COALESCE(s.failures, 0)"
+		" COALESCE(s.failures, 0),"
+		" CASE WHEN m.options->>'after_read' = 'move' THEN m.options->>'move_to' END,"
+		" pg_catalog.array_to_string(s.moving[1:$4], ','),"
+		" LEAST(pg_catalog.cardinality(s.moving), $4)"
 		" FROM campaign.mailbox m"
 		" LEFT JOIN campaign.mailbox_state s ON s.workspace_id = m.workspace_id"
 		" AND s.mailbox_id = m.id"
 		" LEFT JOIN campaign.secret c ON c.workspace_id = m.workspace_id AND c.name = m.secret"
 		" WHERE m.is_active AND COALESCE(s.next_at, '-infinity') <= $1 AND m.id <> ALL ($2)"
 		" ORDER BY s.next_at NULLS FIRST LIMIT $3",
-	.n_args = 3,
-	.types = {TIMESTAMPTZOID, INT8ARRAYOID, INT4OID}};
+	.n_args = 4,
+	.types = {TIMESTAMPTZOID, INT8ARRAYOID, INT4OID, INT4OID}};
 
 static StorePlan next_plan = {
 	.sql = "SELECT min(COALESCE(s.next_at, '-infinity')) FROM campaign.mailbox m"
@@ -55,22 +58,32 @@ static StorePlan lock_plan = {
 	.n_args = 5,
 	.types = {INT8OID, INT8OID, TEXTOID, INT8OID, INT8OID}};
 
-/* Under another UIDVALIDITY nothing is marked yet: what is read from here on is. */
-static StorePlan move_plan = {
+/* So many wait to be moved; while moving fails, those that come later stay where they are. */
+#define MOVING_MAX "1000"
+
+/* Under another UIDVALIDITY nothing is marked yet: what is read from here on is. Nor is any UID to be moved. */
+static StorePlan advance_plan = {
 	.sql = "UPDATE campaign.mailbox_state s SET received = s.received + 1,"
 		   " matched = s.matched + $5, last_uid = $4, marked_uid = CASE WHEN s.uid_validity = $3"
-		   " THEN s.marked_uid ELSE $4 - 1 END, uid_validity = $3"
+		   " THEN s.marked_uid ELSE $4 - 1 END, uid_validity = $3,"
+		   " moving = CASE WHEN s.uid_validity = $3 THEN s.moving ELSE '{}' END ||"
+		   " CASE WHEN $6 AND pg_catalog.cardinality(s.moving) < " MOVING_MAX
+		   " THEN ARRAY[$4] ELSE '{}' END"
 		   " WHERE s.workspace_id = $1 AND s.mailbox_id = $2",
-	.n_args = 5,
-	.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT4OID}};
+	.n_args = 6,
+	.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT4OID, BOOLOID}};
 
 static StorePlan read_plan = {
 	.sql = "UPDATE campaign.mailbox_state s SET last_uid = $4, marked_uid = CASE WHEN"
-		   " s.uid_validity = $3 THEN GREATEST(s.marked_uid, $5) ELSE $4 END, uid_validity = $3,"
-		   " read_at = $6, next_at = $7, failures = 0, failed_since = NULL, code = NULL,"
-		   " detail = NULL WHERE s.workspace_id = $1 AND s.mailbox_id = $2",
-	.n_args = 7,
-	.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+		   " s.uid_validity = $3 THEN GREATEST(s.marked_uid, $5) ELSE $4 END,"
+		   " moving = CASE WHEN s.uid_validity = $3 THEN s.moving[$8 + 1:] ELSE '{}' END,"
+		   " uid_validity = $3, read_at = $6, next_at = $7, failures = 0,"
+		   " failed_since = CASE WHEN $9 IS NOT NULL THEN COALESCE(s.failed_since, $6) END,"
+		   " code = CASE WHEN $9 IS NOT NULL THEN 'mailbox_not_moved' END, detail = $9"
+		   " WHERE s.workspace_id = $1 AND s.mailbox_id = $2",
+	.n_args = 9,
+	.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID,
+			  TEXTOID}};
 
 static StorePlan failed_plan = {
 	.sql = "UPDATE campaign.mailbox_state s SET failures = s.failures + 1, next_at = $6,"
@@ -100,13 +113,16 @@ read_mailbox(Mailbox *mailbox, int row)
 	mailbox->last_uid = (uint32) campaign_plan_int64(row, 16, 0);
 	mailbox->marked_uid = (uint32) campaign_plan_int64(row, 17, 0);
 	mailbox->failures = campaign_plan_int32(row, 18, 0);
+	mailbox->move_to = campaign_plan_text(row, 19);
+	mailbox->moves = campaign_plan_text(row, 20);
+	mailbox->n_moves = campaign_plan_int32(row, 21, 0);
 }
 
 int
 campaign_mailboxes_due(TimestampTz now, const int64 *busy, int n_busy, int max, Mailbox **mailboxes)
 {
-	Datum values[3] = {TimestampTzGetDatum(now), campaign_column_ids(busy, n_busy),
-					   Int32GetDatum(max)};
+	Datum values[4] = {TimestampTzGetDatum(now), campaign_column_ids(busy, n_busy),
+					   Int32GetDatum(max), Int32GetDatum(MAILBOX_MOVES_MAX)};
 	int n = campaign_plan_run(&due_plan, values, NULL, false);
 	int i;
 
@@ -138,28 +154,36 @@ campaign_mailboxes_lock(const Mailbox *mailbox)
 }
 
 void
-campaign_mailboxes_move(const Mailbox *mailbox, uint32 uid_validity, uint32 uid, bool matched)
+campaign_mailboxes_advance(const Mailbox *mailbox, uint32 uid_validity, uint32 uid, bool matched)
 {
-	Datum values[5] = {Int64GetDatum(mailbox->workspace), Int64GetDatum(mailbox->id),
-					   Int64GetDatum(uid_validity), Int64GetDatum(uid),
-					   Int32GetDatum(matched ? 1 : 0)};
+	Datum values[6] = {
+		Int64GetDatum(mailbox->workspace), Int64GetDatum(mailbox->id),
+		Int64GetDatum(uid_validity),       Int64GetDatum(uid),
+		Int32GetDatum(matched ? 1 : 0),    BoolGetDatum(matched && mailbox->move_to != NULL)};
 
-	campaign_plan_run(&move_plan, values, NULL, false);
+	campaign_plan_run(&advance_plan, values, NULL, false);
 }
 
 void
-campaign_mailboxes_read(const Mailbox *mailbox, uint32 uid_validity, uint32 upto, uint32 marked,
-						TimestampTz now, TimestampTz next)
+campaign_mailboxes_read(const Mailbox *mailbox, const MailboxReading *reading, TimestampTz now,
+						TimestampTz next)
 {
-	Datum values[7] = {Int64GetDatum(mailbox->workspace),
+	char nulls[10] = "         ";
+	Datum values[9] = {Int64GetDatum(mailbox->workspace),
 					   Int64GetDatum(mailbox->id),
-					   Int64GetDatum(uid_validity),
-					   Int64GetDatum(upto),
-					   Int64GetDatum(marked),
+					   Int64GetDatum(reading->uid_validity),
+					   Int64GetDatum(reading->upto),
+					   Int64GetDatum(reading->marked),
 					   TimestampTzGetDatum(now),
-					   TimestampTzGetDatum(next)};
+					   TimestampTzGetDatum(next),
+					   Int32GetDatum(reading->n_moved),
+					   (Datum) 0};
 
-	campaign_plan_run(&read_plan, values, NULL, false);
+	if (reading->not_moved == NULL)
+		nulls[8] = 'n';
+	else
+		values[8] = CStringGetTextDatum(reading->not_moved);
+	campaign_plan_run(&read_plan, values, nulls, false);
 }
 
 void

@@ -22,6 +22,9 @@ typedef struct Mailbox
 	char *since; /* as 22-Nov-2026 */
 	bool is_token;
 	bool marks_seen;
+	char *move_to; /* what was about somebody is moved into this folder; NULL = nothing is moved */
+	char *moves;   /* the first of the UIDs that are to be moved, as 3,7; NULL = none */
+	int n_moves;
 	bool keeps_text;
 	bool allow_clear;
 	bool allow_private;
@@ -31,6 +34,9 @@ typedef struct Mailbox
 	uint32 marked_uid;
 	int failures;
 } Mailbox;
+
+/* UIDs of Mailbox.moves. */
+#define MAILBOX_MOVES_MAX 40
 
 /* At most max mailboxes that are due at now, beside these, which are being read. */
 extern int campaign_mailboxes_due(TimestampTz now, const int64 *busy, int n_busy, int max,
@@ -45,13 +51,22 @@ extern TimestampTz campaign_mailboxes_next(const int64 *busy, int n_busy);
  */
 extern bool campaign_mailboxes_lock(const Mailbox *mailbox);
 
-/* A message was applied: everything up to it is. */
-extern void campaign_mailboxes_move(const Mailbox *mailbox, uint32 uid_validity, uint32 uid,
-									bool matched);
+/* A message was applied: everything up to it is. If it was about somebody, it may be to be moved. */
+extern void campaign_mailboxes_advance(const Mailbox *mailbox, uint32 uid_validity, uint32 uid,
+									   bool matched);
 
-/* A reading is over: everything up to upto is applied, and marked up to there. */
-extern void campaign_mailboxes_read(const Mailbox *mailbox, uint32 uid_validity, uint32 upto,
-									uint32 marked, TimestampTz now, TimestampTz next);
+typedef struct MailboxReading
+{
+	uint32 uid_validity;
+	uint32 upto;           /* all up to here is applied */
+	uint32 marked;         /* and marked up to here */
+	int n_moved;           /* of the UIDs that were to be moved, the first */
+	const char *not_moved; /* why none were, NULL = nothing went wrong */
+} MailboxReading;
+
+/* A reading is over. */
+extern void campaign_mailboxes_read(const Mailbox *mailbox, const MailboxReading *reading,
+									TimestampTz now, TimestampTz next);
 
 /* It could not be read. */
 extern void campaign_mailboxes_failed(const Mailbox *mailbox, const char *code, const char *detail,

@@ -28,6 +28,8 @@
 #define BACKOFF_MOST_MS 3600000
 #define RETRY_MS 1000
 
+StaticAssertDecl(MAILBOX_MOVES_MAX <= IMAP_MOVES_MAX, "a command has room for all that is moved");
+
 typedef struct Reading
 {
 	MemoryContext context; /* NULL = free */
@@ -129,6 +131,8 @@ copy_mailbox(const Mailbox *mailbox)
 	copy.login = pstrdup(mailbox->login);
 	copy.folder = pstrdup(mailbox->folder);
 	copy.since = pstrdup(mailbox->since);
+	copy.move_to = mailbox->move_to == NULL ? NULL : pstrdup(mailbox->move_to);
+	copy.moves = NULL;
 	/* the secret itself is not kept here */
 	copy.secret = NULL;
 	return copy;
@@ -139,6 +143,7 @@ begin(Readings *readings, const Mailbox *mailbox, TimestampTz now)
 {
 	Reading *reading = readings->readings;
 	bool marks = mailbox->marks_seen && mailbox->last_uid > mailbox->marked_uid;
+	bool moves = mailbox->move_to != NULL && mailbox->n_moves > 0;
 	NetImapRequest request = {
 		.url = mailbox->url,
 		.user = mailbox->login,
@@ -154,6 +159,8 @@ begin(Readings *readings, const Mailbox *mailbox, TimestampTz now)
 				 .after_uid = mailbox->last_uid,
 				 .mark_from = marks ? mailbox->marked_uid + 1 : 0,
 				 .mark_to = marks ? mailbox->last_uid : 0,
+				 .moves = moves ? mailbox->moves : NULL,
+				 .move_to = mailbox->move_to,
 				 .message_max = MESSAGE_MAX},
 	};
 	MemoryContext old;
@@ -250,6 +257,7 @@ end_body(void *arg)
 	const Mailbox *mailbox = &work->reading->mailbox;
 	const char *code = code_of(work->reading);
 	const ImapSession *session;
+	MailboxReading read;
 
 	if (!campaign_mailboxes_lock(mailbox))
 		return;
@@ -264,9 +272,15 @@ end_body(void *arg)
 		return;
 	}
 	session = campaign_net_imap_session(work->reading->imap);
+	read = (MailboxReading){
+		.uid_validity = session->uid_validity,
+		.upto = session->upto,
+		.marked = session->marked ? session->wish.mark_to : 0,
+		.n_moved = session->moved ? mailbox->n_moves : 0,
+		.not_moved = session->not_moved[0] == '\0' ? NULL : session->not_moved,
+	};
 	campaign_mailboxes_read(
-		mailbox, session->uid_validity, session->upto, session->marked ? session->wish.mark_to : 0,
-		work->now,
+		mailbox, &read, work->now,
 		session->more ? work->now : TimestampTzPlusMilliseconds(work->now, mailbox->poll_ms));
 }
 

@@ -60,6 +60,11 @@ LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
 		wish.mark_from = 1;
 		wish.mark_to = 3;
 	}
+	if (len > 0 && (bytes[0] & 4))
+	{
+		wish.moves = "2,3";
+		wish.move_to = "Read";
+	}
 	hold(campaign_net_imap_begin(&session, &wish));
 	for (at = 1; at < len && session.step != IMAP_ENDED;)
 		at += feed(&session, (const char *) bytes + at, len - at);

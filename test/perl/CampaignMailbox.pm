@@ -277,6 +277,26 @@ sub seen
 	return scalar grep { /,[A-Z]*S[A-Z]*$/ } $self->files($user);
 }
 
+=item make_folder($user, $folder), filed($user, $folder)
+
+Makes another folder of the mailbox, and the texts of all messages in it.
+
+=cut
+
+sub make_folder
+{
+	my ($self, $user, $folder) = @_;
+	command('doveadm', '-c', "$self->{place}/dovecot.conf", 'mailbox', 'create', '-u', $user, $folder);
+	return;
+}
+
+sub filed
+{
+	my ($self, $user, $folder) = @_;
+	my $place = "$self->{place}/mail/$user/Maildir/.$folder";
+	return map { PostgreSQL::Test::Utils::slurp_file($_) } glob "$place/new/* $place/cur/*";
+}
+
 =item renumber($user)
 
 Gives the mailbox another UIDVALIDITY, and its messages other UIDs.

@@ -38,6 +38,14 @@ INSERT INTO campaign.mailbox (name, account_id, url, login, secret, options) VAL
 ROLLBACK TO definitions;
 INSERT INTO campaign.mailbox (name, account_id, url, login, secret, options) VALUES ('m', :account, 'imaps://mail.example', 'anna', 'x', '{"colour": "red"}');
 ROLLBACK TO definitions;
+INSERT INTO campaign.mailbox (name, account_id, url, login, secret, options) VALUES ('m', :account, 'imaps://mail.example', 'anna', 'x', '{"after_read": "move"}');
+ROLLBACK TO definitions;
+INSERT INTO campaign.mailbox (name, account_id, url, login, secret, options) VALUES ('m', :account, 'imaps://mail.example', 'anna', 'x', '{"after_read": "seen", "move_to": "Read"}');
+ROLLBACK TO definitions;
+\set VERBOSITY terse
+INSERT INTO campaign.mailbox (name, account_id, url, login, secret, options) VALUES ('m', :account, 'imaps://mail.example', 'anna', 'x', '{"after_read": "move", "move_to": "INBOX"}');
+ROLLBACK TO definitions;
+\set VERBOSITY default
 \set ON_ERROR_STOP 1
 INSERT INTO campaign.mailbox (name, account_id, url, login, secret, options)
     VALUES ('m', :account, 'imaps://mail.example', 'anna', 'x', '{"pause_on_auto_reply": "7 days", "keep_text": true}') RETURNING id AS box \gset

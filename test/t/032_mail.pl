@@ -47,6 +47,9 @@ is( $node->safe_psql('postgres', "SELECT outcome->>'status', outcome->>'enhanced
 is($node->safe_psql('postgres', "SELECT end_kind, code, count(*) FROM campaign.prospect_status WHERE campaign_id = $campaign AND end_kind <> 'success' GROUP BY 1, 2 ORDER BY 2"),
 	"error|bounced|1\nerror|delivery_failed|1", 'and their runs end so');
 
+# Upkeep forgets where old mails went whose runs have ended (B13).
+$node->safe_psql('postgres', "UPDATE campaign.letter SET at = at - interval '366 days' WHERE address LIKE 'prospect1%'; DELETE FROM campaign.cleaning");
+
 # ---- A login that is refused, and mended --------------------------------------------------------------------
 
 $campaign = mail_campaign($node,
@@ -69,6 +72,8 @@ like($remedy, qr/^SELECT campaign\.set_secret\('m\d+:anna\@example\.org', 'user:
 $node->safe_psql('postgres', $remedy =~ s/user:password/$login[1]/r);
 ok(poll_until($node, runs_left($campaign), '0', 60), 'with the right password they leave, and nothing else has to be done');
 is(outcomes($node, $campaign), 'complete 3', 'all of them');
+ok(poll_until($node, "SELECT count(*) FROM campaign.letter WHERE address LIKE 'prospect1%'", '0', 20), 'whither old mails went is forgotten');
+is($node->safe_psql('postgres', "SELECT count(*) FROM campaign.letter WHERE address LIKE 'prospect%'"), '9', 'of the others it is not');
 like($node->safe_psql('postgres', $told), qr/\naccount_connected\|\{"account_id": \d+\}\z/, 'the account is connected again');
 ok(poll_until($node, "SELECT count(*) FROM ($alert) a", '0', 20), 'and the alert is over');
 

@@ -127,6 +127,24 @@ sql("UPDATE campaign.mailbox SET options = options || '{\"after_read\": \"seen\"
 $mail->deliver('anna', message('stranger', "Subject: Once more\n"));
 ok(wait_until(sub { $mail->seen('anna') > 0 }, 20), 'with after_read "seen" what was read is marked');
 
+# ---- moved only when told ------------------------------------------------------------------------------------
+
+# what was about somebody is moved; strangers are left where they are, and nothing waits for the folder to be there
+my $kept = $mail->files('anna');
+sql("UPDATE campaign.mailbox SET options = options || '{\"after_read\": \"move\", \"move_to\": \"Read\"}' WHERE name = 'anna'");
+$mail->deliver('anna', message('stranger', "Subject: Another offer\n"), message('emil', "Subject: Re: a\n"));
+ok(poll_until($node, fate_of('emil'), 'replied success replied bounced replied'), 'what comes is read');
+ok(poll_until($node, status_of('anna', 'last_error, failures'), 'mailbox_not_moved 0', 20), 'that there is no such folder is said');
+is(sql("SELECT severity FROM campaign.alerts WHERE code = 'mailbox_not_moved'"), 'warning', 'by a warning');
+$mail->deliver('anna', message('carl', "Subject: Re: a\n"));
+ok(poll_until($node, fate_of('carl'), 'finished error bounced bounced replied'), 'and what comes then is read, too');
+is(scalar($mail->files('anna')), $kept + 3, 'nothing has gone');
+$mail->make_folder('anna', 'Read');
+ok(wait_until(sub { $mail->filed('anna', 'Read') == 2 }, 20), 'once the folder is there it gets both');
+is(join(' ', sort map {/^From: (\w+)/m} $mail->filed('anna', 'Read')), 'carl emil', 'that were about somebody');
+is(scalar($mail->files('anna')), $kept + 1, 'and what was about nobody stays');
+ok(poll_until($node, status_of('anna', 'last_error, failures'), '0', 20), 'and all is well');
+
 # ---- by mail alone -----------------------------------------------------------------------------------------
 
 SKIP:

@@ -105,6 +105,51 @@ test_remembered(void)
 }
 
 static void
+begin_moving(uint32_t mark_to, const char *to)
+{
+	ImapWish wish = {.folder = "INBOX",
+					 .uid_validity = 7,
+					 .after_uid = 11,
+					 .mark_from = 1,
+					 .mark_to = mark_to,
+					 .moves = "3,7",
+					 .move_to = to,
+					 .message_max = 100};
+
+	campaign_net_imap_end(&session);
+	OK(campaign_net_imap_begin(&session, &wish) == (strchr(to, '\n') == NULL),
+	   "a folder is taken whose name can be written");
+}
+
+static void
+test_moving(void)
+{
+	begin_moving(0, "Read \"here\"");
+	IS_TEXT(session.command, "C1 SELECT \"INBOX\"\r\n", "who is told to move opens for writing");
+	say("* OK [UIDVALIDITY 7]\n* OK [UIDNEXT 13]\nC1 OK\n");
+	IS_TEXT(session.command, "C2 UID MOVE 3,7 \"Read \\\"here\\\"\"\r\n",
+			"and moves what it was told, and nothing else");
+	say("* OK [COPYUID 1 3,7 1:2]\n* 1 EXPUNGE\n* 3 EXPUNGE\nC2 OK\n");
+	OK(session.moved && session.not_moved[0] == '\0', "it is told that they are moved");
+	IS_TEXT(session.command, "C3 UID SEARCH UID 12:12\r\n", "and then reads");
+	begin_moving(11, "Read");
+	say("* OK [UIDVALIDITY 7]\n* OK [UIDNEXT 13]\nC1 OK\nC2 OK\n");
+	IS_TEXT(session.command, "C3 UID MOVE 3,7 \"Read\"\r\n", "what is marked is marked before");
+	say("C3 NO [TRYCREATE] no such folder\n");
+	OK(!session.moved && strcmp(session.not_moved, " NO [TRYCREATE] no such folder") == 0,
+	   "a folder that is not there is told");
+	IS_TEXT(session.command, "C4 UID SEARCH UID 12:12\r\n", "and what is new is read all the same");
+	begin_moving(0, "Read");
+	say("* OK [UIDVALIDITY 7]\n* OK [UIDNEXT 12]\nC1 OK\nC2 BAD unknown command\n");
+	OK(session.step == IMAP_ENDED && session.fault == IMAP_FINE && !session.moved,
+	   "also where the server cannot move");
+	begin_moving(0, "Read");
+	say("* OK [UIDVALIDITY 8]\n* OK [UIDNEXT 12]\nC1 OK\n");
+	OK(strstr(session.command, "MOVE") == NULL, "UIDs of another UIDVALIDITY are not moved");
+	begin_moving(0, "Re\r\nad");
+}
+
+static void
 test_much(void)
 {
 	char line[2000] = "* SEARCH";
@@ -277,6 +322,7 @@ main(void)
 
 	test_reading();
 	test_remembered();
+	test_moving();
 	test_much();
 	test_refusals();
 	check_connection(loop);
