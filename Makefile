@@ -37,7 +37,7 @@ endif
 ifdef FAULTS
 PG_CFLAGS += -DCAMPAIGN_FAULTS
 endif
-SHLIB_LINK = $(shell curl-config --libs 2>/dev/null) $(shell pkg-config --libs gmime-3.0 2>/dev/null)
+SHLIB_LINK = $(shell curl-config --libs 2>/dev/null) $(shell pkg-config --libs gmime-3.0 libcrypto 2>/dev/null)
 
 EXTRA_CLEAN = build results regression.diffs regression.out output_iso tmp_check .deps
 NO_INSTALLCHECK = 1

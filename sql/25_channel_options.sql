@@ -35,7 +35,7 @@ DECLARE
         "pace": ["gap"], "pace_jitter": ["gap"], "rate_per_second": ["rate"],
         "allow_http": ["flag"], "allow_private": ["flag"],
         "allow_clear": ["flag"], "dot_timeout_ms": ["number", 1, 3600000], "session_messages": ["number", 1, 10000], "hello": ["host"],
-        "on_lease_end": ["word", "requeue", "unknown"],
+        "on_lease_end": ["word", "requeue", "unknown"], "silent_after": ["interval"],
         "unsubscribe_url": ["link"], "unsubscribe_mailto": ["address"], "footer": ["template"], "footer_html": ["template"]}';
     v_option record;
     v_hint text;

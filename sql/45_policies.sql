@@ -14,7 +14,7 @@ DECLARE
 BEGIN
     FOR t IN
         SELECT c.oid::pg_catalog.regclass AS name, k.attname AS key,
-            c.relname = 'access' AS is_private,
+            c.relname IN ('access', 'ingested') AS is_private,
             c.relname IN ('workspace', 'workspace_setting', 'access', 'channel', 'mailbox') AS is_guarded,
             EXISTS (SELECT FROM pg_catalog.pg_attribute b
                     WHERE b.attrelid = c.oid AND b.attname = 'built_in') AS has_built_in

@@ -1,191 +1,177 @@
 -- What providers report by a call of their own, verified and translated: a receiver of HTTP requests hands
--- headers and body to ingest(), byte by byte as they came.
---
--- A provider is verified by the workspace's secret ingest_PROVIDER, or ingest_PROVIDER_2 while one takes
--- the place of the other. Nothing in a body is believed before.
+-- headers and body to ingest(), byte by byte as they came. How it is verified is in 66_signed_reports.sql,
+-- what it says in 66_read_reports.sql.
 
-CREATE FUNCTION campaign.header_value(headers jsonb, name text) RETURNS text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT h.value FROM jsonb_each_text($1) h WHERE lower(h.key) = $2 ORDER BY h.key LIMIT 1
+-- gateways know people by ids of their own; what resolves a profile leaves the id among the attributes
+CREATE INDEX prospect_provider_id ON campaign.prospect (workspace_id, (attributes ->> 'provider_id')) WHERE attributes ? 'provider_id';
+
+CREATE FUNCTION campaign.profile_prospects(workspace bigint, profiles text[]) RETURNS SETOF bigint
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    SELECT p.id FROM campaign.prospect p
+    WHERE p.workspace_id = $1 AND p.attributes ? 'provider_id' AND p.attributes ->> 'provider_id' = ANY ($2)
+    UNION
+    SELECT p.id FROM campaign.prospect p
+    WHERE p.workspace_id = $1 AND p.linkedin_url IS NOT NULL AND lower(p.linkedin_url) = ANY (campaign.profile_spellings($2))
 $$;
-COMMENT ON FUNCTION campaign.header_value(jsonb, text) IS
-    'Internal. The value of a header, whose name is given in lower case';
+COMMENT ON FUNCTION campaign.profile_prospects(bigint, text[]) IS
+    'Internal. Whom a gateway knows by these ids, names or addresses of profiles';
 
-CREATE FUNCTION campaign.decoded(value text, encoding text) RETURNS bytea
-    LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN decode($1, $2);
-EXCEPTION WHEN data_exception THEN
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION campaign.decoded(text, text) IS
-    'Internal. What a text in base64 or hex stands for; NULL if it is none';
-
-CREATE FUNCTION campaign.report_time(value text) RETURNS timestamptz
-    LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN CASE WHEN $1 ~ '^\d{1,11}(\.\d+)?$' THEN to_timestamp($1::double precision) ELSE $1::timestamptz END;
-EXCEPTION WHEN data_exception THEN
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION campaign.report_time(text) IS
-    'Internal. An instant, as a text or in seconds since 1970; NULL if it is none';
-
--- One signature of all that is signed, within five minutes (Standard Webhooks 1.0.0).
-CREATE FUNCTION campaign.is_signed_standard(secret text, headers jsonb, body bytea) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT abs(extract(epoch FROM campaign.clock() - campaign.report_time(v.at))) <= 300 AND EXISTS (
-        SELECT FROM regexp_split_to_table(v.signatures, ' ') s(one)
-        WHERE s.one LIKE 'v1,%' AND campaign.same_bytes(campaign.decoded(substr(s.one, 4), 'base64'),
-            campaign.hmac(campaign.decoded(regexp_replace($1, '^whsec_', ''), 'base64'),
-                convert_to(v.id || '.' || v.at || '.', 'UTF8') || $3)))
-    FROM (SELECT campaign.header_value($2, 'webhook-id') AS id, campaign.header_value($2, 'webhook-timestamp') AS at,
-              campaign.header_value($2, 'webhook-signature') AS signatures) v
-    WHERE v.at ~ '^\d{1,11}$'
-$$;
-COMMENT ON FUNCTION campaign.is_signed_standard(text, jsonb, bytea) IS
-    'Internal. Whether a request is signed by Standard Webhooks';
-
--- Its signature is in the body, which it does not cover: the token of it is good for one request.
-CREATE FUNCTION campaign.is_signed_mailgun(secret text, body jsonb) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT abs(extract(epoch FROM campaign.clock() - campaign.report_time(v.at))) <= 86400
-        AND campaign.same_bytes(campaign.decoded(v.signature, 'hex'), campaign.hmac(convert_to($1, 'UTF8'), convert_to(v.at || v.token, 'UTF8')))
-    FROM (SELECT $2 -> 'signature' ->> 'timestamp' AS at, $2 -> 'signature' ->> 'token' AS token,
-              $2 -> 'signature' ->> 'signature' AS signature) v
-    WHERE v.at ~ '^\d{1,11}$'
-$$;
-COMMENT ON FUNCTION campaign.is_signed_mailgun(text, jsonb) IS
-    'Internal. Whether a body is signed by Mailgun';
-
-CREATE FUNCTION campaign.check_provider(workspace bigint, provider text, headers jsonb, body bytea, report jsonb) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    secret text;
-    verified boolean := false;
-    any_secret boolean := false;
-BEGIN
-    IF $2 IS NULL OR $2 NOT IN ('standard', 'mailgun', 'postmark') THEN
-        RAISE EXCEPTION 'unknown provider %', COALESCE('"' || $2 || '"', 'NULL')
-            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Nothing is known of how its reports are signed, or of what they say.',
-                HINT = 'Providers are standard, mailgun and postmark. What another one reports can be told by record_event(), once it is verified.';
-    END IF;
-    FOR secret IN SELECT s.value FROM campaign.secret s
-        WHERE s.workspace_id = $1 AND s.name IN ('ingest_' || $2, 'ingest_' || $2 || '_2') ORDER BY s.name
-    LOOP
-        any_secret := true;
-        verified := verified OR COALESCE(CASE $2
-            WHEN 'standard' THEN campaign.is_signed_standard(secret, $3, $4)
-            WHEN 'mailgun' THEN campaign.is_signed_mailgun(secret, $5)
-            WHEN 'postmark' THEN campaign.same_bytes(convert_to(campaign.header_value($3, 'authorization'), 'UTF8'), convert_to(secret, 'UTF8'))
-        END, false);
-    END LOOP;
-    IF NOT any_secret THEN
-        RAISE EXCEPTION 'reports of provider "%" cannot be verified', $2
-            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('There is no secret "ingest_%s".', $2),
-                HINT = format('An admin says it by set_secret(%L, ...).', 'ingest_' || $2);
-    ELSIF NOT verified THEN
-        RAISE EXCEPTION 'the report is not of provider "%"', $2
-            USING ERRCODE = 'invalid_authorization_specification', DETAIL = 'Its signature is missing, wrong or too old.',
-                HINT = 'Hand on all headers, and the body byte by byte as it came.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION campaign.check_provider(bigint, text, jsonb, bytea, jsonb) IS
-    'Internal. An error unless a request is of this provider';
-
-CREATE FUNCTION campaign.read_report(provider text, headers jsonb, report jsonb)
-    RETURNS TABLE (event_id text, kind text, type text, address text, message_id text, external_id text, action text, at timestamptz, detail jsonb)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT campaign.header_value($2, 'webhook-id'), $3 ->> 'type', d.data ->> 'type', d.data ->> 'email', d.data ->> 'message_id', d.data ->> 'external_id',
-        d.data ->> 'action_id', campaign.report_time($3 ->> 'timestamp'),
-        d.data - '{email,message_id,external_id,action_id}'::text[]
-    FROM (SELECT CASE jsonb_typeof($3 -> 'data') WHEN 'object' THEN $3 -> 'data' ELSE '{}' END AS data) d
-    WHERE $1 = 'standard'
-    UNION ALL
-    SELECT COALESCE(e.data ->> 'id', $3 #>> '{signature,token}'), CASE e.data ->> 'event' WHEN 'failed' THEN 'bounced' WHEN 'delivered' THEN 'delivered' WHEN 'opened' THEN 'opened'
-            WHEN 'clicked' THEN 'clicked' WHEN 'unsubscribed' THEN 'unsubscribed' WHEN 'complained' THEN 'complained' END,
-        CASE WHEN e.data ->> 'event' = 'failed' THEN CASE e.data ->> 'severity' WHEN 'permanent' THEN 'hard' ELSE 'soft' END END,
-        e.data ->> 'recipient', e.data #>> '{message,headers,message-id}', NULL, e.data #>> '{user-variables,action_id}',
-        campaign.report_time(e.data ->> 'timestamp'),
-        jsonb_build_object('reason', e.data ->> 'reason', 'status', e.data #>> '{delivery-status,code}', 'url', e.data ->> 'url')
-    FROM (SELECT $3 -> 'event-data' AS data) e
-    WHERE $1 = 'mailgun'
-    UNION ALL
-    SELECT concat_ws(':', $3 ->> 'RecordType', COALESCE($3 ->> 'ID', concat_ws(':', $3 ->> 'MessageID', t.at))), k.kind,
-        CASE WHEN k.kind = 'bounced' THEN CASE WHEN $3 ->> 'Type' IN ('HardBounce', 'BadEmailAddress', 'ManuallyDeactivated')
-            OR $3 ->> 'RecordType' = 'SubscriptionChange' THEN 'hard' ELSE 'soft' END END,
-        COALESCE($3 ->> 'Email', $3 ->> 'Recipient'), COALESCE($3 #>> '{Metadata,message_id}', $3 ->> 'MessageID'), NULL, $3 #>> '{Metadata,action_id}',
-        campaign.report_time(t.at),
-        jsonb_build_object('reason', COALESCE($3 ->> 'Type', $3 ->> 'SuppressionReason'), 'url', $3 ->> 'OriginalLink')
-    FROM (SELECT CASE $3 ->> 'RecordType'
-        WHEN 'Bounce' THEN CASE $3 ->> 'Type' WHEN 'Unsubscribe' THEN 'unsubscribed' WHEN 'SpamComplaint' THEN 'complained' ELSE 'bounced' END
-        WHEN 'SpamComplaint' THEN 'complained' WHEN 'Delivery' THEN 'delivered' WHEN 'Open' THEN 'opened' WHEN 'Click' THEN 'clicked'
-        WHEN 'SubscriptionChange' THEN CASE WHEN $3 ->> 'SuppressSending' = 'true' THEN CASE $3 ->> 'SuppressionReason'
-            WHEN 'HardBounce' THEN 'bounced' WHEN 'SpamComplaint' THEN 'complained' ELSE 'unsubscribed' END END
-    END AS kind) k
-    CROSS JOIN (SELECT COALESCE($3 ->> 'BouncedAt', $3 ->> 'DeliveredAt', $3 ->> 'ReceivedAt', $3 ->> 'ChangedAt') AS at) t
-    WHERE $1 = 'postmark'
-$$;
-COMMENT ON FUNCTION campaign.read_report(text, jsonb, jsonb) IS
-    'Internal. What a provider''s report says, in our words; kind is NULL for what there are no words for';
-
--- Whom a report is about: the action that it names, the mail, the prospect, else whoever has the address,
--- each person once.
-CREATE FUNCTION campaign.reported_prospects(workspace bigint, action text, message_id text, external_id text, address text)
+-- Whom a report is about: the action that it names, the mail, the prospect, else whoever has the address or
+-- the profile, each person once.
+CREATE FUNCTION campaign.reported_prospects(workspace bigint, report campaign.provider_report)
     RETURNS TABLE (prospect_id bigint, action_id bigint)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT a.prospect_id, a.id FROM campaign.action a
         JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = a.prospect_id
-        WHERE a.workspace_id = $1 AND $2 ~ '^\d{1,18}$' AND a.id = CASE WHEN $2 ~ '^\d{1,18}$' THEN $2::bigint END;
+        WHERE a.workspace_id = $1 AND a.id = CASE WHEN $2.action ~ '^\d{1,18}$' THEN $2.action::bigint END;
     IF FOUND THEN
         RETURN;
     END IF;
     RETURN QUERY SELECT a.prospect_id, a.id FROM campaign.letter l
         JOIN campaign.action a ON a.workspace_id = $1 AND a.id = l.action_id
         JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = a.prospect_id
-        WHERE l.workspace_id = $1 AND l.message_id = btrim($3, '<> ');
+        WHERE l.workspace_id = $1 AND l.message_id = btrim($2.message_id, '<> ');
     IF FOUND THEN
         RETURN;
     END IF;
     RETURN QUERY SELECT DISTINCT ON (p.person_key) p.id, NULL::bigint
-        FROM (SELECT e.id FROM campaign.prospect e WHERE e.workspace_id = $1 AND lower(e.email) = lower($5)
+        FROM (SELECT e.id FROM campaign.prospect e WHERE e.workspace_id = $1 AND lower(e.email) = lower($2.address)
               UNION
-              SELECT e.id FROM campaign.prospect e WHERE e.workspace_id = $1 AND lower(e.professional_email) = lower($5)
+              SELECT e.id FROM campaign.prospect e WHERE e.workspace_id = $1 AND lower(e.professional_email) = lower($2.address)
               UNION
-              SELECT e.id FROM campaign.prospect e WHERE e.workspace_id = $1 AND e.external_id = $4) f
+              SELECT e.id FROM campaign.prospect e WHERE e.workspace_id = $1 AND e.external_id = $2.external_id
+              UNION
+              SELECT e.id FROM campaign.profile_prospects($1, $2.profiles) e(id) WHERE $2.profiles IS NOT NULL) f
         JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = f.id
         ORDER BY p.person_key, p.id;
 END
 $$;
-COMMENT ON FUNCTION campaign.reported_prospects(bigint, text, text, text, text) IS
+COMMENT ON FUNCTION campaign.reported_prospects(bigint, campaign.provider_report) IS
     'Internal. Whom a report is about, and the action if it is known';
+
+CREATE FUNCTION campaign.reporting_account(workspace bigint, provider text, address text) RETURNS bigint
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.id FROM campaign.account a
+    JOIN campaign.channel h ON h.workspace_id = a.workspace_id AND h.id = a.channel_id
+    WHERE a.workspace_id = $1 AND a.address = $3
+      AND (h.adapter IS NOT DISTINCT FROM $2 OR NOT EXISTS (
+        SELECT FROM campaign.channel g WHERE g.workspace_id = $1 AND g.adapter = $2))
+    ORDER BY a.id LIMIT 1
+$$;
+COMMENT ON FUNCTION campaign.reporting_account(bigint, text, text) IS
+    'Internal. The account that a gateway calls so: of the channels with its adapter, where there are any';
+
+-- Messages name people by an id that their address may not have; who connects is told by both.
+CREATE FUNCTION campaign.learn_profile(workspace bigint, prospect bigint, profiles text[]) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE campaign.prospect p SET attributes = p.attributes || jsonb_build_object('provider_id', $3[1])
+    WHERE p.workspace_id = $1 AND p.id = $2 AND $3[1] <> '' AND NOT p.attributes ? 'provider_id'
+$$;
+COMMENT ON FUNCTION campaign.learn_profile(bigint, bigint, text[]) IS
+    'Internal. Keeps by what id a gateway knows a prospect, the first of these, unless that is known';
+
+-- Lanes stop by the state of the account, and health says why; both are over when it is connected again (S1.25).
+CREATE FUNCTION campaign.note_account_session(workspace bigint, account bigint, is_connected boolean, said text) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_state text := CASE WHEN $3 THEN 'connected' ELSE 'disconnected' END;
+BEGIN
+    UPDATE campaign.account a SET session_state = v_state, session_code = lower($4)
+    WHERE a.workspace_id = $1 AND a.id = $2 AND a.session_state <> v_state;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION campaign.note_account_session(bigint, bigint, boolean, text) IS
+    'Internal. Notes what a gateway says of an account''s session; false if that was known';
+
+CREATE FUNCTION campaign.stops_address(report campaign.provider_report) RETURNS boolean
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT $1.kind IN ('complained', 'unsubscribed') OR $1.kind = 'bounced' AND $1.type IS NOT DISTINCT FROM 'hard'
+$$;
+COMMENT ON FUNCTION campaign.stops_address(campaign.provider_report) IS
+    'Internal. Whether an address is not to be written to any more after this';
+
+-- One fact, about everybody whom it is about; how many events were new. The caller has locked the persons.
+CREATE FUNCTION campaign.ingest_fact(workspace bigint, provider text, report campaign.provider_report, INOUT prospects bigint[], OUT recorded integer)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r record;
+    account bigint := CASE WHEN $3.account IS NOT NULL THEN campaign.reporting_account($1, $2, $3.account) END;
+    found_any boolean := false;
+BEGIN
+    recorded := 0;
+    IF $3.kind IN ('account_connected', 'account_disconnected') THEN
+        IF account IS NOT NULL THEN
+            recorded := campaign.note_account_session($1, account, $3.kind = 'account_connected',
+                COALESCE(NULLIF($3.detail ->> 'message', ''), $2))::integer;
+        END IF;
+        RETURN;
+    END IF;
+    PERFORM campaign.check_callback($1, $3.kind);
+    FOR r IN SELECT * FROM campaign.reported_prospects($1, $3) ORDER BY prospect_id LOOP
+        found_any := true;
+        prospects := prospects || r.prospect_id;
+        recorded := recorded + campaign.report_fact($1, $3.kind, r.prospect_id, account, LEAST($3.at, campaign.clock()),
+            jsonb_strip_nulls($3.detail || jsonb_build_object('provider', $2, 'type', $3.type,
+                'address', CASE WHEN campaign.stops_address($3) THEN $3.address END)),
+            format('%s:%s:%s:%s', $2, $3.event_id, $3.kind, r.prospect_id), r.action_id)::integer;
+        IF $3.kind = 'connected' AND $3.profiles IS NOT NULL THEN
+            PERFORM campaign.learn_profile($1, r.prospect_id, $3.profiles);
+        END IF;
+    END LOOP;
+    -- of nobody whom we know, and yet an address that is not to be written to
+    IF NOT found_any AND campaign.stops_address($3) AND $3.address IS NOT NULL AND campaign.email_fault($3.address) IS NULL THEN
+        PERFORM campaign.stop_address($1, lower($3.address), $3.kind);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.ingest_fact(bigint, text, campaign.provider_report, bigint[]) IS
+    'Internal. Records one thing that a provider reports, about all whom it is about, who are added to prospects';
+
+-- What is said of messages that we have sent ourselves is no news of others.
+CREATE FUNCTION campaign.is_own_report(workspace bigint, report campaign.provider_report) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT $2.kind = 'replied' AND $2.profiles IS NOT NULL AND EXISTS (SELECT FROM campaign.account a
+        WHERE a.workspace_id = $1 AND (a.address = ANY ($2.profiles) OR lower(a.address) = ANY (campaign.profile_spellings($2.profiles))))
+$$;
+COMMENT ON FUNCTION campaign.is_own_report(bigint, campaign.provider_report) IS
+    'Internal. Whether the sender of a reported message is an account of ours';
 
 CREATE FUNCTION campaign.ingest(provider text, headers jsonb, body bytea) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     workspace bigint := campaign.acting_workspace('callback');
+    body_max CONSTANT integer := 4194304;
     report jsonb;
-    e record;
+    facts campaign.provider_report[];
+    fact campaign.provider_report;
     r record;
+    about bigint[] := '{}';
     counted integer := 0;
-    found_any boolean;
 BEGIN
-    BEGIN
-        report := convert_from($3, 'UTF8')::jsonb;
-    EXCEPTION WHEN data_exception THEN
-        report := NULL;
-    END;
-    IF report IS NULL OR jsonb_typeof(report) <> 'object' OR jsonb_typeof($2) IS DISTINCT FROM 'object' THEN
+    IF $1 IS NULL OR $1 NOT IN ('mailgun', 'postmark', 'sendgrid', 'ses', 'standard', 'unipile') THEN
+        RAISE EXCEPTION 'unknown provider %', COALESCE('"' || $1 || '"', 'NULL')
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Nothing is known of how its reports are signed, or of what they say.',
+                HINT = 'Providers are mailgun, postmark, sendgrid, ses, standard and unipile. What another one reports can be told by record_event(), once it is verified.';
+    ELSIF octet_length($3) > body_max THEN
+        RAISE EXCEPTION 'the report is too large'
+            USING ERRCODE = 'program_limit_exceeded', DETAIL = format('Its body has %s bytes, and %s may be.', octet_length($3), body_max),
+                HINT = 'No provider sends so much at once.';
+    END IF;
+    IF $1 IN ('mailgun', 'ses') THEN
+        -- the signature is in the body
+        report := campaign.read_json($3);
+    END IF;
+    PERFORM campaign.check_provider(workspace, $1, campaign.json_object_in($2), $3, report);
+    report := COALESCE(report, campaign.read_json($3));
+    IF report IS NULL OR jsonb_typeof($2) IS DISTINCT FROM 'object'
+            OR jsonb_typeof(report) <> 'object' AND (jsonb_typeof(report) <> 'array' OR $1 <> 'sendgrid') THEN
         RAISE EXCEPTION 'the report cannot be read'
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'The body is no object of JSON, or the headers are none.',
                 HINT = 'headers are like {"content-type": "application/json"}, the body is what came, byte by byte.';
     END IF;
-    PERFORM campaign.check_provider(workspace, $1, $2, $3, report);
     IF $1 = 'mailgun' THEN
         INSERT INTO campaign.dedup (workspace_id, key, at)
         VALUES (workspace, 'mailgun token:' || (report #>> '{signature,token}'), campaign.clock()) ON CONFLICT DO NOTHING;
@@ -193,24 +179,39 @@ BEGIN
             RETURN 0;
         END IF;
     END IF;
-    FOR e IN SELECT * FROM campaign.read_report($1, $2, report) v WHERE v.kind IS NOT NULL LOOP
-        PERFORM campaign.check_callback(workspace, e.kind);
-        found_any := false;
-        FOR r IN SELECT * FROM campaign.reported_prospects(workspace, e.action, e.message_id, e.external_id, e.address) LOOP
-            found_any := true;
-            counted := counted + campaign.report_fact(workspace, e.kind, r.prospect_id, NULL, LEAST(e.at, campaign.clock()),
-                jsonb_strip_nulls(e.detail || jsonb_build_object('provider', $1, 'type', e.type,
-                    'address', CASE WHEN e.kind IN ('complained', 'unsubscribed') OR e.kind = 'bounced' AND e.type = 'hard' THEN e.address END)),
-                format('%s:%s:%s:%s', $1, e.event_id, e.kind, r.prospect_id), r.action_id)::integer;
-        END LOOP;
-        -- of nobody whom we know, and yet an address that is not to be written to
-        IF NOT found_any AND (e.kind IN ('complained', 'unsubscribed') OR e.kind = 'bounced' AND e.type = 'hard')
-                AND e.address IS NOT NULL AND campaign.email_fault(e.address) IS NULL THEN
-            PERFORM campaign.stop_address(workspace, lower(e.address), e.kind);
-        END IF;
+    -- in one order whatever theirs is, so that two calls do not wait for each other
+    facts := ARRAY(SELECT f FROM campaign.read_report($1, $2, report) f
+        WHERE f.kind IS NOT NULL AND NOT campaign.is_own_report(workspace, f) ORDER BY f.event_id, f.kind);
+    PERFORM campaign.lock_persons(workspace, ARRAY(
+        SELECT p.person_key FROM unnest(facts) f
+        CROSS JOIN LATERAL campaign.reported_prospects(workspace, f) t
+        JOIN campaign.prospect p ON p.workspace_id = workspace AND p.id = t.prospect_id
+        JOIN campaign.event_kind k ON k.name = f.kind AND k.stops
+        UNION
+        SELECT s.key FROM unnest(facts) f CROSS JOIN LATERAL campaign.suppressed_persons(workspace, 'email', lower(f.address)) s(key)
+        WHERE campaign.stops_address(f) AND f.address IS NOT NULL AND campaign.email_fault(f.address) IS NULL));
+    FOREACH fact IN ARRAY facts LOOP
+        SELECT * INTO r FROM campaign.ingest_fact(workspace, $1, fact, about);
+        about := r.prospects;
+        counted := counted + r.recorded;
     END LOOP;
+    PERFORM campaign.keep_report(workspace, $1, $3, cardinality(facts), counted, about);
     RETURN counted;
 END
 $$;
 COMMENT ON FUNCTION campaign.ingest(text, jsonb, bytea) IS
-    'Takes a report of a provider (standard, mailgun, postmark): verified by the secret ingest_PROVIDER, matched to actions, mails or addresses, and recorded as record_event() does; how many events were new. Level callback';
+    'Takes a report of a provider (mailgun, postmark, sendgrid, ses, standard, unipile): verified by the secret ingest_PROVIDER, matched to actions, mails, addresses, profiles or accounts, and recorded as record_event() does; how many events were new. Level callback';
+
+CREATE FUNCTION campaign.keep_report(workspace bigint, provider text, body bytea, facts integer, recorded integer, prospects bigint[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('campaign.keep_reports', true)::interval = '0' THEN
+        RETURN;
+    END IF;
+    INSERT INTO campaign.ingested (workspace_id, provider, received_at, digest, body, facts, recorded, prospects)
+    VALUES ($1, $2, campaign.clock(), sha256($3), $3, $4, $5, ARRAY(SELECT DISTINCT p FROM unnest($6) p ORDER BY p))
+    ON CONFLICT DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION campaign.keep_report(bigint, text, bytea, integer, integer, bigint[]) IS
+    'Internal. Keeps a report as it came, unless campaign.keep_reports is 0';

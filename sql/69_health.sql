@@ -255,6 +255,9 @@ CREATE VIEW campaign.found_cause AS
     SELECT h.workspace_id, h.campaign_id, h.code, '', 'warning', h.since, h.message, h.remedy
     FROM campaign.held_cause h
     UNION ALL
+    SELECT a.workspace_id, a.campaign_id, 'agent_silent', a.subject, 'warning', a.since, a.message, a.remedy
+    FROM campaign.agent_cause a
+    UNION ALL
     SELECT c.workspace_id, c.id, w.code, '', 'error', NULL, w.message, w.remedy
     FROM campaign.worker_cause w
     JOIN campaign.campaign c ON c.state = 'live';

@@ -96,6 +96,7 @@ BEGIN
                AND (v_members IS NULL OR s.member_id = ANY (v_members))) THEN
         RETURN campaign.report_session(v_workspace, report.action, report.outcome, COALESCE(report.detail, '{}'));
     ELSIF campaign.acting_action(v_workspace, report.action) THEN
+        PERFORM campaign.note_agent_of(v_workspace, report.action);
         RETURN campaign.report_action(v_workspace, report.action, report.outcome, report.detail);
     END IF;
     RAISE EXCEPTION 'session or action % does not exist', COALESCE(report.action::text, 'NULL')

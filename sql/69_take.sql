@@ -34,6 +34,7 @@ BEGIN
                 HINT = 'Take as many as can be done before the lease runs out.';
     END IF;
     PERFORM campaign.require_armed();
+    PERFORM campaign.note_agent(v_workspace, v_accounts);
     v_taken := campaign.take_actions(v_workspace, v_accounts, take.max, campaign.clock() + take.lease, campaign.acting_name());
     RETURN QUERY
         SELECT a.id, a.action_kind, l.account_id, c.name, a.prospect_id, p.external_id, a.content #>> '{content,title}',
@@ -74,6 +75,7 @@ BEGIN
     IF NOT campaign.acting_action(v_workspace, extend_lease.action) THEN
         PERFORM campaign.refuse_action(extend_lease.action);
     END IF;
+    PERFORM campaign.note_agent_of(v_workspace, extend_lease.action);
     UPDATE campaign.action a SET expires_at = LEAST(v_until, a.deadline_at)
     FROM (SELECT o.id FROM campaign.action o WHERE o.workspace_id = v_workspace AND o.id = extend_lease.action FOR UPDATE) q
     WHERE a.workspace_id = v_workspace AND a.id = q.id

@@ -54,6 +54,7 @@ WHERE c.relnamespace = 'campaign'::pg_catalog.regnamespace AND c.relkind = 'v'
 
 -- those that show an agent his own
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
+    ('agent', 'table', 'agents', 'SELECT'),
     ('agent', 'table', 'queue', 'SELECT'),
     ('agent', 'table', 'sessions', 'SELECT');
 
@@ -79,7 +80,8 @@ FROM (VALUES
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
     ('admin', 'table', 'channel', 'INSERT, UPDATE, DELETE'),
     ('admin', 'table', 'mailbox', 'INSERT, UPDATE, DELETE'),
-    ('admin', 'table', 'access', 'SELECT');
+    ('admin', 'table', 'access', 'SELECT'),
+    ('admin', 'table', 'ingested', 'SELECT');
 
 INSERT INTO campaign.level_right (level, kind, name, privileges)
 SELECT s.level, 'sequence', s.name || '_id_seq', 'USAGE'

@@ -278,15 +278,22 @@ pass(bool reconsider)
 	return moved;
 }
 
-/* Alerts by the health of now, which upkeep looks at in databases that are not virtual. */
+/* Alerts by the health of now, which upkeep looks at in databases that are not virtual, and what it forgets. */
 static void
 look_at_health(void)
 {
 	int64 *workspaces;
-	int n = campaign_alerts_workspaces(&workspaces);
+	int n = campaign_upkeep_workspaces(campaign_clock_now(), &workspaces);
 	int changed = 0;
 	int i;
 
+	for (i = 0; i < n; i++)
+	{
+		Round round = round_of(workspaces[i]);
+
+		(void) campaign_upkeep_forget(&round);
+	}
+	n = campaign_alerts_workspaces(&workspaces);
 	for (i = 0; i < n; i++)
 	{
 		Round round = round_of(workspaces[i]);

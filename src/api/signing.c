@@ -13,11 +13,13 @@
 
 #include "engine/token.h"
 #include "engine/webhook_signature.h"
+#include "net/signature.h"
 
 PG_FUNCTION_INFO_V1(campaign_api_read_token);
 PG_FUNCTION_INFO_V1(campaign_api_hmac);
 PG_FUNCTION_INFO_V1(campaign_api_same_bytes);
 PG_FUNCTION_INFO_V1(campaign_api_webhook_signature);
+PG_FUNCTION_INFO_V1(campaign_api_is_signed_by);
 
 /* read_token(token, key): workspace, prospect and action of a token of this key, or NULL. */
 Datum
@@ -78,4 +80,17 @@ campaign_api_webhook_signature(PG_FUNCTION_ARGS)
 	if (signatures == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(signatures));
+}
+
+/* is_signed_by(key, message, signature): by the private key of which this is the public one. */
+Datum
+campaign_api_is_signed_by(PG_FUNCTION_ARGS)
+{
+	text *key = PG_GETARG_TEXT_PP(0);
+	bytea *message = PG_GETARG_BYTEA_PP(1);
+	bytea *signature = PG_GETARG_BYTEA_PP(2);
+
+	PG_RETURN_BOOL(campaign_net_signature_holds(text_to_cstring(key), VARDATA_ANY(message),
+												VARSIZE_ANY_EXHDR(message), VARDATA_ANY(signature),
+												VARSIZE_ANY_EXHDR(signature)));
 }

@@ -95,11 +95,20 @@ static StorePlan reconsider_plan = {
 	.n_args = 1,
 	.types = {TIMESTAMPTZOID}};
 
-int
-campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
+/* What nobody does is no work: reports that were kept for long enough, and work that agents leave lying. */
+static StorePlan idle_plan = {
+	.sql = "SELECT r.workspace_id FROM campaign.ingested r WHERE r.received_at < $2"
+		   " UNION SELECT l.workspace_id FROM campaign.lane l WHERE l.pulled"
+		   " AND EXISTS (SELECT FROM campaign.action a WHERE a.workspace_id = l.workspace_id"
+		   " AND a.lane_id = l.id AND a.state = 'queued' AND a.not_before <= $1)",
+	.n_args = 2,
+	.types = {TIMESTAMPTZOID, TIMESTAMPTZOID}};
+
+/* Into an array of the current context. */
+static int
+list_workspaces(StorePlan *plan, Datum *values, int64 **workspaces)
 {
-	Datum values[2] = {TimestampTzGetDatum(now), Int32GetDatum(max)};
-	int found = campaign_plan_run(&due_plan, values, NULL, false);
+	int found = campaign_plan_run(plan, values, NULL, false);
 	int i;
 
 	*workspaces = palloc(Max(found, 1) * sizeof(int64));
@@ -107,6 +116,23 @@ campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
 		(*workspaces)[i] = campaign_plan_int64(i, 1, 0);
 	SPI_freetuptable(SPI_tuptable);
 	return found;
+}
+
+int
+campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
+{
+	Datum values[2] = {TimestampTzGetDatum(now), Int32GetDatum(max)};
+
+	return list_workspaces(&due_plan, values, workspaces);
+}
+
+int
+campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces)
+{
+	Datum values[2] = {TimestampTzGetDatum(now),
+					   TimestampTzGetDatum(campaign_upkeep_kept_since(now))};
+
+	return list_workspaces(&idle_plan, values, workspaces);
 }
 
 /* Adds those that are not there yet, up to max; how many there are then. beside: some have more than lanes. */

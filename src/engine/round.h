@@ -70,6 +70,15 @@ extern int campaign_alerts_workspaces(int64 **workspaces);
 /* Folds counters of one workspace, and forgets what is old there; how many rows it took. */
 extern int campaign_upkeep_round(const Round *round);
 
+/* The last of this alone. */
+extern int campaign_upkeep_forget(const Round *round);
+
+/* Reports that came before are forgotten. */
+extern TimestampTz campaign_upkeep_kept_since(TimestampTz now);
+
+/* The workspaces that are to get upkeep though nothing is done in them; into an array of the current context. */
+extern int campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces);
+
 /*
  * Workspaces that have inbox rows, due enrollments or slots, overdue sessions or a trial that is over /
  * ready lanes (polls: or something to ask a gateway for) or something to be sent beside the queue (beside: in some)

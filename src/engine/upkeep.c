@@ -10,6 +10,8 @@
 #include "store/counters.h"
 #include "store/fault.h"
 #include "store/plan.h"
+#include "store/reports.h"
+#include "store/settings.h"
 
 /* In one round, whatever has come: deltas come faster than rounds of upkeep. */
 #define FOLDS_MAX 100
@@ -57,6 +59,19 @@ clean(const Round *round)
 	return gone;
 }
 
+TimestampTz
+campaign_upkeep_kept_since(TimestampTz now)
+{
+	return now - (int64) campaign_settings.keep_reports * USECS_PER_MINUTE;
+}
+
+int
+campaign_upkeep_forget(const Round *round)
+{
+	return campaign_reports_forget(round->workspace, campaign_upkeep_kept_since(round->now),
+								   round->limit);
+}
+
 int
 campaign_upkeep_round(const Round *round)
 {
@@ -64,5 +79,5 @@ campaign_upkeep_round(const Round *round)
 
 	if (done > 0)
 		CAMPAIGN_FAULT("upkeep.written");
-	return done + campaign_alerts_reconcile(round);
+	return done + campaign_upkeep_forget(round) + campaign_alerts_reconcile(round);
 }

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "net/address.h"
+#include "net/networks.h"
 
 /* CURLOPT_OPENSOCKETFUNCTION: the address is the resolved one. */
 static curl_socket_t
@@ -16,7 +16,7 @@ open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 	int fd;
 
 	(void) purpose;
-	if (!place->allow_private && !campaign_net_address_is_public(&address->addr))
+	if (!campaign_net_networks_allow(place->private_networks, &address->addr))
 	{
 		place->not_public = true;
 		return CURL_SOCKET_BAD;
@@ -54,7 +54,7 @@ before_request(void *context, char *remote_ip, char *local_ip, int remote_port, 
 	(void) local_ip;
 	(void) remote_port;
 	(void) local_port;
-	if (!place->allow_private && !campaign_net_address_text_is_public(remote_ip))
+	if (!campaign_net_networks_allow_text(place->private_networks, remote_ip))
 	{
 		place->not_public = true;
 		return CURL_PREREQFUNC_ABORT;

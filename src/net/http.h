@@ -33,7 +33,7 @@ typedef struct NetRequest
 	bool get;              /* asks only: body and content_type are not sent */
 	bool fresh_connection; /* and no other request after it: libcurl then never repeats it */
 	long total_timeout_ms; /* 0 = the loop's */
-	bool allow_private;    /* counts only if the loop allows it too */
+	bool allow_private;    /* to the networks that the loop lists */
 	bool allow_http;
 } NetRequest;
 

@@ -63,7 +63,7 @@ typedef struct NetLineRequest
 	const char *password; /* of the user, or NULL with a token */
 	const char *token;    /* OAuth 2.0, instead of a password */
 	bool allow_clear;     /* goes on where TLS is not offered, or refused */
-	bool allow_private;   /* counts only if the loop allows it too */
+	bool allow_private;   /* to the networks that the loop lists */
 	long open_timeout_ms; /* up to the end of the login */
 	size_t line_max;      /* of a line that comes, without its end */
 	void (*wake)(void *arg);

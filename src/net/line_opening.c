@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "net/address.h"
+#include "net/networks.h"
 #include "net/pool.h"
 
 #define URL_MAX 600
@@ -75,7 +75,7 @@ open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 	int fd;
 
 	(void) purpose;
-	if (!opening->allow_private && !campaign_net_address_is_public(&address->addr))
+	if (!campaign_net_networks_allow(opening->private_networks, &address->addr))
 	{
 		opening->not_public = true;
 		return CURL_SOCKET_BAD;
@@ -230,7 +230,7 @@ campaign_net_line_opening_begin(NetOpening *opening, NetLoop *loop, const NetLin
 
 	opening->due = INT64_MAX;
 	opening->wants_login = request->user != NULL;
-	opening->allow_private = limits->allow_private && request->allow_private;
+	opening->private_networks = request->allow_private ? &limits->private_networks : NULL;
 	opening->sockets = campaign_net_sockets(loop);
 	opening->failure = campaign_net_loop_failure(loop);
 	campaign_net_greeting_begin(&opening->greeting, strncasecmp(request->url, "smtp", 4) == 0);

@@ -20,8 +20,8 @@ typedef struct NetOpening
 	NetFailure *failure;
 	void *owner; /* of its sockets */
 	bool wants_login;
-	bool allow_private;
-	bool not_public; /* an address was refused */
+	const NetNetworks *private_networks; /* of the loop, NULL = none may be connected to */
+	bool not_public;                     /* an address was refused */
 	int sockets_made;
 	int64_t due; /* when libcurl wants to be called, INT64_MAX = not at all */
 	NetGreeting greeting;

@@ -194,6 +194,12 @@ campaign_net_close(NetLoop *loop)
 	free(loop);
 }
 
+void
+campaign_net_list_private(NetLoop *loop, const NetNetworks *networks)
+{
+	loop->pool.limits.private_networks = *networks;
+}
+
 int
 campaign_net_fd(const NetLoop *loop)
 {

@@ -21,6 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/networks.h"
+
 #define NET_PLACES_MAX 1024
 
 typedef struct NetLoop NetLoop;
@@ -32,9 +34,10 @@ typedef struct NetLimits
 	long connect_timeout_ms; /* resolving, connecting and TLS together */
 	long total_timeout_ms;   /* from submit to the last byte of the answer */
 	size_t body_cap;         /* bytes kept of an answer; a longer one is cut off */
-	bool allow_private;      /* addresses that are not of the public internet */
 	bool allow_http;         /* without TLS */
 	const char *ca_file;     /* authorities trusted instead of the system's (PEM), or NULL */
+	/* not of the public internet, and may be connected to by requests that allow it */
+	NetNetworks private_networks;
 } NetLimits;
 
 /*
@@ -42,6 +45,9 @@ typedef struct NetLimits
  * as far as max_places needs it and the hard limit lets it.
  */
 extern NetLoop *campaign_net_open(const NetLimits *limits, char *error, size_t error_size);
+
+/* Others may be connected to from now on; what is open already stays so. */
+extern void campaign_net_list_private(NetLoop *loop, const NetNetworks *networks);
 
 /* The epoll descriptor: readable when a turn has something to do. Wait on it level-triggered. */
 extern int campaign_net_fd(const NetLoop *loop);

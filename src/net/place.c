@@ -221,7 +221,7 @@ campaign_net_place_load(NetPlace *place, const NetRequest *request, const NetLim
 						int64_t now)
 {
 	place->tag = request->tag;
-	place->allow_private = limits->allow_private && request->allow_private;
+	place->private_networks = request->allow_private ? &limits->private_networks : NULL;
 	place->allow_http = limits->allow_http && request->allow_http;
 	place->fresh = request->fresh_connection;
 	set_deadlines(place, request, limits, now);

@@ -31,7 +31,7 @@ typedef struct NetPlace
 	size_t copy_size;
 	const char *url; /* in copy */
 	size_t body_len;
-	bool allow_private;
+	const NetNetworks *private_networks; /* of the loop, NULL = none may be connected to */
 	bool allow_http;
 	bool fresh;
 	int64_t started; /* microseconds of campaign_net_clock(), as the next two */

@@ -4,6 +4,7 @@
  */
 #include "store/settings.h"
 
+#include "net/networks.h"
 #include "store/clock.h"
 #include "utils/guc.h"
 
@@ -13,9 +14,11 @@ Settings campaign_settings = {
 	.ca_file = "",
 	.dispatchers = 1,
 	.instance_token = "",
+	.keep_reports = 10080,
 	.max_databases = 16,
 	.now = "",
 	.places = 64,
+	.private_networks = "",
 	.recheck = 300,
 	.safety_poll = 60,
 	.source_patience = 200,
@@ -42,6 +45,19 @@ define_of_sessions(void)
 		&campaign_settings.workspace, "default", PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
+static bool
+check_private_networks(char **newval, void **extra, GucSource source)
+{
+	NetNetworks networks;
+
+	if (*newval == NULL || campaign_net_networks_read(*newval, &networks))
+		return true;
+	GUC_check_errdetail("It is a list of at most %d networks, by number, such as "
+						"\"10.1.0.0/16, fd00::/8, ::1\".",
+						NET_NETWORKS_MAX);
+	return false;
+}
+
 static void
 define_of_workers(void)
 {
@@ -59,10 +75,21 @@ define_of_workers(void)
 							&campaign_settings.dispatchers, 1, 0, SETTINGS_DISPATCHERS_MAX,
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
 
+	DefineCustomIntVariable(
+		"campaign.keep_reports", "How long reports of providers are kept as they came.",
+		"They hold addresses of people. 0 keeps none.", &campaign_settings.keep_reports, 10080, 0,
+		525600, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+
 	DefineCustomIntVariable("campaign.places", "Requests that a dispatcher may have in flight.",
 							"Fewer places are not taken from requests that are under way.",
 							&campaign_settings.places, 64, 1, 1024, PGC_SIGHUP, 0, NULL, NULL,
 							NULL);
+
+	DefineCustomStringVariable(
+		"campaign.private_networks", "Networks that channels may reach, though not public.",
+		"A list as 10.1.0.0/16, ::1. A channel reaches them if its option allow_private is set, too.",
+		&campaign_settings.private_networks, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY,
+		check_private_networks, NULL, NULL);
 
 	DefineCustomIntVariable(
 		"campaign.recheck", "Time between looks at conditions that no event announces.", NULL,

@@ -20,14 +20,17 @@ typedef struct Settings
 	char *ca_file;        /* authorities trusted instead of the system's, "" = none */
 	int dispatchers;      /* of each database */
 	char *instance_token; /* what tells this server from copies of it, "" = machine and directory */
+	int keep_reports;     /* minutes for which reports of providers are kept as they came */
 	int max_databases;    /* databases that workers serve at once */
 	char *now;            /* canonical text of a fixed clock, or empty: read it by clock.h */
 	int places;           /* requests in flight of a dispatcher */
-	int recheck;          /* s between looks at conditions that no event announces */
-	int safety_poll;      /* s between looks for work that nobody announced */
-	int source_patience;  /* ms */
-	int source_timeout;   /* ms */
-	char *workspace;      /* name of the workspace that this session works in */
+	/* that channels may reach, though not public: net/networks.h */
+	char *private_networks;
+	int recheck;         /* s between looks at conditions that no event announces */
+	int safety_poll;     /* s between looks for work that nobody announced */
+	int source_patience; /* ms */
+	int source_timeout;  /* ms */
+	char *workspace;     /* name of the workspace that this session works in */
 } Settings;
 
 extern Settings campaign_settings;

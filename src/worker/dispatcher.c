@@ -50,7 +50,6 @@ open_network(Dispatcher *dispatcher)
 		.body_cap = BODY_CAP,
 		.ca_file = campaign_settings.ca_file[0] == '\0' ? NULL : campaign_settings.ca_file,
 		/* Each request says what it may do. */
-		.allow_private = true,
 		.allow_http = true,
 	};
 	char error[200];
@@ -202,6 +201,24 @@ heed_places(Dispatcher *dispatcher)
 	dispatcher->look_at = campaign_clock_now();
 }
 
+/* A reload may have listed other networks. */
+static void
+heed_networks(Dispatcher *dispatcher)
+{
+	NetNetworks networks;
+
+	if (dispatcher->private_networks != NULL &&
+		strcmp(dispatcher->private_networks, campaign_settings.private_networks) == 0)
+		return;
+	if (dispatcher->private_networks != NULL)
+		pfree(dispatcher->private_networks);
+	dispatcher->private_networks =
+		MemoryContextStrdup(dispatcher->process->life, campaign_settings.private_networks);
+	/* the setting itself is not taken where it cannot be read */
+	if (campaign_net_networks_read(dispatcher->private_networks, &networks))
+		campaign_net_list_private(dispatcher->loop, &networks);
+}
+
 /* campaign.dispatchers was lowered: this process is one too many. */
 static bool
 is_surplus(const Dispatcher *dispatcher)
@@ -235,6 +252,7 @@ campaign_dispatcher_main(Datum arg)
 		bool look;
 
 		heed_places(&dispatcher);
+		heed_networks(&dispatcher);
 		campaign_flights_turn(dispatcher.flights);
 		record = campaign_clock_now() >= record_at(&dispatcher, campaign_clock_now());
 		look = is_time_to_look(&dispatcher, record) && !is_surplus(&dispatcher);

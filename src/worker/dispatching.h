@@ -25,6 +25,8 @@ typedef struct Dispatcher
 	Readings *readings;
 	Delivery *delivery;
 	int places;
+	/* the setting as it was last heeded, or NULL */
+	char *private_networks;
 	int record_max;        /* outcomes of one transaction; 1 while recording fails */
 	TimestampTz look_at;   /* when to start what is ready, if nobody wakes us */
 	TimestampTz looked_at; /* the safety poll counts from then */

@@ -52,6 +52,8 @@ typedef struct Look
 	int n;
 	TimestampTz next; /* if there is no work now */
 	bool reads;       /* there are audiences to look at, which a reader does */
+	int64 *idle;      /* if there is no work now: those that are to get upkeep */
+	int n_idle;
 } Look;
 
 static void
@@ -60,6 +62,7 @@ look_body(void *arg)
 	Look *look = arg;
 
 	look->n = 0;
+	look->n_idle = 0;
 	look->next = DT_NOEND;
 	MemoryContextSwitchTo(look->context);
 	campaign_arming_look(&look->arming);
@@ -67,8 +70,10 @@ look_body(void *arg)
 		return;
 	look->reads = campaign_audience_next() != DT_NOEND;
 	look->n = campaign_due_workspaces(campaign_clock_now(), &look->workspaces, look->max);
-	if (look->n == 0)
-		look->next = campaign_due_next();
+	if (look->n > 0)
+		return;
+	look->next = campaign_due_next();
+	look->n_idle = campaign_upkeep_workspaces(campaign_clock_now(), &look->idle);
 }
 
 /* ---- rounds ------------------------------------------------------------------ */
@@ -260,6 +265,7 @@ turn(Scheduler *scheduler)
 				 .max = LOOK_MAX + campaign_backoff_count(scheduler->backoff)};
 	TransactionResult result;
 	int taken;
+	int i;
 
 	scheduler->look_at = DT_NOEND;
 	scheduler->looked_at = campaign_clock_now();
@@ -278,6 +284,8 @@ turn(Scheduler *scheduler)
 	if (look.reads)
 		campaign_shared_read(MyDatabaseId);
 	taken = serve(scheduler, &look);
+	for (i = 0; i < look.n_idle; i++)
+		note_worked(scheduler, look.idle[i]);
 	scheduler->unsealed |= taken > 0;
 	if (scheduler->unsealed)
 		seal(scheduler);

@@ -63,6 +63,7 @@ sub start_server
 	my (%settings) = @_;
 	my %all = (
 		shared_preload_libraries => 'campaign',
+		'campaign.private_networks' => '127.0.0.0/8, ::1',
 		listen_addresses => '',
 		unix_socket_directories => $place,
 		fsync => 'on',

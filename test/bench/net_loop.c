@@ -35,7 +35,7 @@ open_loop(int places)
 	limits.connect_timeout_ms = 10000;
 	limits.total_timeout_ms = 30000;
 	limits.body_cap = 64 * 1024;
-	limits.allow_private = true;
+	campaign_net_networks_read("127.0.0.0/8, ::1", &limits.private_networks);
 	limits.allow_http = true;
 	loop = campaign_net_open(&limits, error, sizeof(error));
 	if (loop == NULL)

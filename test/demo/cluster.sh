@@ -37,6 +37,7 @@ start_server() {
         >"$stage/initdb.log" 2>&1 || fail "initdb failed: $(tail -n 3 "$stage/initdb.log")"
     cat >>"$stage/data/postgresql.conf" <<CONF
 shared_preload_libraries = 'campaign'
+campaign.private_networks = '127.0.0.0/8, ::1'
 listen_addresses = ''
 unix_socket_directories = '$stage'
 port = 5432

@@ -64,6 +64,8 @@ sub new_node
 		shared_buffers => '32MB',
 		# One that a test kills comes back, as it would for a user.
 		restart_after_crash => 'on',
+		# Gateways and mail servers of the tests are here.
+		'campaign.private_networks' => '127.0.0.0/8, ::1',
 		# What the workers do is the subject; thousands of statements hide it.
 		log_statement => 'none',
 		%settings);

@@ -96,7 +96,7 @@ SELECT pg_temp.standard('m1', '{"type": "replied", "timestamp": "2026-03-02T09:3
     pg_temp.standard('m3', '{"type": "delivered", "data": {"email": "nobody@example.com"}}') AS nobody,
     pg_temp.standard('m4', '[1]') AS no_object, pg_temp.standard('m5', 'x{') AS no_json;
 SAVEPOINT refused;
-SELECT campaign.ingest('sendgrid', '{}', '{}');
+SELECT campaign.ingest('brevo', '{}', '{}');
 ROLLBACK TO refused;
 
 SELECT campaign.run_until('2026-03-02 11:00+00') > 0 AS moved;

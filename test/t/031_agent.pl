@@ -107,10 +107,27 @@ is($node->safe_psql('postgres', $used), '60', 'the quota counted none of them tw
 is($node->safe_psql('postgres', 'SELECT end_kind, count(*) FROM campaign.prospect_status GROUP BY 1'), 'success|60', 'everybody was called');
 end_agent('heir');
 
-# ---- a crash of the server ------------------------------------------------------------------------------------------
+# ---- one that takes longer than its lease ---------------------------------------------------------------------------
 
 $node->safe_psql('postgres', <<'SQL');
 DELETE FROM campaign.quota;
+INSERT INTO campaign.prospect (external_id, first_name) VALUES ('slow', 'Slow');
+SELECT count(*) FROM campaign.enroll(campaign.campaign_id('Calls'), ARRAY[campaign.prospect_id('slow')]);
+SQL
+ok(poll_until($node, $queued, '1', 20), 'one more task is queued');
+begin_agent('slow', 'for_ann', '--lease', '10 seconds', '--beats', 24);
+ok(wait_until(sub { 1 == taken('slow') }, 20), 'and taken for ten seconds, though it takes twelve');
+begin_agent('waiting', 'for_ann');
+ok(poll_until($node, $complete, '61', 60), 'it is done');
+is(scalar(taken('waiting')), 0, 'by the one who has it: a lease that is extended is given to nobody else');
+unlike(slurp_file("$place/slow"), qr/^lost/m, 'nor lost');
+is($node->safe_psql('postgres', 'SELECT agent, seen_at > now() - interval \'1 minute\', is_silent FROM campaign.agents WHERE account = \'ann\''), 'for_ann|t|f',
+	'it is known when the agent was last heard of');
+end_agent($_) for qw(slow waiting);
+
+# ---- a crash of the server ------------------------------------------------------------------------------------------
+
+$node->safe_psql('postgres', <<'SQL');
 INSERT INTO campaign.prospect (external_id, first_name) SELECT 'q' || i, 'Q' || i FROM generate_series(1, 3) i;
 SELECT count(*) FROM campaign.enroll(campaign.campaign_id('Calls'), ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE 'q%'));
 SQL
@@ -131,6 +148,20 @@ is($node->safe_psql('postgres', "SELECT count(*) FROM campaign.queue WHERE reaso
 
 is($node->safe_psql('postgres', 'SELECT count(*) FROM campaign.queue', extra_params => [ '-U', 'for_bob' ]), '0', "an agent does not see another member's work");
 is($node->safe_psql('postgres', 'SELECT count(*) FROM campaign.take(max => 10)', extra_params => [ '-U', 'for_bob' ]), '0', 'nor is he given any');
+is($node->safe_psql('postgres', 'SELECT DISTINCT account FROM campaign.agents', extra_params => [ '-U', 'for_bob' ]), 'bob', 'of the agents he sees his own');
+$node->safe_psql('postgres', <<'SQL');
+SELECT campaign.launch(campaign.create_campaign('His calls', 'calls', 902, '{902}', settings => '{"exclusivity": "none"}'));
+SELECT count(*) FROM campaign.enroll(campaign.campaign_id('His calls'), ARRAY(SELECT id FROM campaign.prospect ORDER BY id LIMIT 5));
+SQL
+ok(poll_until($node, "SELECT count(*) FROM campaign.queue WHERE account = 'bob'", '5', 20), 'he has work of his own');
+is($node->safe_psql('postgres', 'SELECT count(*), min(account), max(account) FROM campaign.queue', extra_params => [ '-U', 'for_bob' ]), '5|bob|bob', 'which is what he sees');
+is($node->safe_psql('postgres', "SELECT count(*) FROM campaign.queue WHERE account = 'bob'", extra_params => [ '-U', 'for_ann' ]), '0', 'and the other one does not');
+begin_agent('bobs', 'for_bob');
+begin_agent('anns', 'for_ann');
+ok(poll_until($node, "SELECT count(*) FROM campaign.event WHERE kind = 'action_executed' AND campaign_id = campaign.campaign_id('His calls')", '5', 60), 'his agent does it');
+is(scalar(taken('bobs')), 5, 'all of it');
+is(scalar(grep { my $action = $_->{action}; grep { $_->{action} == $action } taken('anns') } taken('bobs')), 0, 'and that of the other one has none of it');
+end_agent($_) for qw(bobs anns);
 for my $command ('SELECT campaign.take(901)', "SELECT campaign.report($one->{action}, 'failed')", "SELECT campaign.extend_lease($one->{action}, '1 hour')",
 	'SELECT count(*) FROM campaign.prospect', 'SELECT count(*) FROM campaign.action', "SELECT campaign.suppress('domain', 'example.com')")
 {

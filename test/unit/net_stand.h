@@ -124,7 +124,8 @@ stand_limits(int places)
 	limits.connect_timeout_ms = 5000;
 	limits.total_timeout_ms = 8000;
 	limits.body_cap = 1000;
-	limits.allow_private = true;
+	if (!campaign_net_networks_read("127.0.0.0/8, ::1", &limits.private_networks))
+		stand_die("the networks cannot be read");
 	limits.allow_http = true;
 	return limits;
 }

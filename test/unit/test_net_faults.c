@@ -244,6 +244,7 @@ test_connect_timeout(Stand *stand)
 	NetLoop *other;
 
 	limits.connect_timeout_ms = 150;
+	campaign_net_networks_read("192.0.2.0/24", &limits.private_networks);
 	other = stand_loop(&limits);
 	request.url = "http://192.0.2.1:9/";
 	IS(stand_fault(other, &request), NET_NOT_CONNECTED, "nobody there: not connected");
