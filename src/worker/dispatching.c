@@ -64,7 +64,10 @@ record(LoopWork *work)
 		work->recorded = campaign_deliver_record(dispatcher->delivery, outcomes, n, work->now);
 	work->n_dots = campaign_flights_dots(dispatcher->flights, &work->dots);
 	if (work->n_dots > 0)
+	{
 		campaign_deliver_dots(dispatcher->delivery, work->dots, work->n_dots, work->now);
+		CAMPAIGN_FAULT("dots.written");
+	}
 }
 
 static void
@@ -129,6 +132,8 @@ loop_body(void *arg)
 	}
 	if (work->recorded + work->started > 0)
 		campaign_wake_request(WAKE_SCHEDULER);
+	if (work->n_dots > 0)
+		CAMPAIGN_FAULT("dots.commit");
 	if (work->recorded > 0)
 		CAMPAIGN_FAULT("outcomes.commit");
 	if (work->starts != NIL)
@@ -179,11 +184,15 @@ committed(Dispatcher *dispatcher, const LoopWork *work)
 
 	if (work->recorded > 0)
 		CAMPAIGN_FAULT("outcomes.committed");
+	if (work->n_dots > 0)
+		CAMPAIGN_FAULT("dots.committed");
 	if (work->starts != NIL)
 		CAMPAIGN_FAULT("starts.committed");
 	campaign_deliver_committed(dispatcher->delivery);
 	campaign_flights_recorded(dispatcher->flights);
 	campaign_flights_release(dispatcher->flights, work->dots, work->n_dots);
+	if (work->n_dots > 0)
+		CAMPAIGN_FAULT("dots.released");
 	depart(dispatcher, work);
 	process->counts.steps += work->recorded + work->started;
 	if (work->record)

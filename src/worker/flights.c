@@ -192,6 +192,7 @@ take_mails(Flights *flights)
 	campaign_net_relay_turn(flights->relay);
 	while (campaign_net_relay_ready(flights->relay, &tag))
 	{
+		CAMPAIGN_FAULT("dots.wanted");
 		Assert(tag < (uint64) flights->room);
 		flights->flights[tag].wants_dot = true;
 		if (flights->n_dots++ == 0)

@@ -11,6 +11,7 @@
 #include "net/imap.h"
 #include "store/arming.h"
 #include "store/clock.h"
+#include "store/fault.h"
 #include "worker/backoff.h"
 #include "worker/transaction.h"
 
@@ -208,6 +209,8 @@ look(Readings *readings)
 	readings->failures = 0;
 	readings->limits = limits;
 	readings->look_at = work.next;
+	if (work.n > 0)
+		CAMPAIGN_FAULT("mailbox.due");
 	for (i = 0; i < work.n; i++)
 		begin(readings, &work.mailboxes[i], work.now);
 }
@@ -227,6 +230,7 @@ apply_body(void *arg)
 	ApplyWork *work = arg;
 
 	work->reading->stale = !campaign_mail_intake(&work->reading->mailbox, &work->taken);
+	CAMPAIGN_FAULT("mailbox.applied");
 }
 
 static const char *
@@ -282,14 +286,20 @@ end_body(void *arg)
 	campaign_mailboxes_read(
 		mailbox, &read, work->now,
 		session->more ? work->now : TimestampTzPlusMilliseconds(work->now, mailbox->poll_ms));
+	CAMPAIGN_FAULT("mailbox.read");
 }
 
-/* True if the transaction was done; else it is tried again later. */
+/*
+ * True if the transaction was done; else it is tried again later. What a crash may undo is read again, unless
+ * the mailbox was changed by then: where it is to be, all is on disk before.
+ */
 static bool
 run(Readings *readings, ApplyWork *work, TransactionBody body)
 {
+	const Mailbox *mailbox = &work->reading->mailbox;
+	bool changes = mailbox->marks_seen || mailbox->move_to != NULL;
 	TransactionResult result =
-		campaign_transaction_run(readings->process, "campaign: mail", false, body, work);
+		campaign_transaction_run(readings->process, "campaign: mail", changes, body, work);
 
 	if (result == TRANSACTION_DONE)
 		return true;
@@ -315,16 +325,21 @@ apply(Readings *readings, Reading *reading, TimestampTz now, int most)
 
 		if (n++ == most)
 			return n;
+		CAMPAIGN_FAULT("mailbox.fetched");
 		work.taken = (MailTaken){session->uid_validity, message->uid, message->bytes, message->len};
 		if (!run(readings, &work, apply_body))
 			return n;
+		CAMPAIGN_FAULT("mailbox.committed");
 		reading->applied++;
 		reading->mailbox.uid_validity = session->uid_validity;
 		reading->mailbox.last_uid = message->uid;
 		readings->process->counts.steps++;
 	}
 	if (reading->stale || run(readings, &work, end_body))
+	{
+		CAMPAIGN_FAULT("mailbox.ended");
 		close_reading(readings, reading);
+	}
 	return n + 1;
 }
 

@@ -85,10 +85,11 @@ sub start_smtpd
 
 sub start_odd_smtpd { return start('test/mail/odd_smtpd', @_); }
 
-=item mail_campaign($node, url => $url, to => [@addresses], login => 'user:password', body => undef, options => {})
+=item mail_campaign($node, url => $url, to => [@addresses], login => 'user:password', body => undef, options => {}, more => '')
 
 A launched campaign of one email to each address, and its id. The login is the
-account's own. body 'long' is one of some megabytes.
+account's own. body 'long' is one of some megabytes. more: steps behind the email,
+each with a comma before it.
 
 =cut
 
@@ -105,6 +106,7 @@ sub mail_campaign
 	my $secret = defined $wish{login} ? "'$name:{address}'" : 'NULL';
 	my $login = defined $wish{login} ? "SELECT campaign.set_secret('$name:anna\@example.org', '$wish{login}') \\gset" : '';
 	my $to = join ', ', map {"'$_'"} @{ $wish{to} };
+	my $more = $wish{more} // '';
 	my $blob = ($wish{body} // '') eq 'long' ? q(repeat(repeat('x', 70) || E'\n', 55000)) : q('you');
 
 	return $node->safe_psql('postgres', <<"SQL");
@@ -118,7 +120,7 @@ INSERT INTO campaign.account (member_id, channel_id, address, provider)
 	VALUES (:member, :channel, 'anna\@example.org', 'office365') RETURNING id AS account \\gset
 INSERT INTO campaign.prospect (external_id, email, attributes)
 	SELECT '$name-' || i, a, jsonb_build_object('blob', $blob) FROM unnest(ARRAY[$to]) WITH ORDINALITY AS t(a, i);
-SELECT campaign.create_sequence('$name', '[{"email": {"subject": "Hello {{email}}", "body": "Dear {{blob}}"}}]') AS sequence \\gset
+SELECT campaign.create_sequence('$name', '[{"email": {"subject": "Hello {{email}}", "body": "Dear {{blob}}"}}$more]') AS sequence \\gset
 SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[],
 	settings => '{"active_cap": 1000000}') AS campaign \\gset
 SELECT campaign.launch(:campaign) \\gset

@@ -115,17 +115,23 @@ is_deeply([ $crowded->accepted ], message_ids($node, $campaign), 'each once (B6)
 
 # ---- Kills at every state ---------------------------------------------------------------------------------------
 
-# What is left of a mail whose server, or whose dispatcher, ended at this stage; and how often it was accepted.
+# What is left of a mail whose server, or whose dispatcher, ended at this stage; and how often it was accepted. Before
+# the session stands there are TLS and a login, and behind it each message has a connection of its own.
 sub after_the_end
 {
-	my ($stage, $whose) = @_;
-	my $odd = start_odd_smtpd('--mode', $whose eq 'server' ? 'hangup' : 'stall', '--stage', $stage);
+	my ($stage, $whose, @options) = @_;
+	my $secure = $stage =~ /^(starttls|handshake|auth)$/;
+	push @options, '--cert', $authority->{cert}, '--key', $authority->{key} if $secure;
+	my $odd = start_odd_smtpd('--mode', $whose eq 'server' ? 'hangup' : 'stall', '--stage', $stage, @options);
 	my $one = mail_campaign($node,
 		url => "smtp://localhost:$odd->{port}",
+		$secure ? @login : (),
 		to => ["$whose.$stage\@example.com"],
 		body => $stage eq 'content' ? 'long' : undef,
-		options => { allow_clear => 1, retry_first_ms => 100 });
+		options => { allow_clear => $secure ? 0 : 1, retry_first_ms => 100, session_messages => 1 });
 	wait_until(sub { grep {/^stage $stage /} $odd->lines }, 30) or diag("stage $stage was not reached");
+	# what it was told before is recorded by then
+	poll_until($node, left_of($one), '0', 30) if $stage eq 'quit';
 	if ($whose eq 'dispatcher')
 	{
 		my $pid = $node->safe_psql('postgres', "SELECT pid FROM campaign.worker_status WHERE kind = 'dispatcher'");
@@ -141,8 +147,12 @@ sub after_the_end
 for my $whose (qw(server dispatcher))
 {
 	is(after_the_end($_, $whose), 'complete 1, accepted 1', "a $whose that ends at $_: the mail is sent, once (B6)")
-		for qw(banner ehlo mail rcpt data content);
+		for qw(banner ehlo starttls handshake auth mail rcpt data content quit);
 	is(after_the_end('dot', $whose), 'held unknown_outcome 1, accepted 0', 'at its dot: nobody knows, and it is held (B6)');
+	is(after_the_end('reply', $whose), 'held unknown_outcome 1, accepted 1', 'at the answer to it: nobody knows (B6)');
+	# sender, recipient and DATA are said at once
+	is(after_the_end($_, $whose, '--pipelining'), 'complete 1, accepted 1', "at $_ of what is said at once: it is sent, once (B6)")
+		for qw(mail data);
 }
 
 # All of the mail is there but its dot, and that the dot may leave is being written down when the dispatcher is killed:

@@ -2,11 +2,13 @@
 # back, fails there: and every promise is kept, for a gateway that honours the key and for one that does
 # not (promises 1 to 4, B6). Unknown is exactly what nobody can know. FAULT_KINDS="kill error fatal"
 # tries all kinds, `make faults`; by default every point is killed. FAULT_CASE="kill starts.commit" tries
-# this one. docs/testing.md lists the points.
+# this one, "mail" those of mails, "mailbox" those of a mailbox. docs/testing.md lists the points.
 use strict;
 use warnings;
 
 use lib 'test/perl';
+use CampaignMail;
+use CampaignMailbox;
 use CampaignOracle;
 use CampaignRun;
 use CampaignTest;
@@ -14,6 +16,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
+
+sub chosen { return !$ENV{FAULT_CASE} || "$_[0] " =~ /^\Q$ENV{FAULT_CASE}\E\s/; }
 
 # With actions of this number each, for either gateway. The receivers take so long that all have been
 # handed over when the first answer comes.
@@ -32,6 +36,12 @@ my @others = qw(advance.committed outcomes.committed intake.locked intake.write 
 # What nobody spoke of in time: a session that a person opened, and actions that a gateway took on by 202.
 my @overdue = qw(expire.committed);
 
+# Those of a mail: before its dot is written down it has not left, whatever has been committed; from then on until
+# its answer has been written down nobody knows. And those of a mailbox, up to the next reading.
+my @dotless = qw(dots.wanted dots.written dots.commit);
+my @dotted = qw(dots.committed dots.released);
+my @mailbox = qw(mailbox.due mailbox.fetched mailbox.applied mailbox.committed mailbox.read mailbox.ended);
+
 # Where an error is within a transaction, it is rolled back and the dispatcher goes on, knowing all.
 my %remembers = map { $_ => 1 } qw(outcome.write outcome.written outcomes.commit);
 
@@ -47,7 +57,24 @@ sub cases
 		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'overdue' ] } @overdue));
 }
 
-my $node = new_node('install_path' => $ENV{CAMPAIGN_FAULTS}, 'campaign.places' => 16, 'campaign.safety_poll' => '1s');
+# The same for one mail, by the server that it goes to.
+sub mail_cases
+{
+	my ($kind) = @_;
+	my @begun = qw(starts.commit starts.committed submit.before submit.after flight.turned);
+	my @answered = qw(flight.landed outcome.write outcome.written outcomes.commit);
+	my @recovered = qw(incarnate.commit recover.commit recover.committed outcome.write outcome.written);
+	return (
+		(map { [ "$kind $_", 0 ] } @begun, @dotless),
+		(map { [ "$kind $_", 1 ] } @dotted),
+		(map { [ "$kind $_", $kind eq 'error' && $remembers{$_} ? 0 : 1 ] } @answered),
+		[ "$kind outcomes.committed", 0 ],
+		(map { [ "kill dots.commit\n$kind $_", 0 ] } qw(incarnate.commit recover.commit recover.committed)),
+		(map { [ "kill dots.committed\n$kind $_", 1 ] } @recovered));
+}
+
+my $mail = start_mail('anna');
+my $node = new_node('campaign.ca_file' => $mail->authority, 'install_path' => $ENV{CAMPAIGN_FAULTS}, 'campaign.places' => 16, 'campaign.safety_poll' => '1s');
 my $left = $node->safe_psql('postgres', "SELECT extract(epoch FROM date_trunc('month', now() AT TIME ZONE 'UTC') + '1 month' - now() AT TIME ZONE 'UTC')::int");
 plan(skip_all => 'the month, whose quota is looked at, ends too soon') if $left < 900;
 $node->safe_psql('postgres', <<'SQL');
@@ -156,8 +183,89 @@ sub try_case
 
 for my $kind (split ' ', $ENV{FAULT_KINDS} // 'kill')
 {
-	try_case(@$_) for grep { !$ENV{FAULT_CASE} || $_->[0] eq $ENV{FAULT_CASE} } cases($kind);
+	try_case(@$_) for grep { chosen($_->[0]) } cases($kind);
 }
+
+# ---- Mails, and the mailbox that gets the answers to them ---------------------------------------------------
+
+my $smtpd = start_odd_smtpd();
+my $mails = mail_campaign($node,
+	url => "smtp://localhost:$smtpd->{port}",
+	to => ['first@example.com'],
+	more => ', {"delay": "3 days"}, {"email": {"body": "Once more"}}',
+	options => { allow_clear => 1, retry_first_ms => 20 });
+my $held = "SELECT count(*) FROM campaign.unknown_outcomes WHERE campaign_id = $mails";
+ok(poll_until($node, left_of($mails), '0', 20), 'the first mail is sent');
+
+sub arm
+{
+	my ($lines) = @_;
+	append_to_file("$plan.next", "$lines\n");
+	rename "$plan.next", $plan or die "could not plan: $!";
+	push @struck, map { 'fault at ' . join ': ', (split)[1, 0] } split /\n/, $lines;
+	return;
+}
+
+sub write_to
+{
+	my ($who) = @_;
+	surely("INSERT INTO campaign.prospect (external_id, email, attributes) VALUES ('$who', '$who\@example.com', '{\"blob\": \"you\"}');\n"
+			. "SELECT count(*) FROM campaign.enroll($mails, ARRAY(SELECT id FROM campaign.prospect WHERE external_id = '$who'));", $who);
+	return;
+}
+
+# What was accepted is told to be, unless nobody can know; and nothing was accepted twice.
+sub try_mail
+{
+	my ($lines, $unknown) = @_;
+	my $name = 'mail, ' . ($lines =~ s/\n/, then /gr);
+	my $before = $node->safe_psql('postgres', $held);
+	arm($lines);
+	write_to('mail' . @struck);
+	ok(wait_until(sub { !-e $plan }, 20), "$name: it fails there") or unlink $plan;
+	ok(poll_until($node, left_of($mails), '0', 40), 'all comes to rest');
+	is($node->safe_psql('postgres', $held) - $before, $unknown, "unknown are $unknown");
+	my %accepted;
+	$accepted{$_}++ for $smtpd->accepted;
+	is_deeply([ grep { $accepted{$_} > 1 } keys %accepted ], [], 'no mail was accepted twice (B6)');
+	is_deeply([ grep { !$accepted{$_} } @{ message_ids($node, $mails) } ], [], 'and each that is said to be was');
+	return;
+}
+
+# An answer that comes is applied once, and the mail filed away once, whatever ends in between.
+sub try_mailbox
+{
+	my ($line) = @_;
+	my $who = 'answer' . @struck;
+	write_to($who);
+	ok(poll_until($node, left_of($mails), '0', 40), 'a mail is sent');
+	arm($line);
+	$mail->deliver('anna', "From: $who\@example.com\nDate: " . gmtime() . " +0000\nMessage-ID: <$who\@example.com>\nSubject: Re\n\nYes\n");
+	ok(wait_until(sub { !-e $plan }, 20), "mailbox, $line: it fails there") or unlink $plan;
+	ok(poll_until($node, "SELECT count(*), min(s.code) FROM campaign.event e JOIN campaign.prospect_status s ON s.prospect_id = e.prospect_id"
+				. " WHERE e.kind = 'replied' AND s.external_id = '$who'", '1|replied', 40), 'an answer is applied once');
+	ok(wait_until(sub { 1 == grep {/^Message-ID: <$who\@/m} $mail->filed('anna', 'Read') }, 20), 'and filed away once');
+	return;
+}
+
+for my $kind (split ' ', $ENV{FAULT_KINDS} // 'kill')
+{
+	try_mail(@$_) for grep { chosen("mail $_->[0]") } mail_cases($kind);
+}
+$mail->make_folder('anna', 'Read');
+surely(<<"SQL", 'mailbox');
+SELECT campaign.set_secret('anna', 'secret');
+INSERT INTO campaign.mailbox (name, account_id, url, login, secret, poll_every, options)
+	SELECT 'anna', c.account_id, '@{[$mail->url]}', 'anna', 'anna', '1 second', '{"allow_private": true, "after_read": "move", "move_to": "Read"}'
+	FROM campaign.campaign_account c WHERE c.campaign_id = $mails;
+INSERT INTO campaign.prospect (external_id) VALUES ('mailbox');
+SQL
+for my $kind (split ' ', $ENV{FAULT_KINDS} // 'kill')
+{
+	try_mailbox("$kind $_") for grep { chosen("mailbox $kind $_") } @mailbox;
+}
+is($node->safe_psql('postgres', 'SELECT sum(received - matched) FROM campaign.mailbox_status'), '0', 'each is counted as matched');
+
 is($node->safe_psql('postgres', 'SELECT count(*) FROM campaign.stuck'), '0', 'nobody is stuck (B5)');
 $node->stop('fast');
 my $log = slurp_file($node->logfile);
