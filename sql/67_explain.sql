@@ -106,11 +106,9 @@ BEGIN
                     WHEN w.reason = 'away' THEN 'an automatic reply said that the person is away'
                     WHEN w.reason = 'hold_if' THEN (SELECT format('nothing is sent while this holds: %s', c.settings -> 'hold_if')
                         FROM campaign.campaign c WHERE c.workspace_id = a.workspace_id AND c.id = a.campaign_id)
-                    WHEN w.reason = 'unmatched' THEN (SELECT format('what it stands for does not match audience "%s" now', u.name)
-                        FROM campaign.campaign c JOIN campaign.audience u ON u.workspace_id = a.workspace_id AND u.id = c.audience_id
-                        WHERE c.workspace_id = a.workspace_id AND c.id = a.campaign_id)
-                    WHEN w.reason ~ '^(source|audience)_' THEN (SELECT format('the source of audience "%s" cannot be read: %s', u.name,
-                            COALESCE(u.fault_detail, u.slow_detail, w.reason))
+                    WHEN w.reason ~ '^(unmatched$|source_|audience_)' THEN (
+                        SELECT CASE w.reason WHEN 'unmatched' THEN format('what it stands for does not match audience "%s" now', u.name)
+                            ELSE format('the source of audience "%s" cannot be read: %s', u.name, COALESCE(u.fault_detail, u.slow_detail, w.reason)) END
                         FROM campaign.campaign c JOIN campaign.audience u ON u.workspace_id = a.workspace_id AND u.id = c.audience_id
                         WHERE c.workspace_id = a.workspace_id AND c.id = a.campaign_id)
                     WHEN a.attempt > 0 THEN format('tried %s times, the next attempt is set', a.attempt)

@@ -22,37 +22,39 @@
 /* An account whose address is none still has to name its mails. */
 #define NO_DOMAIN "campaign.invalid"
 
-void
-campaign_letter_open(Letters *letters, const Round *round, int n_actions)
+static bool
+is_mail(const CompiledCampaign *campaign, const QueuedAction *action)
 {
+	const ActionKind *kind =
+		campaign == NULL ? NULL : campaign->definition->steps[action->step].kind;
+
+	return kind != NULL && action->content == NULL &&
+		   strcmp(kind->channel_class, CHANNEL_CLASS) == 0;
+}
+
+void
+campaign_letter_gather(Letters *letters, const Round *round, CompiledCampaigns *campaigns,
+					   const QueuedAction *actions, const int64 *accounts, int n_actions)
+{
+	int i;
+
 	memset(letters, 0, sizeof(*letters));
 	letters->round = round;
 	letters->keys = palloc(Max(n_actions, 1) * sizeof(LetterKey));
 	letters->places = palloc(Max(n_actions, 1) * sizeof(int));
 	letters->started = palloc(Max(n_actions, 1) * sizeof(Letter));
-	memset(letters->places, 0xff, n_actions * sizeof(int));
-}
-
-void
-campaign_letter_expect(Letters *letters, int place, const CompiledCampaign *campaign,
-					   const QueuedAction *action, int64 account)
-{
-	const ActionKind *kind =
-		campaign == NULL ? NULL : campaign->definition->steps[action->step].kind;
-
-	if (kind == NULL || action->content != NULL || strcmp(kind->channel_class, CHANNEL_CLASS) != 0)
-		return;
-	letters->places[place] = letters->n;
-	letters->keys[letters->n++] = (LetterKey){action->enrollment, account};
-}
-
-void
-campaign_letter_look(Letters *letters)
-{
+	for (i = 0; i < n_actions; i++)
+	{
+		letters->places[i] = -1;
+		if (!is_mail(campaign_compiled_find(campaigns, actions[i].campaign), &actions[i]))
+			continue;
+		letters->places[i] = letters->n;
+		letters->keys[letters->n++] = (LetterKey){actions[i].enrollment, accounts[i]};
+	}
 	if (letters->n == 0)
 		return;
 	letters->frames = palloc(letters->n * sizeof(LetterFrame));
-	campaign_letters_look(letters->round->workspace, letters->keys, letters->n, letters->frames);
+	campaign_letters_look(round->workspace, letters->keys, letters->n, letters->frames);
 }
 
 const LetterFrame *

@@ -28,15 +28,13 @@ typedef struct Letters
 	int n_started;
 } Letters;
 
-/* Makes room for so many actions, none of which is a mail yet. */
-extern void campaign_letter_open(Letters *letters, const Round *round, int n_actions);
-
-/* The action at this place, of this step, may start from this account: it counts if it is a mail. */
-extern void campaign_letter_expect(Letters *letters, int place, const CompiledCampaign *campaign,
-								   const QueuedAction *action, int64 account);
-
-/* Looks them up, if there are any. */
-extern void campaign_letter_look(Letters *letters);
+/*
+ * Finds the mails among these actions, each of which may start from the account at its place, and looks
+ * up what they follow. Whose content is frozen already needs nothing.
+ */
+extern void campaign_letter_gather(Letters *letters, const Round *round,
+								   CompiledCampaigns *campaigns, const QueuedAction *actions,
+								   const int64 *accounts, int n_actions);
 
 /* What the mail at this place has; NULL if it is none. */
 extern const LetterFrame *campaign_letter_frame(const Letters *letters, int place);

@@ -116,9 +116,7 @@ campaign_preview_render(const Round *round, const PreviewSubject *subject)
 	recipient.row = campaign_source_rows_read(round, &row_of_campaign, &subject->prospect, 1)->row;
 	campaign_template_texts_find(round->workspace, runs.campaigns, &action, &recipient, 1);
 	sources.recipient = &recipient;
-	campaign_letter_open(&letters, round, 1);
-	campaign_letter_expect(&letters, 0, sources.campaign, &action, key.account);
-	campaign_letter_look(&letters);
+	campaign_letter_gather(&letters, round, runs.campaigns, &action, &key.account, 1);
 	sources.letter = campaign_letter_frame(&letters, 0);
 	content = campaign_content_render(&sources, &missing);
 	if (content == NULL)

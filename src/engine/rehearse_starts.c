@@ -165,19 +165,6 @@ look_at_recipients(Rehearsal *rehearsal, Batch *batch)
 							   batch->recipients, batch->rows, batch->accounts, batch->n);
 }
 
-/* What mails have beside their texts. */
-static void
-look_at_letters(Rehearsal *rehearsal, Batch *batch)
-{
-	int i;
-
-	campaign_letter_open(&batch->letters, &rehearsal->round, batch->n);
-	for (i = 0; i < batch->n; i++)
-		campaign_letter_expect(&batch->letters, i, batch->figures[i]->run->campaign,
-							   &batch->actions[i], batch->accounts[i]);
-	campaign_letter_look(&batch->letters);
-}
-
 /* ---- starting --------------------------------------------------------------------------- */
 
 /* True if the person was contacted too recently: the action waits until it may. */
@@ -337,7 +324,9 @@ campaign_rehearse_starts(Rehearsal *rehearsal)
 	{
 		look_at_recipients(rehearsal, &batch);
 		if (rehearsal->request->contents)
-			look_at_letters(rehearsal, &batch);
+			campaign_letter_gather(&batch.letters, &rehearsal->round,
+								   rehearsal->people.runs.campaigns, batch.actions, batch.accounts,
+								   batch.n);
 	}
 	for (i = 0; i < batch.n; i++)
 	{

@@ -81,6 +81,8 @@ look_at_recipients(Start *start)
 	start->states =
 		campaign_permit_states(start->round, start->campaigns, start->actions, start->recipients,
 							   start->rows, accounts, start->n_actions);
+	campaign_letter_gather(&start->letters, start->round, start->campaigns, start->actions,
+						   accounts, start->n_actions);
 }
 
 static void
@@ -142,21 +144,6 @@ look_at_frequency(Start *start)
 		persons[n++] = start->recipients[i].person;
 	}
 	campaign_frequency_check_open(&start->frequency, start->round, campaigns, persons, n);
-}
-
-static void
-look_at_letters(Start *start)
-{
-	int i;
-
-	campaign_letter_open(&start->letters, start->round, start->n_actions);
-	for (i = 0; i < start->n_actions; i++)
-		campaign_letter_expect(
-			&start->letters, i,
-			campaign_compiled_find(start->campaigns, start->actions[i].campaign),
-			&start->actions[i],
-			campaign_allotment_lane(&start->allotment, start->actions[i].lane)->account);
-	campaign_letter_look(&start->letters);
 }
 
 /* Only where something costs any: they are locked then. */
@@ -396,7 +383,6 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network, const
 		look_at_frequency(&start);
 		/* its row has what links are signed with, and is made when it is first asked for */
 		start.instance = campaign_instance_uuid();
-		look_at_letters(&start);
 		CAMPAIGN_FAULT("start.checked");
 		start_actions(&start);
 		CAMPAIGN_FAULT("start.written");

@@ -150,15 +150,17 @@ read_rows(Showing *showing)
 static void
 read_letters(Showing *showing)
 {
+	QueuedAction *actions = palloc(showing->n * sizeof(QueuedAction));
+	int64 *accounts = palloc(showing->n * sizeof(int64));
 	int i;
 
-	campaign_letter_open(&showing->letters, showing->round, showing->n);
 	for (i = 0; i < showing->n; i++)
-		campaign_letter_expect(
-			&showing->letters, i,
-			campaign_compiled_find(showing->campaigns, showing->items[i].action.campaign),
-			&showing->items[i].action, showing->items[i].account);
-	campaign_letter_look(&showing->letters);
+	{
+		actions[i] = showing->items[i].action;
+		accounts[i] = showing->items[i].account;
+	}
+	campaign_letter_gather(&showing->letters, showing->round, showing->campaigns, actions, accounts,
+						   showing->n);
 }
 
 static void

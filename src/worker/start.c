@@ -46,6 +46,9 @@ void
 campaign_start_describe(BackgroundWorker *worker, const ProcessTicket *ticket)
 {
 	static const char *const names[] = {"launcher", "scheduler", "dispatcher", "reader"};
+	static const char *const mains[] = {"campaign_launcher_main", "campaign_scheduler_main",
+										"campaign_dispatcher_main",
+										"campaign_audience_reader_main"};
 	const char *name = names[ticket->kind];
 
 	memset(worker, 0, sizeof(*worker));
@@ -53,7 +56,7 @@ campaign_start_describe(BackgroundWorker *worker, const ProcessTicket *ticket)
 	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
 	worker->bgw_restart_time = BGW_NEVER_RESTART;
 	strlcpy(worker->bgw_library_name, "campaign", BGW_MAXLEN);
-	snprintf(worker->bgw_function_name, BGW_MAXLEN, "campaign_%s_main", name);
+	strlcpy(worker->bgw_function_name, mains[ticket->kind], BGW_MAXLEN);
 	snprintf(worker->bgw_type, BGW_MAXLEN, "campaign %s", name);
 	if (OidIsValid(ticket->database))
 		snprintf(worker->bgw_name, BGW_MAXLEN, "campaign %s of database %u", name,

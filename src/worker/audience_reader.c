@@ -1,11 +1,11 @@
 /*
- * reader.c
+ * audience_reader.c
  *		The process of a database that looks at audiences.
  *
  * A turn looks at each audience that is due or asked for, a transaction each; then the process sleeps
  * until the next is due, a wake-up, or the safety poll.
  */
-#include "worker/reader.h"
+#include "worker/audience_reader.h"
 
 #include "engine/round.h"
 #include "miscadmin.h"
@@ -165,7 +165,7 @@ quiet_until(const Reader *reader)
 }
 
 void
-campaign_reader_main(Datum arg)
+campaign_audience_reader_main(Datum arg)
 {
 	Reader reader = {0};
 
