@@ -12,6 +12,7 @@
  *	rehearse_places		who waits for a place over the cap
  *	rehearse_answers	what people are taken to do
  *	rehearse_moves		what moves a run: time, outcomes, answers
+ *	rehearse_ledger		what a move leads to
  *	rehearse_starts		what leaves
  */
 #ifndef CAMPAIGN_REHEARSE_H

@@ -229,8 +229,8 @@ render(const Rehearsal *rehearsal, const Batch *batch, int i, Jsonb **content)
 			note_subject(rehearsal, figure, *content);
 		return true;
 	}
-	campaign_rehearse_moves_tell(rehearsal, figure, figure->action.step, "held",
-								 psprintf("missing_variable %s", missing), NULL);
+	campaign_rehearse_ledger_tell(rehearsal, figure, figure->action.step, "held",
+								  psprintf("missing_variable %s", missing), NULL);
 	return false;
 }
 
@@ -249,15 +249,16 @@ start(Rehearsal *rehearsal, const Batch *batch, int i)
 		return;
 	if (rehearsal->counts_credits && lane->credits > 0 && lane->credits > rehearsal->credits)
 	{
-		campaign_rehearse_moves_tell(rehearsal, figure, figure->action.step, "held", "no_credit",
-									 NULL);
+		campaign_rehearse_ledger_tell(rehearsal, figure, figure->action.step, "held", "no_credit",
+									  NULL);
 		return;
 	}
 	rehearsal->credits -= lane->credits;
 	if (lane->reaches && figure->contacts != NULL)
 		campaign_contacts_add(figure->contacts, now);
 	campaign_rehearse_lanes_debit(&rehearsal->lanes, figure->action.lane, now);
-	campaign_rehearse_moves_tell(rehearsal, figure, figure->action.step, "executed", NULL, content);
+	campaign_rehearse_ledger_tell(rehearsal, figure, figure->action.step, "executed", NULL,
+								  content);
 	campaign_rehearse_moves_report(rehearsal, figure, "complete", NULL);
 	campaign_rehearse_answers_executed(&rehearsal->answers, figure, lane, figure->action.step,
 									   figure->action.lap, now);
@@ -292,14 +293,14 @@ carry_out(Rehearsal *rehearsal, const Batch *batch, int i, const Permit *permit)
 			wait_for(rehearsal, figure, permit);
 			break;
 		case PERMIT_SKIP:
-			campaign_rehearse_moves_tell(rehearsal, figure, figure->action.step, "skipped",
-										 permit->code, NULL);
+			campaign_rehearse_ledger_tell(rehearsal, figure, figure->action.step, "skipped",
+										  permit->code, NULL);
 			campaign_rehearse_moves_report(rehearsal, figure, "skipped", permit->code);
 			break;
 		case PERMIT_REFUSE:
 		case PERMIT_LEAVE:
-			campaign_rehearse_moves_tell(rehearsal, figure, figure->action.step, "refused",
-										 permit->code, NULL);
+			campaign_rehearse_ledger_tell(rehearsal, figure, figure->action.step, "refused",
+										  permit->code, NULL);
 			campaign_rehearse_moves_report(rehearsal, figure, "refused", permit->code);
 			break;
 		case PERMIT_POSTPONE:
