@@ -42,6 +42,15 @@ CREATE VIEW campaign.account_fault AS
     ) x
     WHERE NOT EXISTS (SELECT FROM campaign.secret s WHERE s.workspace_id = x.workspace_id AND s.name = x.secret)
     UNION ALL
+    -- one attempt that does not get through may be chance
+    SELECT a.workspace_id, a.id, NULL, 'channel_unreachable', h.id::text, f.since,
+        pg_catalog.concat_ws(': ', pg_catalog.format('channel "%s" cannot be reached', h.name), f.detail),
+        pg_catalog.format('UPDATE campaign.channel SET url = %L WHERE id = %s', h.url, h.id)
+    FROM campaign.channel_fault f
+    JOIN campaign.channel h ON h.workspace_id = f.workspace_id AND h.id = f.channel_id
+    JOIN campaign.account a ON a.workspace_id = h.workspace_id AND a.channel_id = h.id
+    WHERE f.failures >= 3
+    UNION ALL
     SELECT a.workspace_id, a.id, q.action_kind, 'quota_zero', q.id::text, NULL,
         pg_catalog.format('the quota of %s for account "%s" is 0 a %s', COALESCE(q.action_kind, 'actions'), a.address, q.period),
         pg_catalog.format('UPDATE campaign.quota SET max_actions = 20 WHERE id = %s', q.id)

@@ -11,6 +11,7 @@
 #include "engine/notice.h"
 #include "engine/outcome.h"
 #include "engine/poll.h"
+#include "engine/reachability.h"
 #include "engine/starts.h"
 #include "engine/trial.h"
 #include "store/actions.h"
@@ -166,6 +167,7 @@ give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart 
 			start->body =
 				JsonbToCString(NULL, &started[i].content->root, VARSIZE(started[i].content));
 		start->secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
+		start->doubted = lane->doubted;
 		start->fresh_connection = !lane->idempotent;
 		start->allow_http = lane->allow_http;
 		start->allow_private = lane->allow_private;
@@ -223,6 +225,7 @@ give_beside(Delivery *delivery, const SideSend *sends, int n, DeliveryStart *sta
 		else
 			starts[i].body = JsonbToCString(NULL, &content->root, VARSIZE(content));
 		starts[i].secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
+		starts[i].doubted = lane->doubted;
 		starts[i].fresh_connection = true;
 		starts[i].allow_http = lane->allow_http;
 		starts[i].allow_private = lane->allow_private;
@@ -311,6 +314,13 @@ campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int
 
 	memcpy(sorted, outcomes, n * sizeof(DeliveryOutcome));
 	qsort(sorted, n, sizeof(DeliveryOutcome), compare_outcomes);
+	for (first = 0; first < n; first = last)
+	{
+		for (last = first + 1; last < n && sorted[last].workspace == sorted[first].workspace;
+			 last++)
+			;
+		campaign_reachability_note(sorted[first].workspace, &sorted[first], last - first, now);
+	}
 	for (first = 0; first < n; first = last)
 	{
 		for (last = first + 1; last < n && compare_outcomes(&sorted[first], &sorted[last]) == 0;

@@ -40,6 +40,7 @@ typedef struct DeliveryStart
 	bool allow_clear;
 	long dot_timeout_ms;
 	int session_messages;
+	bool doubted; /* the channel could not be reached lately */
 	bool fresh_connection;
 	bool allow_http;
 	bool allow_private;
@@ -75,7 +76,8 @@ typedef struct DeliveryOutcome
 	int64 action;
 	int64 channel;
 	int attempt;
-	const char *person;        /* as the start said; NULL = not known */
+	bool doubted;              /* as the start said */
+	const char *person;        /* the same; NULL = not known */
 	const DeliveredMail *mail; /* NULL = it was by HTTP */
 	int transport;             /* RetryTransport, of HTTP */
 	int status;                /* of HTTP or of the last reply, 0 if none */

@@ -20,6 +20,10 @@
 #define CHANNEL_DOT_TIMEOUT "COALESCE((c.options->>'dot_timeout_ms')::int, 600000)"
 #define CHANNEL_SESSION_MESSAGES "COALESCE((c.options->>'session_messages')::int, 100)"
 
+/* Whether the last attempts did not get through to its server; $1 = workspace. */
+#define CHANNEL_DOUBTED                                                                            \
+	"EXISTS (SELECT FROM campaign.channel_fault x WHERE x.workspace_id = $1 AND x.channel_id = c.id)"
+
 /* Three columns, which campaign_channel_ladder() reads. */
 #define CHANNEL_LADDER                                                                             \
 	"(c.options->>'retries')::int, (c.options->>'retry_first_ms')::int,"                           \

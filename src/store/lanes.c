@@ -86,8 +86,7 @@ static StorePlan awaken_plan = {
 	" a.can_send_note,"                                                                            \
 	" c.transport = 'smtp', " CHANNEL_ALLOW_CLEAR ","                                              \
 	" " CHANNEL_DOT_TIMEOUT ","                                                                    \
-	" " CHANNEL_SESSION_MESSAGES ", c.options->>'hello'"                                           \
-	" FROM " source " l"                                                                           \
+	" " CHANNEL_SESSION_MESSAGES ", c.options->>'hello', " CHANNEL_DOUBTED " FROM " source " l"    \
 	" LEFT JOIN LATERAL (SELECT o.credits, o.channel_class,"                                       \
 	" COALESCE((o.options->>'reaches')::boolean, false) AS reaches"                                \
 	" FROM campaign.action_kind o WHERE o.name = l.action_kind"                                    \
@@ -276,6 +275,7 @@ read_lane(ReadyLane *lane, int i)
 	lane->dot_timeout_ms = campaign_plan_int32(i, 28, 0);
 	lane->session_messages = campaign_plan_int32(i, 29, 0);
 	lane->hello = campaign_plan_text(i, 30);
+	lane->doubted = campaign_plan_bool(i, 31, false);
 }
 
 static int

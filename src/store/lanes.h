@@ -30,6 +30,7 @@ typedef struct ReadyLane
 	bool mail; /* by SMTP */
 	bool idempotent;
 	bool not_accepted_on_5xx;
+	bool doubted;           /* the last attempts did not get through to the server of its channel */
 	TimestampTz keys_since; /* keys of then and before are forgotten; DT_NOEND = none is */
 	bool allow_http;
 	bool allow_private;

@@ -28,7 +28,8 @@ static StorePlan open_plan = {
 		", " CHANNEL_ALLOW_HTTP ", " CHANNEL_ALLOW_PRIVATE ", " CHANNEL_ALLOW_CLEAR
 		", " CHANNEL_TIMEOUT ", " CHANNEL_DOT_TIMEOUT ", " CHANNEL_SESSION_MESSAGES
 		", c.options->>'hello', c.url, s.value, " CHANNEL_LADDER
-		", n.queued_at + (c.options->>'idempotency_ttl')::interval FROM campaign.notice n"
+		", n.queued_at + (c.options->>'idempotency_ttl')::interval, " CHANNEL_DOUBTED
+		" FROM campaign.notice n"
 		" LEFT JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = n.channel_id"
 		" LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name ="
 		" pg_catalog.replace(c.secret, '{address}', COALESCE(n.content #>> '{mail,from,address}', ''))"
@@ -91,6 +92,7 @@ read_notice(Notice *notice, int i)
 	lane->secret = campaign_plan_text(i, 20);
 	notice->ladder = campaign_channel_ladder(lane->mail, i, 21);
 	notice->key_ends_at = campaign_plan_time(i, 24);
+	lane->doubted = campaign_plan_bool(i, 25, false);
 }
 
 int

@@ -35,6 +35,7 @@ typedef struct Flight
 	int64 channel;
 	int attempt;
 	DeliveryForm form;
+	bool doubted;
 	char *person;          /* NULL of a poll */
 	bool wants_dot;        /* a mail that is all there but its dot */
 	char *address;         /* of a mail, else NULL */
@@ -171,6 +172,7 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->channel = start->channel;
 	flight->attempt = start->attempt;
 	flight->form = start->form;
+	flight->doubted = start->doubted;
 	flight->person = start->person == NULL
 						 ? NULL
 						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
@@ -328,6 +330,7 @@ describe(Flight *flight, DeliveryOutcome *outcome)
 	outcome->channel = flight->channel;
 	outcome->attempt = flight->attempt;
 	outcome->form = flight->form;
+	outcome->doubted = flight->doubted;
 	outcome->person = flight->person;
 	outcome->at = flight->at;
 	outcome->mail = NULL;
