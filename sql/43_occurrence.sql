@@ -11,6 +11,7 @@ CREATE TABLE campaign.slot_occurrence (
     state text NOT NULL CHECK (state IN ('running', 'done', 'late', 'missed')),
     begun_at timestamptz,
     cohort_size integer NOT NULL,
+    wanted integer NOT NULL DEFAULT 0,
     planned integer NOT NULL DEFAULT 0,
     admitted integer NOT NULL DEFAULT 0,
     fault text,
@@ -22,7 +23,7 @@ CREATE INDEX slot_occurrence_day ON campaign.slot_occurrence (workspace_id, camp
 CREATE INDEX slot_occurrence_running ON campaign.slot_occurrence (workspace_id, campaign_id) WHERE state = 'running';
 SELECT pg_catalog.pg_extension_config_dump('campaign.slot_occurrence', '');
 COMMENT ON TABLE campaign.slot_occurrence IS
-    'A slot of a campaign with cohorts on one date, from when it begins; the key makes it happen once. state: running; done, once it is over; late, begun more than a minute after its start, in progress or over; missed, since nothing ran before its end. cohort_size: what the setting said then; planned: newcomers it was to let in, admitted: those of them who came in, the others being duplicates (D16). fault: why the audience could not be asked';
+    'A slot of a campaign with cohorts on one date, from when it begins; the key makes it happen once. state: running; done, once it is over; late, begun more than a minute after its start, in progress or over; missed, since nothing ran before its end. cohort_size: what the setting said then; wanted: for how many of them the cap had places; planned: newcomers it was to let in, fewer where nobody else was found, admitted: those of them who came in, the others being duplicates (D16). fault: why the audience could not be asked';
 
 CREATE TABLE campaign.slot_clock (
     workspace_id bigint NOT NULL,

@@ -107,12 +107,24 @@ CREATE VIEW campaign.queue_tally AS
 COMMENT ON VIEW campaign.queue_tally IS
     'Internal. How much of each campaign is in the queue; pending: first contacts that are still to leave today';
 
+CREATE VIEW campaign.exhausted_source AS
+    SELECT c.workspace_id, c.id AS campaign_id
+    FROM campaign.campaign c
+    CROSS JOIN LATERAL (
+        SELECT x.wanted, x.planned, x.fault FROM campaign.slot_occurrence x
+        WHERE x.workspace_id = c.workspace_id AND x.campaign_id = c.id AND x.state <> 'missed'
+        ORDER BY x.starts_at DESC LIMIT 1
+    ) o
+    WHERE o.planned < o.wanted AND o.fault IS NULL;
+COMMENT ON VIEW campaign.exhausted_source IS 'Internal. Campaigns whose last slot found fewer newcomers than it had places for';
+
 -- What the source gives on this day: newcomers whom slots have taken, and those whom the slots to come will take. That a
 -- slot was missed, or that nothing has begun it yet, is no fault of the source; of an audience it is not known before who
 -- will match.
 CREATE VIEW campaign.day_supply AS
     SELECT s.workspace_id, s.campaign_id,
         COALESCE(o.taken, 0) + s.cohort_size * GREATEST(s.day_slots - s.day_left - COALESCE(o.slots, 0), 0) + w.coming AS supply,
+        GREATEST(w.waiting - s.cohort_size * s.day_left, 0) AS ready,
         COALESCE(c.settings ->> 'approval', 'first') = 'none' AS at_once
     FROM campaign.slot_standing s
     JOIN campaign.campaign c ON c.workspace_id = s.workspace_id AND c.id = s.campaign_id
@@ -123,16 +135,20 @@ CREATE VIEW campaign.day_supply AS
         GROUP BY x.workspace_id, x.campaign_id, x.day
     ) o ON o.workspace_id = s.workspace_id AND o.campaign_id = s.campaign_id AND o.day = s.day
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN c.audience_id IS NOT NULL THEN s.cohort_size * s.day_left
-            ELSE LEAST(s.cohort_size * s.day_left, (
-                SELECT count(*) FROM (
-                    SELECT FROM campaign.enrollment e
-                    WHERE e.workspace_id = s.workspace_id AND e.campaign_id = s.campaign_id AND e.status = 'blocked'
-                    LIMIT s.cohort_size * s.day_left) b)) END AS coming
+        -- of an audience it is known when it has just given too few
+        SELECT b.waiting, LEAST(s.cohort_size * s.day_left,
+            CASE WHEN c.audience_id IS NULL OR EXISTS (SELECT FROM campaign.exhausted_source x
+                WHERE x.workspace_id = s.workspace_id AND x.campaign_id = s.campaign_id) THEN b.waiting END) AS coming
+        FROM (
+            SELECT count(*) AS waiting FROM (
+                SELECT FROM campaign.enrollment e
+                WHERE e.workspace_id = s.workspace_id AND e.campaign_id = s.campaign_id AND e.status = 'blocked'
+                LIMIT s.cohort_size * (s.day_slots + s.day_left)) e
+        ) b
     ) w
     WHERE s.has_cohorts;
 COMMENT ON VIEW campaign.day_supply IS
-    'Internal. How many newcomers slots of the day take, with those of slots to come; at_once: they need no approval, and so are contacted today';
+    'Internal. How many newcomers slots of the day take, with those of slots to come; ready: who waits beyond them, for slots of other days; at_once: they need no approval, and so are contacted today';
 
 -- planned: what was decided today and what is still to leave today; all whom the slots of the day take, where they need no
 -- approval, since some of them may not have come to the step yet.
@@ -143,8 +159,8 @@ CREATE VIEW campaign.campaign_today AS
         COALESCE(t.sent, 0) AS sent, COALESCE(t.blocked_by_owner, 0) AS blocked_by_owner, COALESCE(t.duplicate, 0) AS duplicate,
         COALESCE(t.error, 0) AS error, COALESCE(t.condition_false, 0) AS condition_false, COALESCE(t.already_invited, 0) AS already_invited,
         CASE WHEN s.day_starts <= campaign.clock() AND n.planned > 0 THEN round(100.0 * COALESCE(t.sent, 0) / n.planned, 2) END AS progress_pct,
-        -- only the low side warns (D3)
-        COALESCE(10 * (n.expected - p.supply) > n.expected, false) AS source_nearly_empty, p.supply,
+        -- only the low side warns (D3); where somebody waits whom no slot of the day takes, it is not the source
+        COALESCE(10 * (n.expected - p.supply - p.ready) > n.expected, false) AS source_nearly_empty, p.supply, p.ready,
         COALESCE((c.settings ->> 'hint_share')::numeric, g.hint_share, 0.20) AS hint_share
     FROM campaign.campaign c
     LEFT JOIN campaign.slot_standing s ON s.workspace_id = c.workspace_id AND s.campaign_id = c.id

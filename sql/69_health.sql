@@ -103,13 +103,16 @@ CREATE VIEW campaign.held_cause AS
             ELSE pg_catalog.format('%s actions failed by themselves', h.n)
         END AS message,
         CASE h.reason
-            WHEN 'no_credit' THEN pg_catalog.format('SELECT campaign.add_credits(%s, ''for actions that wait'')', h.n)
-            WHEN 'unknown_outcome' THEN pg_catalog.format('SELECT campaign.resolve(u.action_id, ''resend'') FROM campaign.unknown_outcomes u WHERE u.campaign_id = %s', h.campaign_id)
+            WHEN 'no_credit' THEN pg_catalog.format('SELECT campaign.add_credits(%s, ''for actions that wait'')', h.credits)
+            -- who sends again may send twice
+            WHEN 'unknown_outcome' THEN pg_catalog.format('SELECT campaign.resolve(u.action_id, ''assume_sent'') FROM campaign.unknown_outcomes u WHERE u.campaign_id = %s', h.campaign_id)
             ELSE pg_catalog.format('SELECT campaign.requeue(ARRAY(SELECT q.action_id FROM campaign.queue q WHERE q.campaign_id = %s AND q.state = ''held'' AND q.reason = %L))',
                 h.campaign_id, h.reason)
         END AS remedy
     FROM (
-        SELECT a.workspace_id, a.campaign_id, a.reason, count(*) AS n, pg_catalog.min(COALESCE(a.started_at, a.queued_at)) AS since
+        SELECT a.workspace_id, a.campaign_id, a.reason, count(*) AS n, pg_catalog.min(COALESCE(a.started_at, a.queued_at)) AS since,
+            sum(CASE a.reason WHEN 'no_credit' THEN
+                (SELECT k.credits FROM campaign.action_kind k WHERE k.name = a.action_kind ORDER BY k.built_in LIMIT 1) END) AS credits
         FROM campaign.action a
         WHERE a.state = 'held' AND a.reason IN ('no_credit', 'unknown_outcome', 'quarantined', 'internal_error')
         GROUP BY a.workspace_id, a.campaign_id, a.reason
@@ -120,14 +123,15 @@ COMMENT ON VIEW campaign.held_cause IS 'Internal. Actions of live campaigns that
 CREATE VIEW campaign.class_cause AS
     SELECT c.workspace_id, c.id AS campaign_id, n.channel_class,
         pg_catalog.format('no account of the campaign serves channel class %s, which step "%s" needs', n.channel_class, n.step) AS message,
-        pg_catalog.format('SELECT campaign.alter_campaign(%s, accounts => ARRAY[%s]::bigint[])', c.id,
-            pg_catalog.concat_ws(', ', (
-                SELECT pg_catalog.string_agg(o.account_id::text, ', ' ORDER BY o.account_id) FROM campaign.campaign_account o
-                WHERE o.workspace_id = c.workspace_id AND o.campaign_id = c.id),
-                (SELECT a.id::text FROM campaign.account a
-                 JOIN campaign.channel h ON h.workspace_id = a.workspace_id AND h.id = a.channel_id
-                 WHERE a.workspace_id = c.workspace_id AND COALESCE(h.options -> 'classes' ? n.channel_class, true)
-                 ORDER BY a.member_id <> c.owner_id, a.id LIMIT 1))) AS remedy
+        -- one that there is, else a new one at a channel that there is, else, first, such a channel
+        CASE WHEN f.account_id IS NOT NULL THEN pg_catalog.format('SELECT campaign.alter_campaign(%s, accounts => ARRAY[%s]::bigint[])', c.id,
+                pg_catalog.concat_ws(', ', o.accounts, f.account_id))
+            WHEN f.channel_id IS NOT NULL THEN pg_catalog.format('INSERT INTO campaign.account (member_id, channel_id, address) VALUES (%1$s, %2$s, %3$L); '
+                'SELECT campaign.alter_campaign(%4$s, accounts => ARRAY[%5$s]::bigint[] || ARRAY(SELECT a.id FROM campaign.account a WHERE a.channel_id = %2$s AND a.address = %3$L))',
+                c.owner_id, f.channel_id, f.address, c.id, o.accounts)
+            ELSE pg_catalog.format('INSERT INTO campaign.channel (name, transport, options) VALUES (%L, ''outbox'', %L)', pg_catalog.concat('outbox ', n.channel_class),
+                pg_catalog.jsonb_build_object('classes', pg_catalog.jsonb_build_array(n.channel_class)))
+        END AS remedy
     FROM campaign.campaign c
     JOIN (
         SELECT k.workspace_id, k.campaign_id, k.channel_class, pg_catalog.min(s.name) AS step
@@ -135,6 +139,20 @@ CREATE VIEW campaign.class_cause AS
         JOIN campaign.step s ON s.workspace_id = k.workspace_id AND s.campaign_id = k.campaign_id AND s.position = k.position
         GROUP BY k.workspace_id, k.campaign_id, k.channel_class
     ) n ON n.workspace_id = c.workspace_id AND n.campaign_id = c.id
+    CROSS JOIN LATERAL (
+        SELECT pg_catalog.string_agg(x.account_id::text, ', ' ORDER BY x.account_id) AS accounts FROM campaign.campaign_account x
+        WHERE x.workspace_id = c.workspace_id AND x.campaign_id = c.id
+    ) o
+    CROSS JOIN LATERAL (
+        SELECT (SELECT a.id FROM campaign.account a
+                JOIN campaign.channel h ON h.workspace_id = a.workspace_id AND h.id = a.channel_id
+                WHERE a.workspace_id = c.workspace_id AND COALESCE(h.options -> 'classes' ? n.channel_class, true)
+                ORDER BY a.member_id <> c.owner_id, a.id LIMIT 1) AS account_id,
+            (SELECT h.id FROM campaign.channel h
+             WHERE h.workspace_id = c.workspace_id AND COALESCE(h.options -> 'classes' ? n.channel_class, true)
+             ORDER BY h.id LIMIT 1) AS channel_id,
+            (SELECT COALESCE(m.email, m.name) FROM campaign.member m WHERE m.workspace_id = c.workspace_id AND m.id = c.owner_id) AS address
+    ) f
     WHERE c.state = 'live'
       AND NOT EXISTS (
         SELECT FROM campaign.campaign_account o
@@ -149,7 +167,11 @@ CREATE VIEW campaign.worker_cause AS
     SELECT 'workers_not_running' AS code,
         CASE WHEN campaign.preloaded() THEN 'the workers of this database do not run'
             ELSE 'no worker runs: campaign is not in shared_preload_libraries, which takes a restart of the server' END AS message,
-        'SELECT campaign.wake()' AS remedy
+        CASE WHEN campaign.preloaded() THEN 'SELECT campaign.wake()'
+            -- beside what is there already, which not everybody may see
+            ELSE (SELECT pg_catalog.concat('ALTER SYSTEM SET shared_preload_libraries = ', pg_catalog.string_agg(pg_catalog.quote_literal(pg_catalog.btrim(l.name, ' "')), ', ' ORDER BY l.i))
+                  FROM unnest(pg_catalog.string_to_array(CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
+                      THEN NULLIF(pg_catalog.current_setting('shared_preload_libraries', true), '') END, ',') || '{campaign}'::text[]) WITH ORDINALITY AS l(name, i)) END AS remedy
     WHERE NOT EXISTS (SELECT FROM campaign.instance i WHERE i.is_virtual)
       AND (NOT campaign.preloaded() OR EXISTS (SELECT FROM campaign.worker_slots() w WHERE w.pid IS NULL))
     UNION ALL
@@ -162,9 +184,9 @@ COMMENT ON VIEW campaign.worker_cause IS 'Internal. Why no worker moves anything
 CREATE VIEW campaign.finder_cause AS
     SELECT c.workspace_id, c.id AS campaign_id,
         'all contacts of the source have been taken: nobody is left to be contacted'::text AS message,
-        CASE WHEN c.audience_id IS NOT NULL THEN pg_catalog.format('SELECT * FROM campaign.enroll_audience(%s)', c.id)
-            ELSE pg_catalog.format('SELECT * FROM campaign.enroll(%s, ARRAY(SELECT c.prospect_id FROM campaign.candidates(%s) c WHERE c.result = ''enrolled''))', c.id, c.id)
-        END AS remedy
+        -- so few that each can be looked at, whatever the source was
+        pg_catalog.format('SELECT * FROM campaign.enroll(%1$s, ARRAY(SELECT c.prospect_id FROM campaign.candidates(%1$s) c WHERE c.result = ''enrolled'' ORDER BY c.prospect_id LIMIT %2$s))',
+            c.id, COALESCE(NULLIF((c.settings ->> 'cohort_size')::integer, 0), 25)) AS remedy
     FROM campaign.campaign c
     LEFT JOIN (
         SELECT k.workspace_id, k.campaign_id, sum(k.n) AS taken FROM campaign.counter k
@@ -175,9 +197,7 @@ CREATE VIEW campaign.finder_cause AS
       AND CASE
             WHEN NOT c.settings ? 'cohort_size' THEN COALESCE(p.taken, 0) <= 0
             WHEN c.audience_id IS NULL THEN true
-            -- the last slot did not find as many as it takes
-            ELSE COALESCE((SELECT o.planned < o.cohort_size AND o.fault IS NULL FROM campaign.slot_occurrence o
-                WHERE o.workspace_id = c.workspace_id AND o.campaign_id = c.id AND o.state <> 'missed' ORDER BY o.starts_at DESC LIMIT 1), false)
+            ELSE EXISTS (SELECT FROM campaign.exhausted_source x WHERE x.workspace_id = c.workspace_id AND x.campaign_id = c.id)
         END
       AND NOT EXISTS (SELECT FROM campaign.enrollment e WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.status = 'blocked');
 COMMENT ON VIEW campaign.finder_cause IS 'Internal. Live campaigns whose source is exhausted (S1.24)';
@@ -186,7 +206,7 @@ COMMENT ON VIEW campaign.finder_cause IS 'Internal. Live campaigns whose source 
 CREATE VIEW campaign.source_cause AS
     SELECT c.workspace_id, c.id AS campaign_id, a.fault AS code, CASE WHEN c.settings ? 'cohort_size' THEN 'error' ELSE 'warning' END AS severity,
         a.fault_since AS since, pg_catalog.concat_ws(': ', pg_catalog.format('audience "%s" could not be read', a.name), a.fault_detail) AS message,
-        pg_catalog.format('SELECT * FROM campaign.enroll_audience(%s)', c.id) AS remedy
+        pg_catalog.format('SELECT campaign.alter_audience(%s)', a.id) AS remedy
     FROM campaign.campaign c
     JOIN campaign.audience a ON a.workspace_id = c.workspace_id AND a.id = c.audience_id
     WHERE c.state = 'live' AND a.fault IS NOT NULL;
@@ -204,11 +224,16 @@ COMMENT ON VIEW campaign.campaign_reach IS 'Internal. How much of its audience i
 -- Once raised, it is over when the share is a hundredth above what is expected: so it does not come and go.
 CREATE VIEW campaign.reach_cause AS
     SELECT r.workspace_id, r.campaign_id,
-        pg_catalog.format('%s %% of the audience is in the campaign, and %s %% is expected: see why the others are not', r.in_campaign_pct, round(100 * r.expected, 2)) AS message,
-        pg_catalog.format('SELECT * FROM campaign.enroll_audience(%s)', r.campaign_id) AS remedy
+        pg_catalog.format('%s %% of the audience is in the campaign, and %s %% is expected: see by candidates() why the others are not, or expect less',
+            r.in_campaign_pct, round(100 * r.expected, 2)) AS message,
+        pg_catalog.format('SELECT campaign.alter_campaign(%s, settings => ''{"expected_in_campaign": %s}'')', r.campaign_id,
+            GREATEST(pg_catalog.trunc(r.share - 0.01, 2), 0)) AS remedy
     FROM campaign.campaign_reach r
     JOIN campaign.campaign c ON c.workspace_id = r.workspace_id AND c.id = r.campaign_id AND c.state = 'live'
-    WHERE r.share < LEAST(1, r.expected + CASE WHEN EXISTS (
+    WHERE r.expected > 0
+      -- by slots they come in day by day, which source_nearly_empty is about
+      AND NOT c.settings ? 'cohort_size'
+      AND r.share < LEAST(1, r.expected + CASE WHEN EXISTS (
         SELECT FROM campaign.alert a
         WHERE a.workspace_id = r.workspace_id AND a.campaign_id = r.campaign_id AND a.code = 'in_campaign_low' AND a.closed_at IS NULL)
         THEN 0.01 ELSE 0 END);
@@ -315,7 +340,8 @@ CREATE VIEW campaign.campaign_health AS
             -- S1.18
             SELECT y.workspace_id, y.campaign_id, 'source_nearly_empty', '', 'warning', y.day_starts,
                 pg_catalog.format('the source gives %s of %s contacts today: it is almost empty; take another source or other criteria', y.supply, y.expected),
-                pg_catalog.format('SELECT * FROM campaign.enroll(%s, ARRAY(SELECT c.prospect_id FROM campaign.candidates(%s) c WHERE c.result = ''enrolled''))', y.campaign_id, y.campaign_id)
+                pg_catalog.format('SELECT * FROM campaign.enroll(%1$s, ARRAY(SELECT c.prospect_id FROM campaign.candidates(%1$s) c WHERE c.result = ''enrolled'' ORDER BY c.prospect_id LIMIT %2$s))',
+                    y.campaign_id, y.expected - y.supply - y.ready)
             WHERE y.source_nearly_empty
             UNION ALL
             -- S1.20

@@ -216,7 +216,7 @@ CREATE VIEW campaign.alerts WITH (security_barrier) AS
         'error' AS severity, c.id AS campaign_id, c.name AS campaign, a.prospect_id, a.enrollment_id, a.id AS action_id,
         a.started_at AS since, a.outcome ->> 'detail' AS message,
         CASE a.reason
-            WHEN 'unknown_outcome' THEN pg_catalog.format('SELECT campaign.resolve(%s, ''resend'' | ''assume_sent'' | ''give_up'')', a.id)
+            WHEN 'unknown_outcome' THEN pg_catalog.format('SELECT campaign.resolve(%s, ''assume_sent'')', a.id)
             ELSE pg_catalog.format('SELECT campaign.requeue(ARRAY[%s])', a.id)
         END AS remedy, NULL::timestamptz AS closed_at
     FROM campaign.action a

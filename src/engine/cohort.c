@@ -137,6 +137,17 @@ turn_clocks(Cohorts *cohorts)
 	campaign_occurrences_set_clocks(cohorts->round->workspace, cohorts->clocks, turned);
 }
 
+static Occurrence *
+begun_of(const Cohorts *cohorts, int64 campaign)
+{
+	int i;
+
+	for (i = 0; i < cohorts->n; i++)
+		if (begins(&cohorts->items[i]) && cohorts->items[i].campaign == campaign)
+			return &cohorts->items[i];
+	return NULL;
+}
+
 /* How many each may let in, by the cap: of those that have begun; how many these are. */
 static int
 find_room(const Cohorts *cohorts, int64 *campaigns, int *wanted)
@@ -159,19 +170,9 @@ find_room(const Cohorts *cohorts, int64 *campaigns, int *wanted)
 		const CampaignRow *row = find_row(cohorts, campaigns[i]);
 
 		wanted[i] = (int) Max(Min(row->cohort_size, row->active_cap - places[i].taken), 0);
+		begun_of(cohorts, campaigns[i])->wanted = wanted[i];
 	}
 	return n;
-}
-
-static Occurrence *
-begun_of(const Cohorts *cohorts, int64 campaign)
-{
-	int i;
-
-	for (i = 0; i < cohorts->n; i++)
-		if (begins(&cohorts->items[i]) && cohorts->items[i].campaign == campaign)
-			return &cohorts->items[i];
-	return NULL;
 }
 
 /* What is missing comes from the audience: enrolled, and so among those who wait. True if any came. */

@@ -45,12 +45,13 @@ static StorePlan add_plan = {
 			  TEXTARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID}};
 
 static StorePlan count_plan = {
-	.sql = "UPDATE campaign.slot_occurrence o SET planned = v.planned, admitted = v.admitted,"
-		   " fault = v.fault FROM unnest($2::bigint[], $3::timestamptz[], $4::int[], $5::int[],"
-		   " $6::text[]) AS v(id, starts_at, planned, admitted, fault)"
+	.sql = "UPDATE campaign.slot_occurrence o SET wanted = v.wanted, planned = v.planned,"
+		   " admitted = v.admitted, fault = v.fault FROM unnest($2::bigint[], $3::timestamptz[],"
+		   " $4::int[], $5::int[], $6::int[], $7::text[])"
+		   " AS v(id, starts_at, wanted, planned, admitted, fault)"
 		   " WHERE o.workspace_id = $1 AND o.campaign_id = v.id AND o.starts_at = v.starts_at",
-	.n_args = 6,
-	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
+	.n_args = 7,
+	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID, INT4ARRAYOID, INT4ARRAYOID,
 			  TEXTARRAYOID}};
 
 int
@@ -142,12 +143,12 @@ campaign_occurrences_add(int64 workspace, Occurrence *items, int n)
 void
 campaign_occurrences_count(int64 workspace, const Occurrence *items, int n)
 {
-	static const Oid types[5] = {INT8OID, TIMESTAMPTZOID, INT4OID, INT4OID, TEXTOID};
-	Column c[5];
-	Datum values[6];
+	static const Oid types[6] = {INT8OID, TIMESTAMPTZOID, INT4OID, INT4OID, INT4OID, TEXTOID};
+	Column c[6];
+	Datum values[7];
 	int i;
 
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 6; i++)
 		campaign_column_init(&c[i], types[i]);
 	for (i = 0; i < n; i++)
 	{
@@ -155,14 +156,15 @@ campaign_occurrences_count(int64 workspace, const Occurrence *items, int n)
 			continue;
 		campaign_column_add_int64(&c[0], items[i].campaign);
 		campaign_column_add_time(&c[1], items[i].starts_at);
-		campaign_column_add_int32(&c[2], items[i].planned);
-		campaign_column_add_int32(&c[3], items[i].admitted);
-		campaign_column_add_text(&c[4], items[i].fault);
+		campaign_column_add_int32(&c[2], items[i].wanted);
+		campaign_column_add_int32(&c[3], items[i].planned);
+		campaign_column_add_int32(&c[4], items[i].admitted);
+		campaign_column_add_text(&c[5], items[i].fault);
 	}
 	if (c[0].n == 0)
 		return;
 	values[0] = Int64GetDatum(workspace);
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 6; i++)
 		values[i + 1] = campaign_column_array(&c[i]);
 	campaign_plan_run(&count_plan, values, NULL, false);
 }

@@ -30,6 +30,7 @@ typedef struct Occurrence
 	TimestampTz begun_at;
 	int cohort_size;
 	bool added; /* there was none before */
+	int wanted; /* newcomers for whom there are places */
 	int planned;
 	int admitted;
 	const char *fault;

@@ -94,4 +94,27 @@ ok( poll_until(
 is($node->safe_psql('postgres', 'SELECT count(*) FROM campaign.outbox'), '0', 'and nothing has left');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM campaign.stuck'), '0', 'nobody is stuck');
 
+# ---- health without workers (S1.14, S1.15) ------------------------------------------------------------------------
+
+my $causes = "SELECT string_agg(d ->> 'code', ' ') FROM campaign.health h, jsonb_array_elements(h.details) d WHERE h.campaign_id = $begins";
+my $remedy = "SELECT d ->> 'remedy' FROM campaign.health h, jsonb_array_elements(h.details) d WHERE h.campaign_id = $begins AND d ->> 'code' = 'workers_not_running'";
+is($node->safe_psql('postgres', $causes), '', 'while its workers run a campaign is well');
+ok( poll_until($node, "SELECT pg_terminate_backend(pid) FROM campaign.worker_status WHERE kind = 'scheduler' AND pid IS NOT NULL", 't', 10)
+		&& poll_until($node, $causes, 'workers_not_running', 5),
+	'without its scheduler it is not');
+my $call = $node->safe_psql('postgres', $remedy);
+is($call, 'SELECT campaign.wake()', 'a remedy is named');
+$node->safe_psql('postgres', $call);
+ok(poll_until($node, $causes, '', 60), 'after which it is well again');
+
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'auto_explain'");
+$node->restart;
+is($node->safe_psql('postgres', $causes), 'workers_not_running', 'so where the library is not preloaded');
+like($node->safe_psql('postgres', "SELECT h.details -> 0 ->> 'message' FROM campaign.health h WHERE h.campaign_id = $begins"), qr/shared_preload_libraries/, 'which it says');
+$call = $node->safe_psql('postgres', $remedy);
+is($call, q(ALTER SYSTEM SET shared_preload_libraries = 'auto_explain', 'campaign'), 'with the remedy');
+$node->safe_psql('postgres', $call);
+$node->restart;
+ok(poll_until($node, $causes, '', 60), 'that mends it after a restart');
+
 done_testing();
