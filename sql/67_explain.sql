@@ -228,8 +228,8 @@ BEGIN
             ORDER BY array_position('{connected,pending,none}'::text[], r.state), a.id LIMIT 1;
             RETURN COALESCE(format('the relation to account %s is %s', address, state), 'there is no relation yet');
         WHEN $2 = 'has_email' THEN
-            SELECT COALESCE(p.professional_email, p.email) INTO address FROM campaign.prospect p
-            WHERE p.workspace_id = e.workspace_id AND p.id = e.prospect_id;
+            SELECT a.address INTO address FROM campaign.prospect p, unnest(ARRAY[p.professional_email, p.email]) a (address)
+            WHERE p.workspace_id = e.workspace_id AND p.id = e.prospect_id AND a.address IS NOT NULL AND campaign.email_fault(a.address) IS NULL LIMIT 1;
             RETURN CASE WHEN address IS NULL THEN 'no address is known' ELSE 'an address is known' END;
         WHEN $2 = 'suppressed' THEN
             RETURN 'the stop list was looked at';

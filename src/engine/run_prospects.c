@@ -8,6 +8,7 @@
 #include "engine/overdue.h"
 #include "engine/run_calendar.h"
 #include "engine/source_rows.h"
+#include "net/mail.h"
 #include "store/enrollment_accounts.h"
 
 #define ALL_FACTS (GRAPH_READS_RELATION | GRAPH_READS_EMAIL | GRAPH_READS_ACCOUNT)
@@ -283,6 +284,12 @@ ask_paths(Runs *runs)
 	campaign_document_ask(&documents);
 }
 
+static bool
+is_address(const char *text)
+{
+	return text != NULL && campaign_mail_address_fault(text) == NULL;
+}
+
 void
 campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 {
@@ -325,7 +332,7 @@ campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 											 : bsearch(&run->row->prospect, states, n_states,
 													   sizeof(ProspectState), compare_state);
 
-		if (state != NULL && state->has_email)
+		if (state != NULL && (is_address(state->professional_email) || is_address(state->email)))
 			run->states |= GRAPH_STATE_HAS_EMAIL;
 		if (state != NULL && state->suppressed)
 			run->states |= GRAPH_STATE_SUPPRESSED;

@@ -19,7 +19,7 @@ static StorePlan read_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan states_plan = {
-	.sql = "SELECT p.id, COALESCE(p.professional_email, p.email) IS NOT NULL,"
+	.sql = "SELECT p.id, p.professional_email, p.email,"
 		   " " SUPPRESSED ", p.opted_in"
 		   " FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2) ORDER BY p.id",
 	.n_args = 2,
@@ -89,9 +89,10 @@ campaign_relations_states(int64 workspace, const int64 *prospects, int n, Prospe
 	for (i = 0; i < found; i++)
 	{
 		(*states)[i].prospect = campaign_plan_int64(i, 1, 0);
-		(*states)[i].has_email = campaign_plan_bool(i, 2, false);
-		(*states)[i].suppressed = campaign_plan_bool(i, 3, false);
-		(*states)[i].opted_in = campaign_plan_bool(i, 4, false);
+		(*states)[i].professional_email = campaign_plan_text(i, 2);
+		(*states)[i].email = campaign_plan_text(i, 3);
+		(*states)[i].suppressed = campaign_plan_bool(i, 4, false);
+		(*states)[i].opted_in = campaign_plan_bool(i, 5, false);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -26,7 +26,9 @@ typedef struct ProspectRelation
 typedef struct ProspectState
 {
 	int64 prospect;
-	bool has_email;
+	char *
+		professional_email; /* as they were written, whether or not they are addresses; NULL = none */
+	char *email;
 	bool suppressed;
 	bool opted_in;
 } ProspectState;

@@ -111,5 +111,18 @@ CREATE ROLE regress_ingest;
 SELECT campaign.grant_access('regress_ingest', 'default', 'callback');
 SET LOCAL ROLE regress_ingest;
 SELECT pg_catalog.count(*) FROM pg_catalog.unnest(ARRAY[campaign.ingest('postmark', '{"authorization": "Basic dXNlcjpwYXNz"}', '{"RecordType": "Delivery", "MessageID": "1", "Recipient": "delivered@example.com"}')]) n WHERE n = 1;
+SAVEPOINT denied;
 SELECT count(*) FROM campaign.secret;
+ROLLBACK TO denied;
+-- as PostgREST calls a function with one argument without a name: the body as it came, headers in a setting; the role is that of the caller
+RESET ROLE;
+CREATE SCHEMA regress_hooks;
+GRANT USAGE ON SCHEMA regress_hooks TO regress_ingest;
+CREATE FUNCTION regress_hooks.postmark(bytea) RETURNS integer LANGUAGE sql AS
+    $$ SELECT campaign.ingest('postmark', current_setting('request.headers')::jsonb, $1) $$;
+SET LOCAL ROLE regress_ingest;
+SET LOCAL request.headers = '{"authorization": "Basic dXNlcjpwYXNz", "content-type": "application/octet-stream"}';
+SELECT regress_hooks.postmark('{"RecordType": "Delivery", "MessageID": "2", "Recipient": "delivered@example.com"}') AS new,
+    regress_hooks.postmark('{"RecordType": "Delivery", "MessageID": "2", "Recipient": "delivered@example.com"}') AS again;
+SELECT campaign.record_event('opened', 'opens') AS records, campaign.record_event('clicked', 'opens') AS clicked;
 ROLLBACK;
