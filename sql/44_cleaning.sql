@@ -4,9 +4,13 @@ ALTER TABLE campaign.workspace_setting ADD COLUMN keep_letters interval CHECK (k
 COMMENT ON COLUMN campaign.workspace_setting.keep_letters IS
     'How long it is known of a mail, once its run has ended, under which id it went whither: so long bounces and replies are matched by it. At least 30 days; NULL = 365 days';
 
+ALTER TABLE campaign.workspace_setting ADD COLUMN keep_sessions interval CHECK (keep_sessions >= '90 days');
+COMMENT ON COLUMN campaign.workspace_setting.keep_sessions IS
+    'How long attempts are kept, once they and their run have ended: sessions, and actions with what they said. At least 90 days; NULL = for ever. Statistics keep counting them';
+
 CREATE TABLE campaign.cleaning (
     workspace_id bigint NOT NULL,
-    what text NOT NULL CHECK (what IN ('letter', 'dedup')),
+    what text NOT NULL CHECK (what IN ('letter', 'dedup', 'session', 'action')),
     -- all before it was looked at on this walk
     place text NOT NULL DEFAULT '',
     walked_at timestamptz,

@@ -169,8 +169,9 @@ CREATE FUNCTION campaign.check_cursor(workspace bigint, log uuid, cursor_text te
 DECLARE
     part text[];
     reason text;
+    start bigint := COALESCE((SELECT s.position FROM campaign.log_start s WHERE s.workspace_id = $1), 0);
 BEGIN
-    place := 0;
+    place := start + 1;
     event := 0;
     IF $3 IS NULL THEN
         RETURN;
@@ -183,7 +184,9 @@ BEGIN
     ELSE
         place := part[2]::bigint;
         event := part[3]::bigint;
-        IF NOT EXISTS (SELECT FROM campaign.batch b
+        IF place <= start THEN
+            reason := 'Events from after it are not kept any more: see the setting campaign.keep_events.';
+        ELSIF NOT EXISTS (SELECT FROM campaign.batch b
                        WHERE b.workspace_id = $1 AND b.position = place
                          AND event BETWEEN b.first_event AND b.last_event) THEN
             reason := 'The log does not have this position: part of it was lost, or the position is of another workspace.';

@@ -68,3 +68,52 @@ END
 $$;
 COMMENT ON FUNCTION campaign.clean_keys(bigint, integer) IS
     'Internal. Goes on walking through the keys of recorded events, and forgets those of more than 30 days ago; how many';
+
+CREATE FUNCTION campaign.clean_sessions(workspace bigint, most integer) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    place text := campaign.cleaning_place($1, 'session');
+    before timestamptz := campaign.clock() - (SELECT s.keep_sessions FROM campaign.workspace_setting s WHERE s.workspace_id = $1);
+    looked bigint[];
+    gone integer;
+BEGIN
+    IF place IS NULL OR before IS NULL THEN
+        RETURN 0;
+    END IF;
+    looked := ARRAY(SELECT s.id FROM campaign.session s
+        WHERE s.workspace_id = $1 AND s.id > COALESCE(NULLIF(place, '')::bigint, 0) ORDER BY s.id LIMIT $2);
+    DELETE FROM campaign.session s WHERE s.workspace_id = $1 AND s.id = ANY (looked) AND s.completed_at < before;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    PERFORM campaign.cleaning_went($1, 'session', CASE WHEN cardinality(looked) = $2 THEN looked[$2]::text END);
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION campaign.clean_sessions(bigint, integer) IS
+    'Internal. Goes on walking through sessions that people opened, and forgets those that ended longer ago than keep_sessions; how many';
+
+CREATE FUNCTION campaign.clean_actions(workspace bigint, most integer) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    place text := campaign.cleaning_place($1, 'action');
+    before timestamptz := campaign.clock() - (SELECT s.keep_sessions FROM campaign.workspace_setting s WHERE s.workspace_id = $1);
+    looked bigint[];
+    gone integer;
+BEGIN
+    IF place IS NULL OR before IS NULL THEN
+        RETURN 0;
+    END IF;
+    looked := ARRAY(SELECT a.id FROM campaign.action a
+        WHERE a.workspace_id = $1 AND a.id > COALESCE(NULLIF(place, '')::bigint, 0) ORDER BY a.id LIMIT $2);
+    -- a run that goes on may come back to any of its steps, and asks what it has done there
+    DELETE FROM campaign.action a
+    WHERE a.workspace_id = $1 AND a.id = ANY (looked) AND a.finished_at < before
+      AND a.state IN ('complete', 'skipped', 'failed', 'cancelled')
+      AND NOT EXISTS (SELECT FROM campaign.enrollment e
+                      WHERE e.workspace_id = $1 AND e.id = a.enrollment_id AND (e.ended_at IS NULL OR e.ended_at >= before));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    PERFORM campaign.cleaning_went($1, 'action', CASE WHEN cardinality(looked) = $2 THEN looked[$2]::text END);
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION campaign.clean_actions(bigint, integer) IS
+    'Internal. Goes on walking through actions, and forgets those that ended, with their runs, longer ago than keep_sessions; how many';

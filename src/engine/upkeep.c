@@ -20,9 +20,16 @@
 #define WALK_ROUNDS 10
 
 static StorePlan clean_plan = {
-	.sql = "SELECT campaign.clean_letters($1, $2) + campaign.clean_keys($1, $2)",
+	.sql = "SELECT campaign.clean_letters($1, $2) + campaign.clean_keys($1, $2)"
+		   " + campaign.clean_batches($1, $2) + campaign.clean_sessions($1, $2)"
+		   " + campaign.clean_actions($1, $2)",
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
+
+static StorePlan era_plan = {.sql =
+								 "SELECT campaign.turn_era(pg_catalog.make_interval(mins => $1))",
+							 .n_args = 1,
+							 .types = {INT4OID}};
 
 /* Adds up what has come; two that add to the same sums would wait for each other. */
 static int
@@ -72,6 +79,16 @@ campaign_upkeep_forget(const Round *round)
 								   round->limit);
 }
 
+/* Of all workspaces, whichever has upkeep. */
+static void
+turn_era(void)
+{
+	Datum keep = Int32GetDatum(campaign_settings.keep_events);
+
+	if (campaign_settings.keep_events > 0)
+		campaign_plan_run_one(&era_plan, &keep, NULL, false);
+}
+
 int
 campaign_upkeep_round(const Round *round)
 {
@@ -79,5 +96,6 @@ campaign_upkeep_round(const Round *round)
 
 	if (done > 0)
 		CAMPAIGN_FAULT("upkeep.written");
+	turn_era();
 	return done + campaign_upkeep_forget(round) + campaign_alerts_reconcile(round);
 }

@@ -14,6 +14,7 @@ Settings campaign_settings = {
 	.ca_file = "",
 	.dispatchers = 1,
 	.instance_token = "",
+	.keep_events = 0,
 	.keep_reports = 10080,
 	.max_databases = 16,
 	.now = "",
@@ -74,6 +75,12 @@ define_of_workers(void)
 							"0 stops everything that leaves, also to channels of transport outbox.",
 							&campaign_settings.dispatchers, 1, 0, SETTINGS_DISPATCHERS_MAX,
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
+
+	DefineCustomIntVariable(
+		"campaign.keep_events", "How long events are kept at least.",
+		"Up to a seventh of it more, and longer while nothing happens. 0 keeps them for ever.",
+		&campaign_settings.keep_events, 0, 0, 10 * 366 * 24 * 60, PGC_SIGHUP, GUC_UNIT_MIN, NULL,
+		NULL, NULL);
 
 	DefineCustomIntVariable(
 		"campaign.keep_reports", "How long reports of providers are kept as they came.",

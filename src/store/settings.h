@@ -20,6 +20,7 @@ typedef struct Settings
 	char *ca_file;        /* authorities trusted instead of the system's, "" = none */
 	int dispatchers;      /* of each database */
 	char *instance_token; /* what tells this server from copies of it, "" = machine and directory */
+	int keep_events;      /* minutes for which events are kept at least, 0 = for ever */
 	int keep_reports;     /* minutes for which reports of providers are kept as they came */
 	int max_databases;    /* databases that workers serve at once */
 	char *now;            /* canonical text of a fixed clock, or empty: read it by clock.h */

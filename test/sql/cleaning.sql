@@ -69,4 +69,20 @@ SELECT s.kind, s.value, s.reason FROM campaign.suppression s ORDER BY 1;
 SELECT campaign.run_until('2027-05-01 00:00+00') > 0 AS moved;
 SELECT o.content -> 'content' ->> 'subject' AS subject, o.content -> 'mail' ->> 'in_reply_to' AS in_reply_to
     FROM campaign.outbox o WHERE o.prospect_id = campaign.prospect_id('slow') ORDER BY o.id;
+
+-- attempts: nothing goes unless a time is set, of runs that go on nothing, and statistics count what is gone
+SELECT campaign.clean_actions(1, 100) AS actions, campaign.clean_sessions(1, 100) AS sessions;
+UPDATE campaign.workspace_setting SET keep_sessions = '90 days' WHERE workspace_id = 1;
+SELECT campaign.open_session(:once, 'sign_up', 'lead 1', contact => '{"first_name": "Eve"}') AS session \gset
+UPDATE campaign.session SET status = 'failed', completed_at = created_at WHERE id = :session;
+SELECT campaign.enroll(:once, ARRAY[campaign.prospect_id('slow')]) IS NOT NULL AS again;
+SELECT campaign.run_until('2027-05-02 00:00+00') > 0 AS moved;
+CREATE TEMPORARY TABLE before AS SELECT d.* FROM campaign.daily_stats d;
+SELECT p.external_id, a.state FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id ORDER BY 1, a.id;
+SELECT campaign.clean_actions(1, 3) AS piece;
+SELECT campaign.clean_actions(1, 100) AS rest, campaign.clean_sessions(1, 100) AS sessions;
+SELECT p.external_id, a.state FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id ORDER BY 1, a.id;
+SET LOCAL campaign.now = '2027-07-31 00:00:00+00';
+SELECT campaign.clean_sessions(1, 100) AS sessions;
+SELECT count(*) AS changed FROM (TABLE before EXCEPT SELECT d.* FROM campaign.daily_stats d) d;
 ROLLBACK;
