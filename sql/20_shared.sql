@@ -95,6 +95,7 @@ INSERT INTO campaign.event_kind (name, notify, stops, reported, description, bui
     ('delay_overdue', false, false, false, 'the date of a delay had passed, and what was to follow was left out', true),
     ('wait_started', false, false, false, 'a wait began', true),
     ('wait_timed_out', false, false, false, 'a wait ended by its else', true),
+    ('erased', false, false, false, 'everything personal of a prospect was erased', true),
     ('ended', true, false, false, 'a run ended', true),
     ('held', true, false, false, 'a run was held because it failed by itself', true),
     ('released', false, false, false, 'a run that was held may go on', true),

@@ -169,7 +169,7 @@ SELECT pg_catalog.pg_extension_config_dump('campaign.suppression_id_seq', '');
 CREATE TABLE campaign.suppression (
     workspace_id bigint NOT NULL,
     id bigint NOT NULL DEFAULT campaign.new_id('campaign.suppression_id_seq'),
-    kind text NOT NULL CHECK (kind IN ('email', 'domain', 'linkedin', 'person')),
+    kind text NOT NULL CHECK (kind IN ('email', 'domain', 'linkedin', 'person', 'erased')),
     value text NOT NULL CHECK (value <> ''),
     reason text,
     created_at timestamptz NOT NULL,
@@ -177,4 +177,4 @@ CREATE TABLE campaign.suppression (
     UNIQUE (workspace_id, kind, value)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.suppression', '');
-COMMENT ON TABLE campaign.suppression IS 'The stop list: nothing is sent to what it names; written by suppress() and unsuppress()';
+COMMENT ON TABLE campaign.suppression IS 'The stop list: nothing is sent to what it names; written by suppress() and unsuppress(). erased: the keyed digest of an address, a profile or a person that erase_prospect() has forgotten';

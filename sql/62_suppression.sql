@@ -98,10 +98,16 @@ DECLARE
     v_workspace bigint := campaign.acting_workspace('operator');
     v_value text := campaign.suppression_value(unsuppress.kind, unsuppress.value);
     v_id bigint;
+    v_digest bigint;
 BEGIN
     DELETE FROM campaign.suppression s
     WHERE s.workspace_id = v_workspace AND s.kind = unsuppress.kind AND s.value = v_value
     RETURNING s.id INTO v_id;
+    -- whoever was erased and asks to be written to again
+    DELETE FROM campaign.suppression s
+    WHERE s.workspace_id = v_workspace AND s.kind = 'erased' AND s.value = campaign.erased_digest(unsuppress.kind, v_value)
+    RETURNING s.id INTO v_digest;
+    v_id := COALESCE(v_id, v_digest);
     IF v_id IS NULL THEN
         RETURN false;
     END IF;

@@ -45,6 +45,8 @@ CREATE FUNCTION campaign.judge_prospects(workspace bigint, campaign bigint, excl
         CASE
             WHEN p.id IS NULL OR p.removed_at IS NOT NULL THEN 'unknown_prospect'
             WHEN COALESCE(sp.id, se.id, sf.id, sd.id, sg.id, sl.id) IS NOT NULL THEN 'suppressed'
+            WHEN (SELECT EXISTS (SELECT FROM campaign.suppression x WHERE x.workspace_id = $1 AND x.kind = 'erased'))
+                AND campaign.was_erased($1, p.person_key, p.email, p.professional_email, p.linkedin_url) THEN 'suppressed'
             WHEN NOT p.opted_in AND NOT EXISTS (SELECT FROM campaign.step f
                 WHERE f.workspace_id = $1 AND f.campaign_id = $2 AND f.kind = 'stage' AND f.content ->> 'phase' = 'candidates') THEN 'not_opted_in'
             WHEN r.is_active OR a.id IS NOT NULL OR o.prospect_id IS NOT NULL THEN 'already_in_campaign'
@@ -60,6 +62,8 @@ CREATE FUNCTION campaign.judge_prospects(workspace bigint, campaign bigint, excl
             WHEN sd.id IS NOT NULL THEN pg_catalog.concat_ws(': ', 'domain ' || sd.value, sd.reason)
             WHEN sg.id IS NOT NULL THEN pg_catalog.concat_ws(': ', 'domain ' || sg.value, sg.reason)
             WHEN sl.id IS NOT NULL THEN pg_catalog.concat_ws(': ', 'linkedin ' || sl.value, sl.reason)
+            WHEN (SELECT EXISTS (SELECT FROM campaign.suppression x WHERE x.workspace_id = $1 AND x.kind = 'erased'))
+                AND campaign.was_erased($1, p.person_key, p.email, p.professional_email, p.linkedin_url) THEN 'erased'
             WHEN NOT p.opted_in AND NOT EXISTS (SELECT FROM campaign.step f
                 WHERE f.workspace_id = $1 AND f.campaign_id = $2 AND f.kind = 'stage' AND f.content ->> 'phase' = 'candidates') THEN NULL
             WHEN a.id IS NOT NULL OR o.prospect_id IS NOT NULL THEN (

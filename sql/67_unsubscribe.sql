@@ -5,11 +5,6 @@ CREATE FUNCTION campaign.read_token(token text, key bytea) RETURNS bigint[]
 COMMENT ON FUNCTION campaign.read_token(text, bytea) IS
     'Internal. The ids of workspace, prospect and action that a token of this key names; NULL if it is none';
 
-CREATE FUNCTION campaign.hmac(key bytea, message bytea) RETURNS bytea
-    LANGUAGE c IMMUTABLE STRICT AS 'MODULE_PATHNAME', 'campaign_api_hmac';
-COMMENT ON FUNCTION campaign.hmac(bytea, bytea) IS
-    'Internal. HMAC-SHA-256';
-
 CREATE FUNCTION campaign.same_bytes(one bytea, other bytea) RETURNS boolean
     LANGUAGE c IMMUTABLE STRICT AS 'MODULE_PATHNAME', 'campaign_api_same_bytes';
 COMMENT ON FUNCTION campaign.same_bytes(bytea, bytea) IS

@@ -213,6 +213,7 @@ FROM (VALUES
     ('admin', 'check_interval_option'),
     ('admin', 'check_mailbox_options'),
     ('admin', 'choose_plan'),
+    ('admin', 'erase_prospect'),
     ('admin', 'grant_access'),
     ('admin', 'revoke_access'),
     ('admin', 'set_secret'),

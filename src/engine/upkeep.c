@@ -22,7 +22,7 @@
 static StorePlan clean_plan = {
 	.sql = "SELECT campaign.clean_letters($1, $2) + campaign.clean_keys($1, $2)"
 		   " + campaign.clean_batches($1, $2) + campaign.clean_sessions($1, $2)"
-		   " + campaign.clean_actions($1, $2)",
+		   " + campaign.clean_actions($1, $2) + campaign.finish_erasures($1)",
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
 
