@@ -64,17 +64,21 @@ SELECT campaign.create_campaign('Gates', 'influencer', :member, ARRAY[campaign.a
 INSERT INTO campaign.deliverable (campaign_id, name, kind, due_after) VALUES (:c, 'Script', 'draft', '3 days'), (:c, 'Reel', 'final', '10 days');
 INSERT INTO campaign.incentive (campaign_id, name, timing, amount, currency, action_kind) VALUES (:c, 'Product', 'pre', NULL, NULL, NULL), (:c, 'Fee', 'post', 250, 'EUR', 'pay');
 SELECT campaign.launch(:c);
-SELECT count(*) FROM campaign.enroll(:c, pg_temp.p(1, 2, 3, 4, 5, 6));
+SELECT count(*) FROM campaign.enroll(:c, pg_temp.p(1, 2, 3, 4, 5, 6, 8, 9));
 SELECT campaign.promote(:c, pg_temp.p(2, 3, 4, 5, 6), 'confirmation') AS promoted;
+SELECT campaign.promote(:c, pg_temp.p(8), 'post_review') + campaign.promote(:c, pg_temp.p(9), 'complete') AS promoted;
 SELECT campaign.drop_out(:c, pg_temp.p(4, 5, 6), 'rejected') AS dropped;
 UPDATE campaign.prospect SET removed_at = campaign.clock() WHERE external_id = 'p5';
 SELECT campaign.suppress('person', 'p6@x.org', 'asked') IS NOT NULL AS suppressed;
-CREATE FUNCTION pg_temp.gates(c bigint, who text, n integer) RETURNS TABLE (prospect text, submit text, bind text, pay text, pay_by_hand text, message text, page text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.gates(c bigint, who text, n integer) RETURNS TABLE (prospect text, submit text, bind text, review text, pay text, pay_by_hand text, message text, page text) LANGUAGE plpgsql AS $$
 BEGIN
     prospect := who;
     BEGIN
         submit := pg_temp.try(format('SELECT campaign.submit_deliverable(%s, %s, campaign.deliverable_id(%s, ''Script''), ''{}'')', c, (pg_temp.p(n))[1], c));
         bind := pg_temp.try(format('SELECT campaign.bind_content(%s, %s, ''https://x.org'')', c, (pg_temp.p(n))[1]));
+        -- delivered when he could, whatever he is now
+        INSERT INTO campaign.submission (workspace_id, id, campaign_id, prospect_id, state, submitted_at) VALUES (1, 17, c, (pg_temp.p(n))[1], 'submitted', campaign.clock());
+        review := pg_temp.try('SELECT campaign.review_deliverable(17, ''approved'')');
         pay := pg_temp.try(format('SELECT campaign.fulfil_incentive(%s, ARRAY[%s], campaign.incentive_id(%s, ''Fee''))', c, (pg_temp.p(n))[1], c));
         pay_by_hand := pg_temp.try(format('SELECT campaign.fulfil_incentive(%s, ARRAY[%s], campaign.incentive_id(%s, ''Product''))', c, (pg_temp.p(n))[1], c));
         message := campaign.message_prospects(c, pg_temp.p(n), '{"email": {"subject": "Hi", "body": "Hi"}}');
@@ -85,7 +89,7 @@ BEGIN
     END;
 END
 $$;
-SELECT g.* FROM (VALUES ('candidate', 1), ('participant, not confirmed yet (S5.7)', 2), ('dropped', 4), ('dropped and removed', 5), ('dropped and unsubscribed', 6), ('not in it', 7)) v(who, n)
+SELECT g.* FROM (VALUES ('candidate', 1), ('participant, not confirmed yet (S5.7)', 2), ('complete, in review (S5.8)', 8), ('complete, through', 9), ('dropped', 4), ('dropped and removed', 5), ('dropped and unsubscribed', 6), ('not in it', 7)) v(who, n)
     CROSS JOIN LATERAL pg_temp.gates(:c, v.who, v.n) g;
 SELECT jsonb_pretty(campaign.prospect_page(:c, (pg_temp.p(4))[1]));
 SELECT jsonb_pretty(campaign.prospect_page(:c, (pg_temp.p(2))[1]) #- '{deliverables,0,id}' #- '{deliverables,1,id}');
