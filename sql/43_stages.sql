@@ -93,6 +93,7 @@ CREATE TABLE campaign.payment (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE UNIQUE INDEX payment_once ON campaign.payment (workspace_id, incentive_id, prospect_id) WHERE state <> 'failed';
+CREATE INDEX payment_prospect ON campaign.payment (workspace_id, incentive_id, prospect_id);
 CREATE INDEX payment_action ON campaign.payment (workspace_id, action_id) WHERE state = 'queued';
 SELECT pg_catalog.pg_extension_config_dump('campaign.payment', '');
 COMMENT ON TABLE campaign.payment IS

@@ -63,7 +63,7 @@ CREATE FUNCTION campaign.stage_messages(workspace bigint, enrollments bigint[], 
     SELECT e.campaign_id, e.prospect_id, e.id, m.position,
         -- a reminder is for who still stands there then
         CASE WHEN m.delivery <> '"on_entry"' THEN m.stage END, m.action_kind, m.requires, n.entered_at,
-        CASE WHEN m.delivery = '"on_entry"' THEN n.entered_at
+        CASE WHEN m.delivery = '"on_entry"' THEN campaign.clock()
             ELSE campaign.message_time($1, e.campaign_id, e.prospect_id, m.promoted_by, (m.delivery ->> 'due')::interval) END
     FROM unnest($2, $3) AS u(enrollment_id, step)
     JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = u.enrollment_id

@@ -23,7 +23,9 @@ DECLARE
     wanted integer;
 BEGIN
     INSERT INTO campaign.stage_entry AS n (workspace_id, enrollment_id, step, campaign_id, prospect_id, entered_at)
-    SELECT $1, v.enrollment_id, v.step, e.campaign_id, e.prospect_id, now
+    -- in the order of the moves: who has waited for another to move the same run began, by his clock, before him
+    SELECT $1, v.enrollment_id, v.step, e.campaign_id, e.prospect_id, GREATEST(now, (
+        SELECT max(o.entered_at) FROM campaign.stage_entry o WHERE o.workspace_id = $1 AND o.enrollment_id = v.enrollment_id))
     FROM (SELECT DISTINCT u.enrollment_id, u.step FROM unnest($2, $3) AS u(enrollment_id, step)) v
     JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id
     ON CONFLICT (workspace_id, enrollment_id, step) DO UPDATE SET entered_at = excluded.entered_at;
@@ -122,36 +124,48 @@ $$;
 COMMENT ON FUNCTION campaign.resume_side_actions(bigint, bigint, bigint[]) IS
     'Internal. Has sent what waits beside the runs of a campaign that goes on, or of these runs';
 
+-- A template that a campaign sends by itself stays, and keeps its name.
+CREATE FUNCTION campaign.keep_template() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    sends text := (SELECT c.name FROM campaign.step s
+        JOIN campaign.campaign c ON c.workspace_id = OLD.workspace_id AND c.id = s.campaign_id AND c.state IN ('live', 'paused', 'closed')
+        WHERE s.workspace_id = OLD.workspace_id AND s.content ->> 'template' = OLD.name AND COALESCE(s.content ->> 'delivery', '') <> 'manual'
+        ORDER BY c.id LIMIT 1);
+BEGIN
+    IF sends IS NOT NULL THEN
+        RAISE EXCEPTION 'template "%" is in use', OLD.name
+            USING ERRCODE = 'object_in_use', DETAIL = format('Campaign "%s" sends it.', sends), HINT = 'Take another one by edit_step() first.';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+COMMENT ON FUNCTION campaign.keep_template() IS 'Internal. Trigger: a template that a running campaign sends by itself stays';
+CREATE TRIGGER keep_deleted BEFORE DELETE ON campaign.message_template
+    FOR EACH ROW EXECUTE FUNCTION campaign.keep_template();
+CREATE TRIGGER keep_renamed BEFORE UPDATE OF name ON campaign.message_template
+    FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION campaign.keep_template();
+
 -- The kind of a stage's message goes by the channel class of its template: compiled anew where that changes.
 CREATE FUNCTION campaign.look_at_templates() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF TG_OP = 'DELETE' THEN
-        IF EXISTS (SELECT FROM campaign.step s
-                   JOIN campaign.campaign c ON c.workspace_id = OLD.workspace_id AND c.id = s.campaign_id AND c.state IN ('live', 'paused')
-                   WHERE s.workspace_id = OLD.workspace_id AND s.content ->> 'template' = OLD.name AND COALESCE(s.content ->> 'delivery', '') <> 'manual') THEN
-            RAISE EXCEPTION 'template "%" is in use', OLD.name
-                USING ERRCODE = 'object_in_use', DETAIL = 'A campaign that runs sends it.', HINT = 'Take another one by edit_step() first.';
-        END IF;
-        RETURN OLD;
-    END IF;
+    WITH changed AS (
+        UPDATE campaign.step s SET action_kind = n.action_kind
+        FROM campaign.campaign c
+        CROSS JOIN LATERAL campaign.compiled_steps(c.definition) n
+        WHERE c.workspace_id = NEW.workspace_id AND c.state <> 'archived' AND s.workspace_id = NEW.workspace_id AND s.campaign_id = c.id
+          AND s.content ->> 'template' = NEW.name AND s.content ? 'delivery' AND n.position = s.position AND n.action_kind <> s.action_kind
+        RETURNING s.campaign_id
+    )
     UPDATE campaign.campaign c SET revision = c.revision + 1
-    WHERE c.workspace_id = NEW.workspace_id AND c.state <> 'archived'
-      AND EXISTS (SELECT FROM campaign.step s WHERE s.workspace_id = NEW.workspace_id AND s.campaign_id = c.id
-                  AND s.content ->> 'template' = NEW.name AND s.content ? 'delivery');
-    UPDATE campaign.step s SET action_kind = n.action_kind
-    FROM campaign.campaign c
-    CROSS JOIN LATERAL campaign.compiled_steps(c.definition) n
-    WHERE c.workspace_id = NEW.workspace_id AND c.state <> 'archived' AND s.workspace_id = NEW.workspace_id AND s.campaign_id = c.id
-      AND s.content ->> 'template' = NEW.name AND s.content ? 'delivery' AND n.position = s.position;
-    RETURN NEW;
+    WHERE c.workspace_id = NEW.workspace_id AND c.id IN (SELECT h.campaign_id FROM changed h);
+    RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION campaign.look_at_templates() IS
-    'Internal. Trigger: a template that a running campaign sends by itself stays, and its channel class is that of the steps that have it';
+    'Internal. Trigger: messages of stages leave by the channel class that their templates have now';
 CREATE TRIGGER look_at_campaigns AFTER INSERT OR UPDATE OF name, channel_class ON campaign.message_template
-    FOR EACH ROW EXECUTE FUNCTION campaign.look_at_templates();
-CREATE TRIGGER keep_in_use BEFORE DELETE ON campaign.message_template
     FOR EACH ROW EXECUTE FUNCTION campaign.look_at_templates();
 
 -- S5.6: who opts in goes on where he was held.
@@ -160,11 +174,14 @@ CREATE FUNCTION campaign.release_opted_in() RETURNS trigger
 DECLARE
     runs bigint[];
 BEGIN
-    SELECT array_agg(h.id) INTO runs
-    FROM (SELECT e.id FROM campaign.enrollment e
-          WHERE e.workspace_id = NEW.workspace_id AND e.prospect_id = NEW.id AND e.ended_at IS NULL AND e.held = 'not_opted_in'
-          ORDER BY e.id FOR UPDATE) h;
-    IF runs IS NULL THEN
+    -- all that could be, since a round may just be holding one; it is seen once that has committed
+    PERFORM FROM campaign.enrollment e
+    WHERE e.workspace_id = NEW.workspace_id AND e.prospect_id = NEW.id AND e.ended_at IS NULL
+      AND EXISTS (SELECT FROM campaign.step s WHERE s.workspace_id = NEW.workspace_id AND s.campaign_id = e.campaign_id AND s.kind = 'stage')
+    ORDER BY e.id FOR UPDATE;
+    runs := ARRAY(SELECT e.id FROM campaign.enrollment e
+        WHERE e.workspace_id = NEW.workspace_id AND e.prospect_id = NEW.id AND e.ended_at IS NULL AND e.held = 'not_opted_in' ORDER BY e.id);
+    IF cardinality(runs) = 0 THEN
         RETURN NEW;
     END IF;
     UPDATE campaign.enrollment e

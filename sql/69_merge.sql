@@ -115,6 +115,7 @@ BEGIN
     PERFORM campaign.fill_prospect(workspace, $1, merged);
     PERFORM campaign.move_runs(workspace, $1, merged);
     PERFORM campaign.move_belongings(workspace, $1, merged);
+    PERFORM campaign.move_work(workspace, $1, merged);
     UPDATE campaign.prospect p SET merged_into = $1, removed_at = COALESCE(p.removed_at, campaign.clock())
     WHERE p.workspace_id = workspace AND (p.id = ANY (merged) OR p.merged_into = ANY (merged));
     PERFORM campaign.note_event(workspace, 'merged', detail => jsonb_build_object('others', merged), prospect => $1);

@@ -13,7 +13,7 @@ BEGIN
             WHEN 'stage_required' THEN 'ST011' WHEN 'stage_used' THEN 'ST012' WHEN 'stage_has_template' THEN 'ST013'
             WHEN 'custom_stage_live' THEN 'ST014' WHEN 'stage_order_fixed' THEN 'ST015'
             WHEN 'candidates_phase' THEN 'ST021' WHEN 'no_longer_available' THEN 'ST022' WHEN 'removed' THEN 'ST023'
-            WHEN 'unsubscribed' THEN 'ST024' WHEN 'not_in_campaign' THEN 'ST025' WHEN 'by_hand_only' THEN 'ST026'
+            WHEN 'unsubscribed' THEN 'ST024' WHEN 'not_in_campaign' THEN 'ST025' WHEN 'by_hand_only' THEN 'ST026' WHEN 'reviewed_meanwhile' THEN 'ST027'
             ELSE 'ST000' END;
 END
 $$;

@@ -175,16 +175,16 @@ COMMENT ON FUNCTION campaign.enable_stage(bigint, text) IS
     'Has a stage entered again that was disabled, also while the campaign runs; who has passed its place does not come back to it. Returns the revision of the campaign (S5.12)';
 
 -- What a launched campaign may not have changed by edit_steps(): which stages it has, in which order, and
--- which of them are disabled.
+-- which of them are disabled, or cannot be.
 CREATE FUNCTION campaign.check_stage_order(c campaign.campaign, definition jsonb) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    old text[] := ARRAY(SELECT concat(s.name, ' ', s.content ->> 'disabled') FROM campaign.compiled_steps(c.definition) s WHERE s.kind = 'stage' ORDER BY s.position);
-    new text[] := ARRAY(SELECT concat(s.name, ' ', s.content ->> 'disabled') FROM campaign.compiled_steps($2) s WHERE s.kind = 'stage' ORDER BY s.position);
+    old text[] := ARRAY(SELECT concat_ws(' ', s.name, s.content ->> 'disabled', s.content ->> 'required') FROM campaign.compiled_steps(c.definition) s WHERE s.kind = 'stage' ORDER BY s.position);
+    new text[] := ARRAY(SELECT concat_ws(' ', s.name, s.content ->> 'disabled', s.content ->> 'required') FROM campaign.compiled_steps($2) s WHERE s.kind = 'stage' ORDER BY s.position);
 BEGIN
     IF c.state <> 'draft' AND old <> new THEN
         PERFORM campaign.refuse_stage('stage_order_fixed', format('the stages of campaign "%s" stay as they are', c.name),
-            'The new steps have others, in another order, or disable others.', 'disable_stage() and enable_stage() are possible while a campaign runs.');
+            'The new steps have others, in another order, or others are disabled or required.', 'disable_stage() and enable_stage() are possible while a campaign runs.');
     END IF;
 END
 $$;

@@ -150,6 +150,7 @@ CREATE FUNCTION campaign.review_deliverable(id bigint, decision text, note text 
 DECLARE
     workspace bigint := campaign.acting_workspace('operator');
     s campaign.submission;
+    meanwhile record;
     inside bigint;
 BEGIN
     IF $2 IS NULL OR $2 NOT IN ('approved', 'needs_revision') THEN
@@ -162,6 +163,11 @@ BEGIN
             USING ERRCODE = 'undefined_object', DETAIL = 'No such submission is in the current workspace.', HINT = 'submit_deliverable() returns the id, and deliverable_status has it.';
     END IF;
     inside := campaign.hold_participant(workspace, s.campaign_id, s.prospect_id, 'have deliverables reviewed');
+    SELECT x.state, x.reviewed_by INTO meanwhile FROM campaign.submission x WHERE x.workspace_id = workspace AND x.id = s.id;
+    IF meanwhile.state <> s.state THEN
+        PERFORM campaign.refuse_stage('reviewed_meanwhile', format('submission %s was reviewed by another transaction', s.id),
+            format('It is %s, by %s.', meanwhile.state, meanwhile.reviewed_by), 'Look at it again: deliverable_status has what came of it.');
+    END IF;
     UPDATE campaign.submission x SET state = $2, note = $3, reviewed_at = campaign.clock(), reviewed_by = campaign.acting_name()
     WHERE x.workspace_id = workspace AND x.id = s.id;
     PERFORM campaign.note_runs(workspace, 'deliverable_reviewed', ARRAY[inside],
@@ -288,22 +294,25 @@ $$;
 COMMENT ON FUNCTION campaign.message_prospects(bigint, bigint[], jsonb) IS
     'Sends a message to prospects of a campaign, wherever they stand, also to those who were dropped: {"template": NAME}, {"email": {...}} or {"message": {...}}. It goes through lanes and quotas like any action, and does not move anybody. Returns how many; who was removed or has unsubscribed is left out (S5.9, S5.12)';
 
-CREATE FUNCTION campaign.check_payable(workspace bigint, campaign bigint, i campaign.incentive, prospects bigint[], by_hand boolean) RETURNS void
+CREATE FUNCTION campaign.check_payable(workspace bigint, campaign bigint, i campaign.incentive, prospects bigint[], by_hand boolean) RETURNS bigint[]
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off SET jit = off AS $$
 DECLARE
+    runs bigint[];
+    phases text[];
     f record;
 BEGIN
-    SELECT u.id, r.phase, p.id IS NULL OR p.removed_at IS NOT NULL AS is_gone,
-        campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url) AS is_stopped INTO f
-    FROM unnest($4) AS u(id)
+    SELECT array_agg(r.enrollment_id ORDER BY u.n), array_agg(r.phase ORDER BY u.n) INTO runs, phases
+    FROM unnest($4) WITH ORDINALITY AS u(id, n)
+    LEFT JOIN campaign.last_runs($1, $2, $4) r ON r.prospect_id = u.id;
+    SELECT u.id, u.phase, p.id IS NULL OR p.removed_at IS NOT NULL AS is_gone, w.is_stopped INTO f
+    FROM unnest($4, phases) AS u(id, phase)
     LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = u.id
-    LEFT JOIN campaign.last_runs($1, $2, $4) r ON r.prospect_id = u.id
-    WHERE p.id IS NULL OR p.removed_at IS NOT NULL OR r.phase IS NULL OR r.phase = 'candidates' OR r.phase = 'dropped' AND NOT $5
-       OR campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url)
+    CROSS JOIN LATERAL (SELECT campaign.is_suppressed($1, p.person_key, p.email, p.professional_email, p.linkedin_url) AS is_stopped OFFSET 0) w
+    WHERE p.id IS NULL OR p.removed_at IS NOT NULL OR w.is_stopped OR u.phase IS NULL OR u.phase = 'candidates' OR u.phase = 'dropped' AND NOT $5
     ORDER BY u.id LIMIT 1;
     IF NOT FOUND THEN
-        RETURN;
+        RETURN runs;
     ELSIF f.is_gone THEN
         PERFORM campaign.refuse_stage('removed', format('prospect %s was removed', f.id), 'Nobody who is gone is paid.', 'Leave him out.');
     ELSIF f.is_stopped THEN
@@ -314,10 +323,11 @@ BEGIN
             format('Incentive "%s" would be fulfilled by an action of kind %s.', ($3).name, ($3).action_kind), 'Pay him yourself, and call with by_hand => true.');
     END IF;
     PERFORM campaign.check_phase(f.id, f.phase, 'have incentives fulfilled');
+    RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION campaign.check_payable(bigint, bigint, campaign.incentive, bigint[], boolean) IS
-    'Internal. Refuses to fulfil an incentive for candidates, for who was removed or has unsubscribed, and by an action for who was dropped';
+    'Internal. The last run of each of these prospects; refuses to fulfil an incentive for candidates, for who was removed or has unsubscribed, and by an action for who was dropped';
 
 CREATE FUNCTION campaign.fulfil_incentive(campaign bigint, prospects bigint[], incentive bigint, by_hand boolean DEFAULT false) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
@@ -328,6 +338,7 @@ DECLARE
     c campaign.campaign := campaign.read_campaign(workspace, $1, 'share');
     i campaign.incentive;
     whom bigint[] := campaign.sorted_ids($2);
+    last_runs bigint[];
     runs bigint[];
     actions bigint[];
     hand boolean;
@@ -345,7 +356,7 @@ BEGIN
     hand := $4 OR i.action_kind IS NULL;
     PERFORM FROM campaign.enrollment e
     WHERE e.workspace_id = workspace AND e.campaign_id = c.id AND e.prospect_id = ANY (whom) AND e.ended_at IS NULL ORDER BY e.id FOR UPDATE;
-    PERFORM campaign.check_payable(workspace, c.id, i, whom, hand);
+    last_runs := campaign.check_payable(workspace, c.id, i, whom, hand);
     IF NOT hand THEN
         PERFORM campaign.check_class(workspace, c.id, i.action_kind);
     END IF;
@@ -360,7 +371,7 @@ BEGIN
     )
     SELECT array_agg(r.enrollment_id ORDER BY r.enrollment_id), array_agg(p.action_id ORDER BY r.enrollment_id) INTO runs, actions
     FROM paid p
-    JOIN campaign.last_runs(workspace, c.id, whom) r ON r.prospect_id = p.prospect_id;
+    JOIN unnest(whom, last_runs) AS r(prospect_id, enrollment_id) ON r.prospect_id = p.prospect_id;
     IF runs IS NULL THEN
         RETURN 0;
     ELSIF hand THEN
@@ -408,3 +419,34 @@ END
 $$;
 COMMENT ON FUNCTION campaign.prospect_page(bigint, bigint) IS
     'What a prospect may see of a campaign: the stage where he is, whether it is his turn, what he has to deliver and gets. Who was dropped, or is not in it, is told that it is no longer available (S5.9)';
+
+-- Of prospects that turn out to be one (merge_prospects). What was paid to both stays where it is, since it was paid twice.
+CREATE FUNCTION campaign.move_work(workspace bigint, keep bigint, others bigint[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    runs bigint[];
+    paid record;
+BEGIN
+    runs := ARRAY(SELECT e.id FROM campaign.campaign c
+        CROSS JOIN LATERAL (SELECT r.id FROM campaign.enrollment r
+            WHERE r.workspace_id = $1 AND r.campaign_id = c.id AND r.prospect_id = $2 OFFSET 0) e
+        WHERE c.workspace_id = $1);
+    UPDATE campaign.stage_entry n SET prospect_id = $2 WHERE n.workspace_id = $1 AND n.enrollment_id = ANY (runs) AND n.prospect_id <> $2;
+    UPDATE campaign.side_action s SET prospect_id = $2 WHERE s.workspace_id = $1 AND s.enrollment_id = ANY (runs) AND s.prospect_id <> $2;
+    UPDATE campaign.submission s SET prospect_id = $2
+    FROM campaign.campaign c
+    WHERE c.workspace_id = $1 AND s.workspace_id = $1 AND s.campaign_id = c.id AND s.prospect_id = ANY ($3);
+    -- one by one, since each may be the second of its kind
+    FOR paid IN
+        SELECT y.id, y.incentive_id, y.state FROM campaign.incentive i
+        JOIN campaign.payment y ON y.workspace_id = $1 AND y.incentive_id = i.id AND y.prospect_id = ANY ($3)
+        WHERE i.workspace_id = $1 ORDER BY y.id
+    LOOP
+        UPDATE campaign.payment p SET prospect_id = $2
+        WHERE p.workspace_id = $1 AND p.id = paid.id AND (paid.state = 'failed' OR NOT EXISTS (SELECT FROM campaign.payment o
+            WHERE o.workspace_id = $1 AND o.incentive_id = paid.incentive_id AND o.prospect_id = $2 AND o.state <> 'failed'));
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION campaign.move_work(bigint, bigint, bigint[]) IS
+    'Internal. Makes what these prospects delivered, got, and are sent beside their runs that of one';

@@ -50,15 +50,14 @@ needs_scheduler(const MachineEffects *effects)
 
 /* On from the entry of a step, unless that is for the scheduler, for which the run is due then. */
 static void
-walk_on(HandRound *hand, Run *run)
+walk_on(HandRound *hand, Run *run, Instant now)
 {
 	MachineRun before = run->machine;
 
-	if (run->machine.halt != RUN_AT_ENTRY || !campaign_runs_moves(run) ||
-		run->machine.due_at > hand->runs.round->now)
+	if (run->machine.halt != RUN_AT_ENTRY || !campaign_runs_moves(run) || run->machine.due_at > now)
 		return;
-	campaign_machine_advance(run->campaign->graph, &run->machine, run->states,
-							 hand->runs.round->now, campaign_ledger_effects(&hand->effects));
+	campaign_machine_advance(run->campaign->graph, &run->machine, run->states, now,
+							 campaign_ledger_effects(&hand->effects));
 	if (needs_scheduler(&hand->effects))
 		run->machine = before;
 	else
@@ -74,7 +73,7 @@ campaign_promote_reach(const Round *round, const Promotion *promotion)
 	open_round(&hand, round, promotion);
 	campaign_admit_newcomers(&hand.ledger);
 	for (i = 0; i < hand.runs.n; i++)
-		walk_on(&hand, &hand.runs.items[i]);
+		walk_on(&hand, &hand.runs.items[i], round->now);
 	close_round(&hand);
 }
 
@@ -109,7 +108,8 @@ campaign_promote_runs(const Round *round, const Promotion *promotion)
 		campaign_events_add(&hand.ledger.events, "promoted", run->row->campaign, run->row->prospect,
 							run->row->id, 0, from, round->now, NULL, detail_of(run, promotion));
 		campaign_ledger_apply(&hand.ledger, run, &hand.effects);
-		walk_on(&hand, run);
+		/* who waited for another to move the run began, by his clock, before it was moved */
+		walk_on(&hand, run, run->machine.base);
 		promoted++;
 	}
 	close_round(&hand);

@@ -68,6 +68,9 @@ SELECT pg_temp.try(format('SELECT campaign.add_stage(%s, %L, %L)', :c, 'draft', 
 -- 2: and none is moved
 SELECT pg_temp.try(format('SELECT campaign.move_stage(%s, %L, %L)', :c, 'second', 'draft'));
 SELECT pg_temp.try(format('SELECT campaign.edit_steps(%s, %L)', :c, (SELECT definition - 3 FROM campaign.campaign WHERE id = :c)));
+-- nor is a required one made another
+SELECT left(pg_temp.try(format('SELECT campaign.edit_steps(%s, %L)', :c, (SELECT jsonb_agg(CASE s ->> 'name' WHEN 'content_creation' THEN s #- '{stage,required}' ELSE s END ORDER BY n)
+    FROM campaign.campaign c, jsonb_array_elements(c.definition) WITH ORDINALITY AS d(s, n) WHERE c.id = :c))), 30);
 SELECT campaign.pause(:c);
 SELECT left(pg_temp.try(format('SELECT campaign.add_stage(%s, %L, %L)', :c, 'draft', '{"title": "Late"}')), 30);
 SELECT left(pg_temp.try(format('SELECT campaign.move_stage(%s, %L, %L)', :c, 'second', 'draft')), 30);
@@ -96,6 +99,14 @@ SELECT campaign.promote(:c, ARRAY[campaign.prospect_id('p1')]) AS promoted;
 SELECT step FROM campaign.prospect_status WHERE campaign_id = :c AND run = 3;
 -- a template that is sent by itself stays, and what is missing keeps from the launch
 SELECT pg_temp.try('DELETE FROM campaign.message_template WHERE name = ''Member Accepted''');
+SELECT pg_temp.try('UPDATE campaign.message_template SET name = ''Member Welcome'' WHERE name = ''Member Accepted''');
+-- its texts, and its channel class, may change: the message then leaves by another kind of action
+UPDATE campaign.message_template SET body = 'You are in, {{first_name|you}}' WHERE name = 'Member Accepted';
+SELECT revision FROM campaign.campaign WHERE id = :c \gset
+UPDATE campaign.message_template SET channel_class = 'linkedin' WHERE name = 'Member Accepted';
+SELECT kind, content ->> 'template' AS template FROM campaign.steps WHERE campaign_id = :c AND step = 'confirmation_message';
+SELECT action_kind FROM campaign.step WHERE campaign_id = :c AND name = 'confirmation_message';
+SELECT revision - :revision AS compiled_anew FROM campaign.campaign WHERE id = :c;
 SELECT campaign.create_campaign('Lacks', 'influencer', :member, ARRAY[campaign.account_id('anna')]) AS l \gset
 SELECT campaign.edit_step(:l, 'draft_message', '{"delivery": "on_entry"}') > 0 AS done;
 SELECT pg_temp.try(format('SELECT campaign.launch(%s)', :l));

@@ -99,6 +99,21 @@ SELECT external_id, name, state FROM campaign.incentive_status WHERE campaign_id
 SELECT * FROM pg_temp.at;
 SELECT p.external_id, a.state, a.reason FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id WHERE a.action_kind = 'pay' ORDER BY 1, a.id;
 SELECT * FROM pg_temp.faults;
+-- whoever waited for another to lead on the same prospect began before him: the last stage is the one entered last
+SET LOCAL campaign.now = '2026-03-03 08:05:00+00';
+SELECT result FROM campaign.enroll(:c, pg_temp.p(7));
+SELECT campaign.promote(:c, pg_temp.p(7), 'applied') AS promoted;
+SET LOCAL campaign.now = '2026-03-03 08:00:00+00';
+SELECT campaign.promote(:c, pg_temp.p(7), 'draft') AS promoted;
+SELECT campaign.prospect_page(:c, (pg_temp.p(7))[1]) ->> 'phase' AS phase, pg_temp.deliver(:c, 7, 'Script') > 0 AS submitted;
+SELECT campaign.drop_out(:c, pg_temp.p(7)) AS dropped;
+-- prospects that turn out to be one: what each has delivered and got is his, and he is not paid again
+SELECT campaign.merge_prospects((pg_temp.p(3))[1], pg_temp.p(1, 2, 7)) AS merged;
+SELECT p.external_id, d.name, s.state FROM campaign.submission s JOIN campaign.prospect p ON p.id = s.prospect_id LEFT JOIN campaign.deliverable d ON d.id = s.deliverable_id
+    WHERE s.campaign_id = :c ORDER BY s.id;
+SELECT p.external_id, i.name, y.state FROM campaign.payment y JOIN campaign.prospect p ON p.id = y.prospect_id LEFT JOIN campaign.incentive i ON i.id = y.incentive_id
+    WHERE y.campaign_id = :c ORDER BY y.id;
+SELECT count(*) FILTER (WHERE e.prospect_id <> n.prospect_id) AS astray FROM campaign.stage_entry n JOIN campaign.enrollment e ON e.id = n.enrollment_id;
 -- an archive ends what waits for those who had completed, too
 UPDATE campaign.account SET session_state = 'disconnected';
 SELECT campaign.drop_out(:c, pg_temp.p(5, 6)) AS dropped, campaign.promote(:c, pg_temp.p(5, 6), 'post_review') AS back;

@@ -94,7 +94,7 @@ my $file = PostgreSQL::Test::Utils::tempdir() . '/stages.sql';
 $node->safe_psql('postgres', 'CREATE DATABASE copy');
 $node->command_ok([ 'pg_dump', '--no-sync', '--file', $file, 'postgres' ], 'a dump');
 $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'copy', '-f', $file ], 'is restored');
-for my $table (qw(message_template deliverable incentive submission payment stage_entry side_action))
+for my $table (qw(campaign step message_template deliverable incentive submission payment stage_entry side_action))
 {
 	my $rows = "SELECT count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM campaign.$table t";
 	is($node->safe_psql('copy', $rows), $node->safe_psql('postgres', $rows), "with the same rows of $table");
