@@ -133,7 +133,8 @@ CREATE TABLE campaign.side_action (
 CREATE UNIQUE INDEX side_action_goal ON campaign.side_action (workspace_id, enrollment_id) WHERE cause = 'reply_goal';
 CREATE INDEX side_action_wanted ON campaign.side_action (wanted_at, workspace_id) WHERE wanted_at IS NOT NULL;
 CREATE INDEX side_action_run ON campaign.side_action (workspace_id, enrollment_id);
+CREATE INDEX side_action_held ON campaign.side_action (workspace_id) WHERE held IS NOT NULL;
 CREATE INDEX side_action_campaign ON campaign.side_action (workspace_id, campaign_id);
 SELECT pg_catalog.pg_extension_config_dump('campaign.side_action', '');
 COMMENT ON TABLE campaign.side_action IS
-    'What is sent beside runs: messages of stages, messages by hand, payments, what a CRM is told of a reply. id is that of the action which it becomes when wanted_at has come. step: that of a message of a stage, with its texts, else where the run stood; stage: the message is only for who stands there then; content: its own texts; parked_at: wanted_at, while the run or its campaign is paused; cause: reply_goal, once for each run, leaves at once';
+    'What is sent beside runs: messages of stages, messages by hand, payments, what a CRM is told of a reply. id is that of the action which it becomes when wanted_at has come. step: that of a message of a stage, with its texts, else where the run stood; stage: the message is only for who stands there then; content: its own texts; parked_at: wanted_at, while the run or its campaign is paused, or it is held, since it could not be queued; cause: reply_goal, once for each run, leaves at once';

@@ -88,7 +88,7 @@ BEGIN
         SELECT s.id, d.wanted_at
         FROM campaign.side_action s
         LEFT JOIN dated d ON d.enrollment_id = s.enrollment_id AND d.step = s.step
-        WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND s.stage IS NOT NULL AND COALESCE(s.wanted_at, s.parked_at) IS NOT NULL
+        WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND s.stage IS NOT NULL AND COALESCE(s.wanted_at, s.parked_at) IS NOT NULL AND s.held IS NULL
           AND NOT EXISTS (SELECT FROM campaign.action a WHERE a.workspace_id = $1 AND a.id = s.id)
         ORDER BY s.id FOR UPDATE OF s
     ), undated AS (

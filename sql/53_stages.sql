@@ -51,7 +51,7 @@ DECLARE
     closed bigint[];
     noted text;
 BEGIN
-    UPDATE campaign.side_action s SET wanted_at = NULL, parked_at = NULL
+    UPDATE campaign.side_action s SET wanted_at = NULL, parked_at = NULL, held = NULL
     WHERE s.workspace_id = $1 AND s.enrollment_id = ANY ($2) AND (s.wanted_at IS NOT NULL OR s.parked_at IS NOT NULL);
     WITH cancelled AS (
         UPDATE campaign.action a SET state = 'cancelled', reason = 'not_wanted', finished_at = campaign.clock()
@@ -116,7 +116,7 @@ CREATE FUNCTION campaign.resume_side_actions(workspace bigint, campaign bigint, 
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     UPDATE campaign.side_action s SET wanted_at = GREATEST(s.parked_at, campaign.clock()), parked_at = NULL
-    WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND (s.enrollment_id = ANY ($3) OR $3 IS NULL)
+    WHERE s.workspace_id = $1 AND s.campaign_id = $2 AND (s.enrollment_id = ANY ($3) OR $3 IS NULL) AND s.held IS NULL
       AND (s.parked_at IS NOT NULL
         OR s.wanted_at IS NULL AND EXISTS (SELECT FROM campaign.action a WHERE a.workspace_id = $1 AND a.id = s.id AND a.state = 'withdrawn'));
 END

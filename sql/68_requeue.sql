@@ -95,7 +95,10 @@ BEGIN
         due_at = CASE WHEN e.status = 'blocked' THEN NULL WHEN e.halt = 0 THEN COALESCE(e.parked_due_at, campaign.clock()) ELSE campaign.clock() END
     WHERE e.workspace_id = v_workspace AND e.id = ANY (v_runs);
     PERFORM campaign.note_runs(v_workspace, 'released', v_runs);
-    -- what could not be applied is tried again
+    -- what was to be sent beside them, and could not be queued, is tried again, and what could not be applied
+    UPDATE campaign.side_action s SET wanted_at = campaign.clock(), parked_at = NULL, held = NULL
+    WHERE s.workspace_id = v_workspace AND s.held IS NOT NULL AND s.prospect_id = ANY (requeue_prospects.prospects)
+      AND s.campaign_id = COALESCE(requeue_prospects.campaign, s.campaign_id);
     UPDATE campaign.inbox i SET held = NULL
     WHERE i.workspace_id = v_workspace AND i.held IS NOT NULL
       AND i.person IN (SELECT p.person_key FROM campaign.prospect p

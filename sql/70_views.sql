@@ -193,7 +193,14 @@ CREATE VIEW campaign.stuck WITH (security_barrier) AS
     JOIN campaign.campaign c ON c.workspace_id = t.workspace_id AND c.id = t.campaign_id
     LEFT JOIN campaign.prospect p ON p.workspace_id = t.workspace_id AND p.id = t.prospect_id
     LEFT JOIN campaign.step s ON s.workspace_id = t.workspace_id AND s.campaign_id = t.campaign_id AND s.position = t.step
-    WHERE t.workspace_id IN (SELECT campaign.my_workspaces());
+    WHERE t.workspace_id IN (SELECT campaign.my_workspaces())
+    UNION ALL
+    SELECT c.id, c.name, h.prospect_id, p.external_id, h.enrollment_id, s.name, 'held_beside', h.parked_at
+    FROM campaign.side_action h
+    JOIN campaign.campaign c ON c.workspace_id = h.workspace_id AND c.id = h.campaign_id
+    LEFT JOIN campaign.prospect p ON p.workspace_id = h.workspace_id AND p.id = h.prospect_id
+    LEFT JOIN campaign.step s ON s.workspace_id = h.workspace_id AND s.campaign_id = h.campaign_id AND s.position = h.step
+    WHERE h.held IS NOT NULL AND h.workspace_id IN (SELECT campaign.my_workspaces());
 COMMENT ON VIEW campaign.stuck IS
     'Runs that nothing will move on: empty when all is well, since an active run has a queued action, a timer, an awaited event with a deadline, or a hold with a reason (B5)';
 

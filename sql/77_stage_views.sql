@@ -20,7 +20,10 @@ CREATE VIEW campaign.stage_members WITH (security_barrier) AS
     SELECT c.id AS campaign_id, c.name AS campaign, s.name AS stage, s.content ->> 'title' AS title, s.content ->> 'phase' AS phase, s.position,
         (SELECT COALESCE(sum(p.n), 0) FROM place p WHERE p.workspace_id = s.workspace_id AND p.campaign_id = s.campaign_id
             AND CASE WHEN s.content ->> 'phase' = 'dropped' THEN p.is_dropped ELSE p.step = s.position END)::bigint AS members,
-        COALESCE((SELECT v.n FROM ever v WHERE v.workspace_id = s.workspace_id AND v.campaign_id = s.campaign_id AND v.step = s.position), 0) AS ever,
+        CASE WHEN s.content ->> 'phase' = 'dropped' THEN (
+            SELECT count(DISTINCT e.prospect_id) FROM campaign.enrollment e
+            WHERE e.workspace_id = s.workspace_id AND e.campaign_id = s.campaign_id AND e.end_kind <> 'success' AND e.code <> 'not_eligible')
+            ELSE COALESCE((SELECT v.n FROM ever v WHERE v.workspace_id = s.workspace_id AND v.campaign_id = s.campaign_id AND v.step = s.position), 0) END AS ever,
         s.content ->> 'promoted_by' AS promoted_by, (s.content ->> 'required')::boolean AS required, (s.content ->> 'custom')::boolean AS custom,
         (s.content ->> 'disabled')::boolean AS disabled,
         (SELECT pg_catalog.array_agg(m.content ->> 'template' ORDER BY m.position) FROM campaign.step m

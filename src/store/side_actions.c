@@ -33,7 +33,8 @@ static StorePlan park_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
-static StorePlan hold_plan = {.sql = "UPDATE campaign.side_action s SET wanted_at = NULL, held = $3"
+static StorePlan hold_plan = {.sql = "UPDATE campaign.side_action s SET parked_at = s.wanted_at,"
+									 " wanted_at = NULL, held = $3"
 									 " WHERE s.workspace_id = $1 AND s.id = $2",
 							  .n_args = 3,
 							  .types = {INT8OID, INT8OID, TEXTOID}};
