@@ -4,7 +4,6 @@
  */
 #include "engine/fact.h"
 
-#include "engine/run_prospects.h"
 #include "engine/sentiment.h"
 #include "store/held_back.h"
 #include "store/side_actions.h"
@@ -14,45 +13,9 @@ campaign_fact_open(Facts *facts, Ledger *ledger)
 {
 	memset(facts, 0, sizeof(*facts));
 	facts->ledger = ledger;
-	facts->max_relations = 16;
-	facts->relations = palloc(facts->max_relations * sizeof(ProspectRelation));
-	facts->since = palloc(facts->max_relations * sizeof(TimestampTz));
 	facts->max_suppressions = 16;
 	facts->suppressions = palloc(facts->max_suppressions * sizeof(Suppression));
-	campaign_invitation_open(&facts->invitations);
-}
-
-/*
- * The prospect stands so to the account from now on, by our action origin or not (0); the last word of a
- * round is what is written.
- */
-static void
-relate(Facts *facts, int64 prospect, int64 account, RelationState state, int64 origin,
-	   TimestampTz since)
-{
-	Runs *runs = facts->ledger->runs;
-	int i;
-
-	if (state == RELATION_PENDING &&
-		campaign_run_prospects_relation(runs, prospect, account) == RELATION_CONNECTED)
-		return;
-	campaign_run_prospects_relate(runs, prospect, account, state, origin);
-	for (i = 0; i < facts->n_relations; i++)
-		if (facts->relations[i].prospect == prospect && facts->relations[i].account == account)
-			break;
-	if (i == facts->max_relations)
-	{
-		facts->max_relations *= 2;
-		facts->relations =
-			repalloc(facts->relations, facts->max_relations * sizeof(ProspectRelation));
-		facts->since = repalloc(facts->since, facts->max_relations * sizeof(TimestampTz));
-	}
-	facts->relations[i].prospect = prospect;
-	facts->relations[i].account = account;
-	facts->relations[i].state = state;
-	facts->relations[i].origin = campaign_run_prospects_origin(runs, prospect, account);
-	facts->since[i] = since;
-	facts->n_relations = Max(facts->n_relations, i + 1);
+	campaign_fact_relations_open(&facts->relations, ledger->runs);
 }
 
 static void
@@ -70,75 +33,6 @@ suppress(Facts *facts, const char *kind, const char *value, const char *reason)
 	suppression->kind = kind;
 	suppression->value = value;
 	suppression->reason = reason;
-}
-
-/*
- * Which relation a kind of event says that there is; false if none. One who invited us is as good as
- * connected: the account has but to agree (S2.8).
- */
-bool
-campaign_fact_relation(const char *kind, RelationState *state)
-{
-	if (strcmp(kind, "connected") == 0 || strcmp(kind, "invited_us") == 0)
-		*state = RELATION_CONNECTED;
-	else if (strcmp(kind, "invited") == 0)
-		*state = RELATION_PENDING;
-	else if (strcmp(kind, "disconnected") == 0)
-		*state = RELATION_NONE;
-	else
-		return false;
-	return true;
-}
-
-/* An acceptance counts for a campaign only where the run's own invitation was pending (S1.22). */
-static void
-note_acceptance(Facts *facts, const InboxRow *row, const Run *run, int64 account)
-{
-	Runs *all = facts->ledger->runs;
-
-	if (strcmp(row->kind, "connected") == 0 && run->machine.halt != RUN_ENDED &&
-		run->relation_account == account && run->row->prospect == row->prospect &&
-		campaign_run_prospects_relation(all, row->prospect, account) == RELATION_PENDING)
-		campaign_invitation_accepted(&facts->invitations, run,
-									 campaign_run_prospects_origin(all, row->prospect, account));
-}
-
-/* The account that a fact about a relation is about: the one named, else those that the runs use. */
-static void
-note_relation(Facts *facts, const InboxRow *row, Run **runs, int n)
-{
-	RelationState state;
-	int64 origin;
-	int i;
-
-	if (!campaign_fact_relation(row->kind, &state))
-		return;
-	/* an invitation that is reported with the action by which we sent it is ours */
-	origin = state == RELATION_PENDING ? row->action : 0;
-	if (row->account != 0)
-	{
-		for (i = 0; i < n; i++)
-			note_acceptance(facts, row, runs[i], row->account);
-		relate(facts, row->prospect, row->account, state, origin, row->occurred_at);
-		return;
-	}
-	for (i = 0; i < n; i++)
-	{
-		Run *run = runs[i];
-
-		if (run->row->prospect != row->prospect || run->machine.halt == RUN_ENDED ||
-			run->relation_account == 0)
-			continue;
-		note_acceptance(facts, row, run, run->relation_account);
-	}
-	for (i = 0; i < n; i++)
-	{
-		Run *run = runs[i];
-
-		if (run->row->prospect == row->prospect && run->machine.halt != RUN_ENDED &&
-			run->relation_account != 0)
-			relate(facts, row->prospect, run->relation_account, state, origin, row->occurred_at);
-	}
 }
 
 /* A mail that came back for now, or may get through yet: its address is good (B13). */
@@ -299,7 +193,7 @@ apply_fact(Facts *facts, const InboxRow *row, Run **runs, int n)
 	EndKind end;
 	int i;
 
-	note_relation(facts, row, runs, n);
+	campaign_fact_relations_note(&facts->relations, row, runs, n);
 	if (leaves(row, &end) && end == END_REMOVED)
 		suppress(facts, "person", row->person, row->kind);
 	for (i = 0; i < n; i++)
@@ -341,23 +235,6 @@ campaign_fact_taken_out_as(const char *code)
 	return campaign_machine_exit_end(code);
 }
 
-/*
- * The invitation is pending, unless it was accepted before its outcome was known: where nobody who is
- * connected is invited, this one is what was accepted.
- */
-static void
-note_invitation(Facts *facts, const InboxRow *row, Run *run, const ActionKind *kind)
-{
-	int64 account = campaign_run_prospects_account(run, kind->channel_class);
-
-	if (kind->requires == GRAPH_REQUIRES_NOT_CONNECTED &&
-		campaign_run_prospects_relation(facts->ledger->runs, row->prospect, account) ==
-			RELATION_CONNECTED)
-		campaign_invitation_accepted(&facts->invitations, run, row->action);
-	relate(facts, row->prospect, account, RELATION_PENDING, row->action, row->occurred_at);
-	campaign_invitation_sent(&facts->invitations, run, row->action, row->occurred_at);
-}
-
 /* The outcome of a run's open action; one that the run no longer waits for was logged when it came. */
 static void
 apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
@@ -372,13 +249,13 @@ apply_outcome(Facts *facts, const InboxRow *row, Run **runs, int n)
 	if (run == NULL || run->machine.halt != RUN_ON_ACTION || run->row->action != row->action)
 	{
 		if (strcmp(row->outcome, "complete") == 0)
-			campaign_invitation_sent(&facts->invitations, NULL, row->action, row->occurred_at);
+			campaign_fact_relations_stray(&facts->relations, row);
 		facts->strays = lappend(facts->strays, unconstify(InboxRow *, row));
 		return;
 	}
 	kind = run->campaign->definition->steps[run->machine.step].kind;
 	if (strcmp(row->outcome, "complete") == 0 && kind->creates_relation)
-		note_invitation(facts, row, run, kind);
+		campaign_fact_relations_invited(&facts->relations, row, run, kind);
 	if (run->row->held != NULL)
 		campaign_ledger_release(facts->ledger, run);
 	run->reported = true;
@@ -445,15 +322,9 @@ void
 campaign_fact_write(Facts *facts)
 {
 	const Round *round = facts->ledger->runs->round;
-	StrayInvitation *strays;
-	int n = campaign_invitation_write(&facts->invitations, round, &strays);
-	int i;
 
 	release_actions(facts);
-	for (i = 0; i < n; i++)
-		relate(facts, strays[i].prospect, strays[i].account, RELATION_PENDING, strays[i].action,
-			   strays[i].at);
-	campaign_relations_write(round->workspace, facts->relations, facts->since, facts->n_relations);
+	campaign_fact_relations_write(&facts->relations);
 	campaign_suppressions_add(round->workspace, facts->suppressions, facts->n_suppressions,
 							  round->now);
 	campaign_side_actions_tell_reply(round->workspace, facts->goals, facts->n_goals, round->now);

@@ -5,7 +5,7 @@
 #ifndef CAMPAIGN_FACT_H
 #define CAMPAIGN_FACT_H
 
-#include "engine/invitation.h"
+#include "engine/fact_relations.h"
 #include "engine/ledger.h"
 #include "store/inbox.h"
 #include "store/side_actions.h"
@@ -16,14 +16,10 @@ typedef struct Facts
 {
 	Ledger *ledger;
 	MachineEffects effects;
-	ProspectRelation *relations;
-	TimestampTz *since;
-	int n_relations;
-	int max_relations;
+	FactRelations relations;
 	Suppression *suppressions;
 	int n_suppressions;
 	int max_suppressions;
-	Invitations invitations;
 	ReplyGoal *goals;
 	int n_goals;
 	int max_goals;
@@ -36,12 +32,10 @@ extern void campaign_fact_open(Facts *facts, Ledger *ledger);
 extern void campaign_fact_apply(Facts *facts, const InboxRow *row, Run **runs, int n);
 
 /*
- * What facts mean, whoever applies them: why one of this kind takes a person out, if it does; which
- * relation it says that there is; as what a run leaves whose start was refused with this code, END_NONE:
- * by a fault.
+ * What facts mean, whoever applies them: why one of this kind takes a person out, if it does; as what a run
+ * leaves whose start was refused with this code, END_NONE: by a fault.
  */
 extern bool campaign_fact_leaves(const char *kind, EndKind *end);
-extern bool campaign_fact_relation(const char *kind, RelationState *state);
 extern EndKind campaign_fact_taken_out_as(const char *code);
 
 /*

@@ -178,7 +178,7 @@ apply_fact(Rehearsal *rehearsal, const ImaginedReport *report)
 	for (last = first;
 		 last < people->n && strcmp(people->by_person[last]->run->row->person, person) == 0; last++)
 		;
-	for (i = first; i < last && campaign_fact_relation(report->kind, &state); i++)
+	for (i = first; i < last && campaign_fact_relations_named(report->kind, &state); i++)
 	{
 		const Run *run = people->by_person[i]->run;
 
