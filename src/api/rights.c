@@ -2,9 +2,7 @@
  * rights.c
  *		Who may act in which workspace: my_workspaces(), current_workspace(), acting_workspace().
  *
- * The rows of campaign.access are read as the extension's owner; a role has the rights of every row
- * whose role it can act as without SET ROLE, like a grant. The extension's owner and superusers have
- * all rights everywhere.
+ * What a role may do is read by store/access.
  *
  * Two different roles ask. Row-level security, views and column defaults run as the invoker, so the
  * first two look at GetUserId(). acting_workspace() is called by functions that already run as the
@@ -15,15 +13,14 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/proc.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "store/access.h"
 #include "store/clock.h"
 #include "store/owner.h"
 #include "store/plan.h"
@@ -37,173 +34,8 @@ PG_FUNCTION_INFO_V1(campaign_api_acting_workspace);
 PG_FUNCTION_INFO_V1(campaign_api_acting_has);
 PG_FUNCTION_INFO_V1(campaign_api_my_members);
 
-/* viewer < operator < admin; agent and callback stand apart, and operators may do what they do. */
-typedef enum Level
-{
-	LEVEL_VIEWER = 1 << 0,
-	LEVEL_OPERATOR = 1 << 1,
-	LEVEL_ADMIN = 1 << 2,
-	LEVEL_AGENT = 1 << 3,
-	LEVEL_CALLBACK = 1 << 4
-} Level;
-
-#define LEVELS_OF_OPERATOR (LEVEL_VIEWER | LEVEL_OPERATOR | LEVEL_AGENT | LEVEL_CALLBACK)
-#define LEVELS_ALL (LEVELS_OF_OPERATOR | LEVEL_ADMIN)
-
-/* A level by name, and all that who has it may do. */
-typedef struct LevelName
-{
-	const char *name;
-	Level level;
-	unsigned includes;
-} LevelName;
-
-/* From the highest on. */
-static const LevelName level_names[] = {
-	{"admin", LEVEL_ADMIN, LEVELS_ALL},           {"operator", LEVEL_OPERATOR, LEVELS_OF_OPERATOR},
-	{"viewer", LEVEL_VIEWER, LEVEL_VIEWER},       {"agent", LEVEL_AGENT, LEVEL_AGENT},
-	{"callback", LEVEL_CALLBACK, LEVEL_CALLBACK},
-};
-
-/* What a role may do in one workspace. */
-typedef struct Rights
-{
-	int64 workspace; /* 0 = there is none of that name */
-	char *name;
-	unsigned levels; /* Level bits */
-} Rights;
-
-/* All workspaces in which a role has any rights, ordered by name. */
-typedef struct RightsList
-{
-	Rights *items;
-	int n;
-} RightsList;
-
-static StorePlan all_workspaces = {
-	.sql = "SELECT w.id, w.name FROM campaign.workspace w ORDER BY w.name", .n_args = 0};
-
-static StorePlan access_rows = {
-	.sql = "SELECT w.id, w.name, a.role::pg_catalog.text, a.level FROM campaign.access a"
-		   " JOIN campaign.workspace w ON w.id = a.workspace_id ORDER BY w.name",
-	.n_args = 0};
-
-static StorePlan one_workspace = {
-	.sql = "SELECT w.id, w.name, a.role::pg_catalog.text, a.level FROM campaign.workspace w"
-		   " LEFT JOIN campaign.access a ON a.workspace_id = w.id WHERE w.name = $1",
-	.n_args = 1,
-	.types = {TEXTOID}};
-
-static StorePlan agent_rows = {
-	.sql = "SELECT a.workspace_id, a.member_id, a.role::pg_catalog.text, a.level"
-		   " FROM campaign.access a WHERE a.level = 'agent'",
-	.n_args = 0};
-
 static StorePlan virtual_mark = {.sql = "SELECT i.is_virtual FROM campaign.instance i",
 								 .n_args = 0};
-
-/* ---- levels ------------------------------------------------------------------------------- */
-
-static const LevelName *
-find_level(const char *name)
-{
-	for (size_t i = 0; i < lengthof(level_names); i++)
-		if (strcmp(level_names[i].name, name) == 0)
-			return &level_names[i];
-	ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown level \"%s\"", name),
-			errhint("Levels are viewer, operator, agent, callback and admin."));
-}
-
-/* The highest of the levels held, for people. */
-static const char *
-name_levels(unsigned levels)
-{
-	for (size_t i = 0; i < lengthof(level_names); i++)
-		if ((levels & level_names[i].includes) == level_names[i].includes)
-			return level_names[i].name;
-	return "none";
-}
-
-/* What a row of access (columns 3 and 4 of the last result) gives to the user. */
-static unsigned
-levels_of_row(int row, Oid user)
-{
-	char *role = campaign_plan_text(row, 3);
-	Oid role_id;
-
-	if (role == NULL)
-		return 0;
-	/* A role that was dropped keeps its row until revoke_access(), and nobody has its rights. */
-	role_id = get_role_oid(role, true);
-	if (!OidIsValid(role_id) || !has_privs_of_role(user, role_id))
-		return 0;
-	return find_level(campaign_plan_text(row, 4))->includes;
-}
-
-/* ---- reading what is stored ---------------------------------------------------------------- */
-
-/* The caller is in an OwnerScope, where the current user is the extension's owner. */
-static bool
-is_unrestricted(Oid user)
-{
-	return superuser_arg(user) || user == GetUserId();
-}
-
-static Rights
-read_rights(Oid user, const char *name)
-{
-	Datum values[1] = {CStringGetTextDatum(name)};
-	Rights rights = {0, pstrdup(name), 0};
-	OwnerScope scope;
-	int rows;
-
-	campaign_owner_enter(&scope);
-	SPI_connect();
-	rows = campaign_plan_run(&one_workspace, values, NULL, true);
-	for (int row = 0; row < rows; row++)
-	{
-		rights.workspace = campaign_plan_int64(row, 1, 0);
-		rights.levels |= is_unrestricted(user) ? LEVELS_ALL : levels_of_row(row, user);
-	}
-	SPI_finish();
-	campaign_owner_leave(&scope);
-	return rights;
-}
-
-/* Lists in the context of the caller, which is not the current one while SPI is connected. */
-static RightsList
-list_rights(Oid user)
-{
-	MemoryContext context = CurrentMemoryContext;
-	RightsList list = {NULL, 0};
-	OwnerScope scope;
-	bool unrestricted;
-	int rows;
-
-	campaign_owner_enter(&scope);
-	SPI_connect();
-	unrestricted = is_unrestricted(user);
-	rows = campaign_plan_run(unrestricted ? &all_workspaces : &access_rows, NULL, NULL, true);
-	list.items = MemoryContextAlloc(context, sizeof(Rights) * Max(rows, 1));
-	for (int row = 0; row < rows; row++)
-	{
-		int64 workspace = campaign_plan_int64(row, 1, 0);
-		unsigned levels = unrestricted ? LEVELS_ALL : levels_of_row(row, user);
-
-		if (levels == 0)
-			continue;
-		if (list.n == 0 || list.items[list.n - 1].workspace != workspace)
-		{
-			list.items[list.n].workspace = workspace;
-			list.items[list.n].name = MemoryContextStrdup(context, campaign_plan_text(row, 2));
-			list.items[list.n++].levels = 0;
-		}
-		list.items[list.n - 1].levels |= levels;
-	}
-	SPI_finish();
-	campaign_owner_leave(&scope);
-	return list;
-}
 
 static bool
 is_marked_virtual(void)
@@ -234,7 +66,7 @@ workspace_setting(void)
 static void
 refuse_workspace(Oid user, const char *name)
 {
-	RightsList list = list_rights(user);
+	RightsList list = campaign_access_list(user);
 	StringInfoData names;
 
 	initStringInfo(&names);
@@ -261,11 +93,11 @@ static Rights
 current_rights(Oid user)
 {
 	const char *name = workspace_setting();
-	Rights rights = read_rights(user, name);
+	Rights rights = campaign_access_rights(user, name);
 
 	if (rights.levels == 0 && strcmp(name, DEFAULT_WORKSPACE) == 0)
 	{
-		RightsList list = list_rights(user);
+		RightsList list = campaign_access_list(user);
 
 		if (list.n == 1)
 			rights = list.items[0];
@@ -291,15 +123,15 @@ campaign_api_my_workspaces(PG_FUNCTION_ARGS)
 	if (SRF_IS_FIRSTCALL())
 	{
 		MemoryContext context;
-		Level needed = LEVEL_VIEWER;
+		AccessLevel needed = LEVEL_VIEWER;
 		int kept = 0;
 
 		call = SRF_FIRSTCALL_INIT();
 		context = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 		if (PG_NARGS() > 0)
-			needed = find_level(text_to_cstring(PG_GETARG_TEXT_PP(0)))->level;
+			needed = campaign_access_level(text_to_cstring(PG_GETARG_TEXT_PP(0)))->level;
 		list = palloc(sizeof(RightsList));
-		*list = list_rights(GetUserId());
+		*list = campaign_access_list(GetUserId());
 		for (int i = 0; i < list->n; i++)
 			if (list->items[i].levels & needed)
 				list->items[kept++] = list->items[i];
@@ -358,7 +190,7 @@ campaign_api_current_workspace(PG_FUNCTION_ARGS)
 }
 
 static void
-check_level(Oid user, const Rights *rights, const LevelName *needed)
+check_level(Oid user, const Rights *rights, const AccessLevelName *needed)
 {
 	const char *role;
 
@@ -369,7 +201,7 @@ check_level(Oid user, const Rights *rights, const LevelName *needed)
 		ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 		errmsg("role \"%s\" may not do this in workspace \"%s\"", role, rights->name),
 		errdetail("It takes level %s; the role has level %s.", needed->name,
-				  name_levels(rights->levels)),
+				  campaign_access_highest(rights->levels)),
 		errhint("An admin of the workspace can grant it: SELECT campaign.grant_access(%s, %s, %s).",
 				quote_literal_cstr(role), quote_literal_cstr(rights->name),
 				quote_literal_cstr(needed->name)));
@@ -383,14 +215,14 @@ Datum
 campaign_api_acting_workspace(PG_FUNCTION_ARGS)
 {
 	Oid user = GetOuterUserId();
-	const LevelName *needed;
+	const AccessLevelName *needed;
 	Rights rights;
 
 	/* Not declared strict: an answer of NULL would be taken for leave. */
 	if (PG_ARGISNULL(0) || (PG_NARGS() > 1 && PG_ARGISNULL(1)))
 		ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("no workspace is named"),
 				errdetail("The workspace is NULL."), errhint("Give the name of a workspace."));
-	needed = find_level(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	needed = campaign_access_level(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
 	/*
 	 * Maintenance runs the functions of other people's indexes and materialized views in the session
@@ -407,7 +239,7 @@ campaign_api_acting_workspace(PG_FUNCTION_ARGS)
 	{
 		char *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
 
-		rights = read_rights(user, name);
+		rights = campaign_access_rights(user, name);
 		if (rights.levels == 0)
 			refuse_workspace(user, name);
 	}
@@ -429,7 +261,7 @@ campaign_api_acting_workspace(PG_FUNCTION_ARGS)
 Datum
 campaign_api_acting_has(PG_FUNCTION_ARGS)
 {
-	const LevelName *level = find_level(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	const AccessLevelName *level = campaign_access_level(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
 	PG_RETURN_BOOL((current_rights(GetOuterUserId()).levels & level->level) != 0);
 }
@@ -451,25 +283,18 @@ Datum
 campaign_api_my_members(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	RightsList list = list_rights(GetUserId());
-	Oid user = GetUserId();
-	OwnerScope scope;
-	int rows;
+	RightsList list = campaign_access_list(GetUserId());
+	AgentMember *members;
+	int n = campaign_access_agents(GetUserId(), &members);
 
 	InitMaterializedSRF(fcinfo, 0);
-	campaign_owner_enter(&scope);
-	SPI_connect();
-	rows = is_unrestricted(user) ? 0 : campaign_plan_run(&agent_rows, NULL, NULL, true);
-	for (int row = 0; row < rows; row++)
+	for (int i = 0; i < n; i++)
 	{
-		int64 workspace = campaign_plan_int64(row, 1, 0);
-		Datum values[2] = {Int64GetDatum(workspace), Int64GetDatum(campaign_plan_int64(row, 2, 0))};
+		Datum values[2] = {Int64GetDatum(members[i].workspace), Int64GetDatum(members[i].member)};
 		bool nulls[2] = {false, false};
 
-		if (levels_of_row(row, user) != 0 && !reads(&list, workspace))
+		if (!reads(&list, members[i].workspace))
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
-	SPI_finish();
-	campaign_owner_leave(&scope);
 	PG_RETURN_NULL();
 }
