@@ -5,7 +5,7 @@ ALTER TABLE campaign.account
     ADD COLUMN session_since timestamptz NOT NULL DEFAULT campaign.clock(),
     ADD COLUMN session_code text,
     ADD COLUMN identity_since timestamptz NOT NULL DEFAULT campaign.clock();
-COMMENT ON COLUMN campaign.account.session_code IS 'Why the system has disconnected it: login_refused, by its mail server, or what its gateway has said (see ingest); NULL = it has not';
+COMMENT ON COLUMN campaign.account.session_code IS 'Why the system has disconnected it: login_refused, by its mail server; another code, as the service says that it speaks to (see ingest); NULL = it has not';
 COMMENT ON COLUMN campaign.account.session_since IS 'Since when session_state is what it is; kept by the system';
 COMMENT ON COLUMN campaign.account.identity_since IS 'Since when identity_active is what it is; kept by the system';
 ALTER TABLE campaign.member ADD COLUMN active_since timestamptz NOT NULL DEFAULT campaign.clock();

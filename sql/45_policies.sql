@@ -15,7 +15,8 @@ BEGIN
     FOR t IN
         SELECT c.oid::pg_catalog.regclass AS name, k.attname AS key,
             c.relname IN ('access', 'ingested') AS is_private,
-            c.relname IN ('workspace', 'workspace_setting', 'access', 'channel', 'mailbox') AS is_guarded,
+            c.relname IN ('workspace', 'workspace_setting', 'access', 'channel', 'mailbox', 'adapter', 'adapter_answer') AS is_guarded,
+            c.relname IN ('adapter', 'adapter_answer') AS is_shared,
             EXISTS (SELECT FROM pg_catalog.pg_attribute b
                     WHERE b.attrelid = c.oid AND b.attname = 'built_in') AS has_built_in
         FROM pg_catalog.pg_class c
@@ -26,6 +27,10 @@ BEGIN
     LOOP
         reading := pg_catalog.format('%I IN (SELECT campaign.my_workspaces(%s))', t.key,
             CASE WHEN t.is_private THEN pg_catalog.quote_literal('admin') ELSE '' END);
+        -- built-in rows of these are of workspace 0, and everybody's to read
+        IF t.is_shared THEN
+            reading := pg_catalog.format('%I = 0 OR %s', t.key, reading);
+        END IF;
         writing := pg_catalog.format('%I IN (SELECT campaign.my_workspaces(%L))%s', t.key,
             CASE WHEN t.is_guarded THEN 'admin' ELSE 'operator' END,
             CASE WHEN t.has_built_in THEN ' AND NOT built_in' ELSE '' END);
@@ -50,11 +55,12 @@ BEGIN
                 HINT = 'Let the campaign finish or archive it before the prospect is deleted.';
     END IF;
     DELETE FROM campaign.relation r WHERE r.workspace_id = OLD.workspace_id AND r.prospect_id = OLD.id;
+    DELETE FROM campaign.contact_value v WHERE v.workspace_id = OLD.workspace_id AND v.prospect_id = OLD.id;
     RETURN OLD;
 END
 $$;
 COMMENT ON FUNCTION campaign.keep_prospect_in_use() IS
-    'Internal. Trigger: a prospect with an active run stays; relations go with a prospect';
+    'Internal. Trigger: a prospect with an active run stays; relations and what services call him go with a prospect';
 CREATE TRIGGER keep_in_use BEFORE DELETE ON campaign.prospect
     FOR EACH ROW EXECUTE FUNCTION campaign.keep_prospect_in_use();
 

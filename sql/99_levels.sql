@@ -12,6 +12,8 @@ SELECT 'viewer', 'table', t, 'SELECT'
 FROM (VALUES
     ('account'),
     ('action_kind'),
+    ('adapter'),
+    ('adapter_answer'),
     ('agreement'),
     ('alert_subscription'),
     ('audience'),
@@ -78,6 +80,8 @@ FROM (VALUES
 
 -- where and how things leave the server, and what the workspace may use
 INSERT INTO campaign.level_right (level, kind, name, privileges) VALUES
+    ('admin', 'table', 'adapter', 'INSERT, UPDATE, DELETE'),
+    ('admin', 'table', 'adapter_answer', 'INSERT, UPDATE, DELETE'),
     ('admin', 'table', 'channel', 'INSERT, UPDATE, DELETE'),
     ('admin', 'table', 'mailbox', 'INSERT, UPDATE, DELETE'),
     ('admin', 'table', 'access', 'SELECT'),

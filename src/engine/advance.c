@@ -9,6 +9,7 @@
 #include "engine/admit.h"
 #include "engine/cohort.h"
 #include "engine/isolation.h"
+#include "engine/last_look.h"
 #include "engine/ledger.h"
 #include "engine/requeue.h"
 #include "store/fault.h"
@@ -30,6 +31,7 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	Runs runs;
 	Ledger ledger;
 	Requeue requeue;
+	bool *waits;
 	int moved = 0;
 	int i;
 
@@ -40,12 +42,15 @@ advance_rows(const Round *round, Enrollment *rows, int n)
 	campaign_ledger_open(&ledger, &runs);
 	campaign_requeue_open(&requeue, &ledger);
 	campaign_admit_newcomers(&ledger);
+	waits = campaign_last_look(round, &runs);
 	for (i = 0; i < runs.n; i++)
 	{
 		Run *run = &runs.items[i];
 
 		CHECK_FOR_INTERRUPTS();
 		moved++;
+		if (waits[i])
+			continue;
 		if (!campaign_runs_moves(run))
 		{
 			park(run);

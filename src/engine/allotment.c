@@ -26,6 +26,15 @@ campaign_allotment_lane(const Allotment *allotment, int64 lane)
 	return &allotment->lanes[position_of(allotment, lane)];
 }
 
+/* The service has said that nothing may be started there for now. */
+static bool
+is_closed(const Allotment *allotment, int lane)
+{
+	TimestampTz until = allotment->lanes[lane].closed_until;
+
+	return until != DT_NOEND && until > allotment->round->now;
+}
+
 /* How many each limit allows at this moment; of those that count in one row, as many. */
 static int64 *
 rooms_of(const Allotment *allotment)
@@ -83,8 +92,8 @@ campaign_allotment_share(Allotment *allotment, const StartPlaces *places)
 		{
 			int i = (first + turn) % allotment->n_lanes;
 
-			if (!allotment->lanes[i].usable || !has_room(allotment, rooms, i) ||
-				!places->take(places->arg, &allotment->lanes[i]))
+			if (!allotment->lanes[i].usable || is_closed(allotment, i) ||
+				!has_room(allotment, rooms, i) || !places->take(places->arg, &allotment->lanes[i]))
 				continue;
 			take_room(allotment, rooms, i);
 			allotment->allotted[i]++;
@@ -129,7 +138,7 @@ take_repeats(Allotment *allotment, const StartPlaces *places)
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
 		allotment->since[i] = counted_since(allotment, i);
-		if (!allotment->lanes[i].usable || !allotment->lanes[i].repeats)
+		if (!allotment->lanes[i].usable || is_closed(allotment, i) || !allotment->lanes[i].repeats)
 			continue;
 		since[n] = allotment->since[i];
 		lanes[n++] = allotment->lanes[i].id;
@@ -267,7 +276,8 @@ stays_ready(const Allotment *allotment, int lane, TimestampTz *ready)
 	TimestampTz until;
 	TimestampTz deferred;
 
-	if (!allotment->lanes[lane].usable || allotment->taken[lane] < allotment->allotted[lane])
+	if (!allotment->lanes[lane].usable || is_closed(allotment, lane) ||
+		allotment->taken[lane] < allotment->allotted[lane])
 		return false;
 	campaign_allotment_limited(allotment, lane, &until, &deferred);
 	if (until != DT_NOEND)
@@ -292,6 +302,11 @@ look_again(const Allotment *allotment, int lane, TimestampTz next, TimestampTz r
 		return DT_NOEND;
 	if (!allotment->lanes[lane].usable)
 		return now + UNUSABLE_USEC;
+	if (is_closed(allotment, lane))
+	{
+		*deferred = allotment->lanes[lane].closed_until;
+		return *deferred;
+	}
 	if (next != DT_NOEND)
 		campaign_allotment_limited(allotment, lane, &until, deferred);
 	if (until != DT_NOEND)

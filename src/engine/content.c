@@ -139,32 +139,36 @@ typedef struct Filling
 	bool html; /* what is inserted must stay text */
 } Filling;
 
+char *
+campaign_content_value(const ContentSources *sources, const char *name, size_t length)
+{
+	const char *dot = memchr(name, '.', length);
+	size_t scope;
+	size_t rest;
+
+	if (dot == NULL)
+		return own_text(sources, name, length);
+	scope = dot - name;
+	rest = length - scope - 1;
+	if (is_name(name, scope, "sender"))
+		return sender_text(sources->lane, dot + 1, rest);
+	if (is_name(name, scope, "run"))
+		return scalar_text(sources->recipient->payload, dot + 1, rest);
+	if (is_name(name, scope, "row"))
+		return scalar_text(sources->recipient->row, dot + 1, rest);
+	if (is_name(name, scope, "prospect"))
+		return prospect_text(sources->recipient, dot + 1, rest);
+	if (is_name(name, scope, "campaign") && is_name(dot + 1, rest, "name"))
+		return pstrdup(sources->campaign->row->name);
+	return NULL;
+}
+
 static bool
 look_up(void *arg, const char *name, size_t length, const char **value, size_t *value_length)
 {
 	const Filling *filling = arg;
-	const ContentSources *sources = filling->sources;
-	const char *dot = memchr(name, '.', length);
-	char *text = NULL;
+	char *text = campaign_content_value(filling->sources, name, length);
 
-	if (dot == NULL)
-		text = own_text(sources, name, length);
-	else
-	{
-		size_t scope = dot - name;
-		size_t rest = length - scope - 1;
-
-		if (is_name(name, scope, "sender"))
-			text = sender_text(sources->lane, dot + 1, rest);
-		else if (is_name(name, scope, "run"))
-			text = scalar_text(sources->recipient->payload, dot + 1, rest);
-		else if (is_name(name, scope, "row"))
-			text = scalar_text(sources->recipient->row, dot + 1, rest);
-		else if (is_name(name, scope, "prospect"))
-			text = prospect_text(sources->recipient, dot + 1, rest);
-		else if (is_name(name, scope, "campaign") && is_name(dot + 1, rest, "name"))
-			text = pstrdup(sources->campaign->row->name);
-	}
 	if (text == NULL)
 		return false;
 	if (filling->html)

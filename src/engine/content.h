@@ -48,6 +48,9 @@ extern char *campaign_content_text(const ContentSources *sources, const char *te
 extern char *campaign_content_fill(const ContentSources *sources, const char *text, size_t length,
 								   bool html, char **missing);
 
+/* What a variable stands for; NULL = it has no value. */
+extern char *campaign_content_value(const ContentSources *sources, const char *name, size_t length);
+
 /* Adds a text in such a way that HTML shows it, between tags as in quotes. */
 extern void campaign_content_escape(StringInfo out, const char *text, size_t length);
 

@@ -7,11 +7,14 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "engine/adapter_departure.h"
+#include "engine/adapter_polls.h"
 #include "engine/letter_message.h"
 #include "engine/notice.h"
 #include "engine/outcome.h"
 #include "engine/poll.h"
 #include "engine/reachability.h"
+#include "engine/relation_answers.h"
 #include "engine/starts.h"
 #include "engine/trial.h"
 #include "store/actions.h"
@@ -143,6 +146,23 @@ give_mail(DeliveryStart *start, const ReadyLane *lane, Jsonb *content)
 	start->session_messages = lane->session_messages;
 }
 
+/* What is said, in the form that the channel takes it. */
+static void
+give_body(DeliveryStart *start, const ReadyLane *lane, const StartedAction *started)
+{
+	Jsonb *content = started->content;
+
+	if (lane->mail)
+		give_mail(start, lane, content);
+	else if (started->request != NULL)
+		campaign_adapter_departure_fill(start, started->request, lane->url, start->secret);
+	else
+	{
+		start->content_type = "application/json";
+		start->body = JsonbToCString(NULL, &content->root, VARSIZE(content));
+	}
+}
+
 static void
 give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart *starts)
 {
@@ -161,19 +181,41 @@ give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart 
 		start->person = pstrdup(started[i].person);
 		start->url = pstrdup(lane->url);
 		start->key = pstrdup(started[i].key);
-		if (lane->mail)
-			give_mail(start, lane, started[i].content);
-		else
-			start->body =
-				JsonbToCString(NULL, &started[i].content->root, VARSIZE(started[i].content));
 		start->secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
 		start->doubted = lane->doubted;
+		give_body(start, lane, &started[i]);
 		start->fresh_connection = !lane->idempotent;
 		start->allow_http = lane->allow_http;
 		start->allow_private = lane->allow_private;
 		start->timeout_ms = lane->timeout_ms;
 	}
 	MemoryContextSwitchTo(before);
+}
+
+/* What is to be asked now, as it is asked. */
+static int
+take_polls(const Round *round, Poll **polls)
+{
+	int taken = campaign_polls_take(round->workspace, round->now, POLLS_MAX, polls);
+	int n = 0;
+	int i;
+
+	campaign_adapter_polls_render(round, *polls, taken);
+	for (i = 0; i < taken; i++)
+		if ((*polls)[i].adapter == NULL || (*polls)[i].request != NULL)
+			(*polls)[n++] = (*polls)[i];
+	return n;
+}
+
+/* They live as long as the starts that they become. */
+static int
+ask_relations(const Delivery *delivery, const Round *round, DeliveryStart **starts)
+{
+	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
+	int n = campaign_relations_ask(round, POLLS_MAX, starts);
+
+	MemoryContextSwitchTo(before);
+	return n;
 }
 
 /* They are few and short, and take no place. */
@@ -190,9 +232,16 @@ give_polls(Delivery *delivery, const Poll *polls, int n, DeliveryStart *starts)
 		starts[i].channel = polls[i].channel;
 		starts[i].attempt = polls[i].attempt;
 		starts[i].form = DELIVERY_POLL;
-		starts[i].url = pstrdup(polls[i].url);
-		starts[i].body = "";
 		starts[i].secret = polls[i].secret == NULL ? NULL : pstrdup(polls[i].secret);
+		if (polls[i].request != NULL)
+			campaign_adapter_departure_fill(&starts[i], polls[i].request, polls[i].url,
+											starts[i].secret);
+		else
+		{
+			starts[i].method = "GET";
+			starts[i].url = pstrdup(polls[i].url);
+			starts[i].body = "";
+		}
 		starts[i].allow_http = polls[i].allow_http;
 		starts[i].allow_private = polls[i].allow_private;
 		starts[i].timeout_ms = polls[i].timeout_ms;
@@ -223,7 +272,10 @@ give_beside(Delivery *delivery, const SideSend *sends, int n, DeliveryStart *sta
 		if (lane->mail)
 			give_mail(&starts[i], lane, content);
 		else
+		{
+			starts[i].content_type = "application/json";
 			starts[i].body = JsonbToCString(NULL, &content->root, VARSIZE(content));
+		}
 		starts[i].secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
 		starts[i].doubted = lane->doubted;
 		starts[i].fresh_connection = true;
@@ -247,6 +299,8 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool be
 	Started started;
 	Poll *polls = NULL;
 	int n_polls = 0;
+	DeliveryStart *relations = NULL;
+	int n_relations = 0;
 
 	if (delivery->stale)
 		MemoryContextReset(delivery->starts);
@@ -255,19 +309,24 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool be
 	campaign_starts_isolated(round, delivery->incarnation, delivery->network, NULL, &places,
 							 &started);
 	if (ask && delivery->network)
-		n_polls = campaign_polls_take(round->workspace, round->now, POLLS_MAX, &polls);
+	{
+		n_polls = take_polls(round, &polls);
+		n_relations = ask_relations(delivery, round, &relations);
+	}
 	if (beside)
 		sent_beside = campaign_trial_start(round, delivery->incarnation, delivery->network, &trials,
 										   &n_trials);
 	if (beside && delivery->network)
 		sent_beside += campaign_notice_start(round, delivery->incarnation, &notices, &n_notices);
-	*n_starts = started.n + n_polls + n_trials + n_notices;
+	*n_starts = started.n + n_polls + n_trials + n_notices + n_relations;
 	*starts = MemoryContextAllocZero(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));
 	give_out(delivery, started.items, started.n, *starts);
 	give_polls(delivery, polls, n_polls, *starts + started.n);
 	give_beside(delivery, trials, n_trials, *starts + started.n + n_polls);
 	give_beside(delivery, notices, n_notices, *starts + started.n + n_polls + n_trials);
-	return started.touched + n_polls + sent_beside;
+	if (n_relations > 0)
+		memcpy(*starts + *n_starts - n_relations, relations, n_relations * sizeof(DeliveryStart));
+	return started.touched + n_polls + sent_beside + n_relations;
 }
 
 static int
@@ -300,6 +359,8 @@ record_alike(Delivery *delivery, const DeliveryOutcome *outcomes, int n, Timesta
 			return campaign_trial_record(&round, delivery->incarnation, outcomes, n);
 		case DELIVERY_NOTICE:
 			return campaign_notice_record(&round, delivery->incarnation, outcomes, n);
+		case DELIVERY_RELATIONS:
+			return campaign_relations_record(&round, outcomes, n);
 	}
 	return 0;
 }

@@ -10,15 +10,17 @@
 #define CAMPAIGN_DELIVER_H
 
 #include "engine/round.h"
+#include "net/http.h"
 #include "net/mail.h"
 
 /* What a start is of. */
 typedef enum DeliveryForm
 {
 	DELIVERY_ACTION,
-	DELIVERY_POLL,  /* a gateway is asked what it did with an action: a GET without key and body */
-	DELIVERY_TRIAL, /* of engine/trial */
-	DELIVERY_NOTICE /* of engine/notice */
+	DELIVERY_POLL,   /* a gateway is asked what it did with an action: a GET without key and body */
+	DELIVERY_TRIAL,  /* of engine/trial */
+	DELIVERY_NOTICE, /* of engine/notice */
+	DELIVERY_RELATIONS /* of engine/relation_answers: action is the account */
 } DeliveryForm;
 
 /* What is to be sent once the transaction has committed. Lives until the first start of the next one. */
@@ -34,7 +36,13 @@ typedef struct DeliveryStart
 	const char *key;
 	const char *body;   /* frozen: the same bytes at each attempt */
 	const char *secret; /* Authorization header value, or NULL */
-	bool by_mail;       /* not by HTTP: url is a mail server's, secret is user:password or empty */
+	const char *method; /* NULL = POST */
+	const char *content_type;
+	NetHeader *headers; /* with secrets; NULL = none but the key, and secret */
+	int n_headers;
+	bool by_adapter;     /* the request is one of an adapter */
+	const char *adapter; /* its name, of relations */
+	bool by_mail;        /* not by HTTP: url is a mail server's, secret is user:password or empty */
 	const MailMessage *mail; /* what to send then; NULL = the action is no mail */
 	const char *hello;       /* the name to give, or NULL */
 	bool allow_clear;
@@ -77,7 +85,9 @@ typedef struct DeliveryOutcome
 	int64 channel;
 	int attempt;
 	bool doubted;              /* as the start said */
-	const char *person;        /* the same; NULL = not known */
+	bool by_adapter;
+	const char *adapter;       /* of relations, as the start said */
+	const char *person;        /* as the start said; NULL = not known */
 	const DeliveredMail *mail; /* NULL = it was by HTTP */
 	int transport;             /* RetryTransport, of HTTP */
 	int status;                /* of HTTP or of the last reply, 0 if none */

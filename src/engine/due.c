@@ -46,8 +46,10 @@ static StorePlan ready_plan = {
 	.types = {TIMESTAMPTZOID}};
 
 static StorePlan polls_plan = {
-	.sql = "SELECT a.workspace_id, false FROM campaign.action a WHERE a.state = 'processing'"
-		   " AND a.incarnation IS NULL AND a.poll_at <= $1 ORDER BY a.poll_at LIMIT 1000",
+	.sql = "(SELECT a.workspace_id, false FROM campaign.action a WHERE a.state = 'processing'"
+		   " AND a.incarnation IS NULL AND a.poll_at <= $1 ORDER BY a.poll_at LIMIT 1000)"
+		   " UNION ALL (SELECT p.workspace_id, false FROM campaign.relation_poll p"
+		   " WHERE p.next_at <= $1 ORDER BY p.next_at LIMIT 100)",
 	.n_args = 1,
 	.types = {TIMESTAMPTZOID}};
 
@@ -73,7 +75,8 @@ static StorePlan ready_next_plan = {
 	.sql = "SELECT LEAST((SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at IS NOT NULL"
 		   " ORDER BY l.ready_at LIMIT 1), (SELECT a.poll_at FROM campaign.action a"
 		   " WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.poll_at IS NOT NULL"
-		   " ORDER BY a.poll_at LIMIT 1), (SELECT t.requested_at FROM campaign.test_send t"
+		   " ORDER BY a.poll_at LIMIT 1), (SELECT p.next_at FROM campaign.relation_poll p"
+		   " ORDER BY p.next_at LIMIT 1), (SELECT t.requested_at FROM campaign.test_send t"
 		   " WHERE t.state = 'queued' ORDER BY t.requested_at LIMIT 1),"
 		   " (SELECT n.not_before FROM campaign.notice n WHERE n.state = 'queued'"
 		   " ORDER BY n.not_before LIMIT 1))",

@@ -7,6 +7,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
+#include "engine/adapter_hearing.h"
 #include "engine/isolation.h"
 #include "engine/outcome_recording.h"
 #include "store/fault.h"
@@ -96,7 +97,8 @@ typedef struct Ended
 static bool
 is_accepted(const DeliveryOutcome *outcome)
 {
-	return outcome->person != NULL && classify_alone(outcome).class == RETRY_ACCEPTED;
+	return outcome->person != NULL && !outcome->by_adapter &&
+		   classify_alone(outcome).class == RETRY_ACCEPTED;
 }
 
 /* Writes down those that were accepted; the ids of the others come back. */
@@ -161,13 +163,15 @@ record_each(const Ended *ended, const int64 *ids, int n_ids, const DeliveryOutco
 	const Round *round = ended->round;
 	OpenAction *actions;
 	Recording recording;
+	AdapterHearing hearing;
 	int open = campaign_actions_open(round->workspace, ids, n_ids, ended->incarnation, &actions);
 	int i;
 
 	campaign_outcome_recording_open(&recording, round, actions, open);
+	campaign_adapter_hearing_open(&hearing, round, actions, open);
 	for (i = 0; i < open; i++)
 	{
-		const DeliveryOutcome *outcome;
+		const DeliveryOutcome *outcome = NULL;
 		Heard heard;
 
 		if (outcomes == NULL)
@@ -176,9 +180,12 @@ record_each(const Ended *ended, const int64 *ids, int n_ids, const DeliveryOutco
 			heard = heard_of(outcome, &actions[i]);
 		else
 			continue;
+		if (actions[i].adapter != NULL)
+			campaign_adapter_hear(&hearing, &actions[i], outcome, &heard);
 		campaign_outcome_recording_settle(&recording, &actions[i], &heard);
 	}
 	campaign_outcome_recording_close(&recording);
+	campaign_adapter_hearing_close(&hearing);
 	return open;
 }
 

@@ -7,9 +7,11 @@
 #include "catalog/pg_collation.h"
 #include "utils/formatting.h"
 
+#include "engine/bucket.h"
 #include "store/accounts.h"
 #include "store/contacts.h"
 #include "store/credits.h"
+#include "store/exchanges.h"
 #include "store/quotas.h"
 
 /* An action with which so many dispatchers have died may be what they die of: it is set aside. */
@@ -41,7 +43,11 @@ campaign_outcome_recording_open(Recording *recording, const Round *round, const 
 	recording->unreached_at = palloc(Max(n, 1) * sizeof(TimestampTz));
 	recording->unpaid = palloc(Max(n, 1) * sizeof(int64));
 	recording->refused = palloc(Max(n, 1) * sizeof(int64));
+	recording->refused_codes = palloc(Max(n, 1) * sizeof(char *));
 	recording->bounced = palloc(Max(n, 1) * sizeof(Suppression));
+	recording->closed = palloc(Max(n, 1) * sizeof(int64));
+	recording->closed_until = palloc(Max(n, 1) * sizeof(TimestampTz));
+	recording->forgotten = palloc(Max(n, 1) * sizeof(int64));
 }
 
 static RetryVerdict
@@ -56,6 +62,15 @@ decide(const Recording *recording, const OpenAction *action, const Heard *heard)
 							.retry_after = Max(heard->retry_after_s, 0) * INSTANT_SECOND,
 							.seed = (uint64) action->id};
 
+	if (heard->adapter != NULL)
+	{
+		const AdapterHeard *by = heard->adapter;
+
+		attempt.attempt = Max(action->attempt - by->attempts_before, 1);
+		attempt.idempotent = by->repeatable || (action->idempotent && by->by_key);
+		attempt.maybe_sent = by->maybe_sent;
+		attempt.key_ends_at = by->repeatable ? DT_NOEND : action->key_ends_at;
+	}
 	ladder.max_attempts =
 		campaign_compiled_attempts(campaign_compiled_find(recording->campaigns, action->campaign),
 								   action->step, ladder.max_attempts);
@@ -115,14 +130,25 @@ retry(Recording *recording, const OpenAction *action, const SettledAction *settl
 
 /* The gateway took it on, and will tell: until then it is nobody's, and takes no place. */
 static void
-await(Recording *recording, const OpenAction *action, const SettledAction *settled, Jsonb *outcome)
+await(Recording *recording, const OpenAction *action, const SettledAction *settled,
+	  const Heard *heard)
 {
+	Jsonb *outcome = heard->outcome;
 	ActionChange *change =
 		campaign_settlement_change(&recording->settlement, action->id, "processing",
 								   "awaiting_report", action->attempt, action->maybe_sent);
 
 	change->outcome = outcome;
 	campaign_settlement_note(&recording->settlement, settled, "action_pending", NULL, outcome);
+	if (heard->adapter != NULL)
+	{
+		OpenAction *polled = palloc(sizeof(OpenAction));
+
+		*polled = *action;
+		polled->poll_at =
+			heard->adapter->poll_every > 0 ? heard->at + heard->adapter->poll_every : DT_NOEND;
+		action = polled;
+	}
 	recording->awaited[recording->n_awaited++] = action;
 }
 
@@ -135,6 +161,76 @@ hold(Recording *recording, const OpenAction *action, const SettledAction *settle
 
 	change->outcome = outcome;
 	campaign_settlement_note(&recording->settlement, settled, "action_held", "held", outcome);
+}
+
+/* A refusal of the kind that we would have made ourselves, had we known, takes the same way (D6). */
+static void
+fail_by_adapter(Recording *recording, const OpenAction *action, const SettledAction *settled,
+				const Heard *heard)
+{
+	const char *code = heard->adapter->code == NULL ? "delivery_failed" : heard->adapter->code;
+	const char *bucket = campaign_bucket_refused(code, false);
+	ActionChange *change = campaign_settlement_change(&recording->settlement, action->id, "failed",
+													  code, action->attempt, false);
+
+	change->finished_at = heard->at;
+	change->outcome = heard->outcome;
+	campaign_settlement_note(&recording->settlement, settled, "action_failed",
+							 bucket == NULL ? "failed" : bucket, heard->outcome);
+	campaign_settlement_report(&recording->settlement, settled,
+							   bucket == NULL ? "failed" : "refused", code, heard->at);
+}
+
+/* The next request of the action leaves as soon as may be; what it cost was paid by the first. */
+static void
+go_on(Recording *recording, const OpenAction *action)
+{
+	ActionChange *change = campaign_settlement_change(&recording->settlement, action->id, "queued",
+													  NULL, action->attempt, true);
+
+	change->not_before = recording->round->now;
+	awaken(recording, action->lane, recording->round->now);
+}
+
+/* It waits for somebody to put something right, and for nothing else. */
+static void
+set_aside(Recording *recording, const OpenAction *action, const SettledAction *settled,
+		  const Heard *heard)
+{
+	ActionChange *change =
+		campaign_settlement_change(&recording->settlement, action->id, "held", heard->adapter->hold,
+								   action->attempt, action->maybe_sent);
+
+	change->outcome = heard->outcome;
+	campaign_settlement_note(&recording->settlement, settled, "action_held", "held",
+							 heard->outcome);
+	recording->forgotten[recording->n_forgotten++] = action->id;
+}
+
+/* What goes beyond the decisions of core/retry; false = they have to do. */
+static bool
+settle_by_adapter(Recording *recording, const OpenAction *action, const SettledAction *settled,
+				  const Heard *heard)
+{
+	const AdapterHeard *by = heard->adapter;
+
+	if (by->fact != NULL)
+		campaign_settlement_fact(&recording->settlement, settled, by->fact, action->account,
+								 heard->at, by->fact_detail);
+	if (by->closed_until != DT_NOEND)
+	{
+		recording->closed[recording->n_closed] = action->lane;
+		recording->closed_until[recording->n_closed++] = by->closed_until;
+	}
+	if (by->onward)
+		go_on(recording, action);
+	else if (by->hold != NULL)
+		set_aside(recording, action, settled, heard);
+	else if (by->not_before != DT_NOEND)
+		retry(recording, action, settled, action->maybe_sent, by->not_before, heard->outcome);
+	else
+		return false;
+	return true;
 }
 
 /*
@@ -159,7 +255,7 @@ fail(Recording *recording, const OpenAction *action, const SettledAction *settle
 		campaign_settlement_report(&recording->settlement, settled, "failed", code, heard->at);
 		return;
 	}
-	campaign_settlement_fact(&recording->settlement, settled, code, heard->at, heard->outcome);
+	campaign_settlement_fact(&recording->settlement, settled, code, 0, heard->at, heard->outcome);
 	if (heard->address != NULL)
 		recording->bounced[recording->n_bounced++] = (Suppression){
 			"email", str_tolower(heard->address, strlen(heard->address), DEFAULT_COLLATION_OID),
@@ -194,7 +290,15 @@ campaign_outcome_recording_settle(Recording *recording, const OpenAction *action
 
 	note_refund(recording, action, heard->class);
 	if (heard->cause == RETRY_CAUSE_LOGIN)
+	{
+		recording->refused_codes[recording->n_refused] = heard->adapter == NULL ? "login_refused"
+														 : heard->adapter->code == NULL
+															 ? "session_ended"
+															 : heard->adapter->code;
 		recording->refused[recording->n_refused++] = action->account;
+	}
+	if (heard->adapter != NULL && settle_by_adapter(recording, action, &settled, heard))
+		return;
 	switch (verdict.decision)
 	{
 		case RETRY_DONE:
@@ -207,7 +311,7 @@ campaign_outcome_recording_settle(Recording *recording, const OpenAction *action
 			campaign_settlement_report(settlement, &settled, "complete", NULL, at);
 			break;
 		case RETRY_AWAIT:
-			await(recording, action, &settled, outcome);
+			await(recording, action, &settled, heard);
 			break;
 		case RETRY_AGAIN:
 			if (action->crashes >= CRASHES_MAX)
@@ -216,7 +320,10 @@ campaign_outcome_recording_settle(Recording *recording, const OpenAction *action
 				retry(recording, action, &settled, maybe_sent, verdict.at, outcome);
 			break;
 		case RETRY_FAIL:
-			fail(recording, action, &settled, heard);
+			if (heard->adapter != NULL)
+				fail_by_adapter(recording, action, &settled, heard);
+			else
+				fail(recording, action, &settled, heard);
 			break;
 		case RETRY_UNKNOWN:
 			hold(recording, action, &settled, "unknown_outcome", outcome);
@@ -259,7 +366,11 @@ campaign_outcome_recording_close(Recording *recording)
 								  recording->n_bounced, recording->round->now);
 	if (recording->n_refused > 0)
 		campaign_accounts_disconnect(recording->round->workspace, recording->refused,
-									 recording->n_refused);
+									 recording->refused_codes, recording->n_refused);
+	campaign_exchanges_close_lanes(recording->round->workspace, recording->closed,
+								   recording->closed_until, recording->n_closed);
+	campaign_exchanges_forget(recording->round->workspace, recording->forgotten,
+							  recording->n_forgotten);
 	campaign_actions_await(recording->round->workspace, recording->awaited, recording->n_awaited);
 	campaign_contacts_refund(recording->round->workspace, recording->unreached,
 							 recording->unreached_at, recording->n_unpaid);

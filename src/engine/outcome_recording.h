@@ -14,6 +14,23 @@
 #include "store/lanes.h"
 #include "store/suppressions.h"
 
+/* What the rows of an adapter make of it (engine/adapter_hearing), beyond the class. */
+typedef struct AdapterHeard
+{
+	bool onward;              /* accepted, and another request of the action is to leave */
+	const char *hold;         /* the action is held for this, until requeue(); NULL = it is not */
+	TimestampTz not_before;   /* it comes again then, and that is no attempt; DT_NOEND = no */
+	TimestampTz closed_until; /* nor does its lane start anything before; DT_NOEND = it does */
+	const char *code;         /* of a failure; NULL = the usual one */
+	const char *fact;         /* a kind of event to report of the person; NULL = none */
+	Jsonb *fact_detail;
+	bool repeatable;     /* to repeat the request does no harm */
+	bool by_key;         /* nor where the gateway honours keys */
+	bool maybe_sent;     /* an attempt at this request before may have got through */
+	int attempts_before; /* of the action's, that do not count for it */
+	int64 poll_every;    /* of what is pending, microseconds; 0 = nobody asks */
+} AdapterHeard;
+
 /* What was heard of an attempt. */
 typedef struct Heard
 {
@@ -22,7 +39,8 @@ typedef struct Heard
 	const char *address; /* that it went to, or NULL */
 	long retry_after_s;  /* -1 = the gateway said nothing of it */
 	TimestampTz at;
-	Jsonb *outcome; /* for people */
+	Jsonb *outcome;              /* for people */
+	const AdapterHeard *adapter; /* NULL = its channel has none */
 } Heard;
 
 typedef struct Recording
@@ -42,10 +60,16 @@ typedef struct Recording
 	TimestampTz *unreached_at;
 	int64 *unpaid; /* of those, whose credits are given back */
 	int n_unpaid;
-	int64 *refused; /* accounts that a mail server does not let in; they may repeat */
+	int64 *refused;             /* accounts that are not let in; they may repeat */
+	const char **refused_codes; /* why; of the same place */
 	int n_refused;
 	Suppression *bounced; /* addresses that there are not */
 	int n_bounced;
+	int64 *closed; /* lanes whose limits services say are reached */
+	TimestampTz *closed_until;
+	int n_closed;
+	int64 *forgotten; /* actions that are to be rendered anew */
+	int n_forgotten;
 } Recording;
 
 /* For these actions at most, read and locked. */

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "core/retry.h"
+#include "engine/adapter_polls.h"
 #include "engine/isolation.h"
 #include "engine/resolution.h"
 #include "store/events.h"
@@ -55,14 +56,22 @@ static int
 record_part(void *arg, int first, int n)
 {
 	const Answers *answers = arg;
+	const DeliveryOutcome **by_adapter = palloc(n * sizeof(DeliveryOutcome *));
+	int n_by_adapter = 0;
 	int settled = 0;
 	int i;
 
 	for (i = first; i < first + n; i++)
 	{
 		const DeliveryOutcome *outcome = &answers->outcomes[i];
-		char *status = status_of(outcome);
+		char *status;
 
+		if (outcome->by_adapter)
+		{
+			by_adapter[n_by_adapter++] = outcome;
+			continue;
+		}
+		status = status_of(outcome);
 		if (status == NULL || !is_settling(status) ||
 			!campaign_polls_lock(answers->round->workspace, outcome->action, outcome->attempt))
 			continue;
@@ -71,7 +80,7 @@ record_part(void *arg, int first, int n)
 											 campaign_events_detail((const char *[]){
 												 "polled", status, "answer", outcome->body, NULL}));
 	}
-	return settled;
+	return settled + campaign_adapter_polls_record(answers->round, by_adapter, n_by_adapter);
 }
 
 /* It is asked for again. */

@@ -13,7 +13,8 @@ campaign_settlement_open(Settlement *settlement, const Round *round, int max)
 	settlement->round = round;
 	settlement->max = Max(max, 1);
 	settlement->changes = palloc(settlement->max * sizeof(ActionChange));
-	settlement->reports = palloc0(settlement->max * sizeof(InboxRow));
+	/* an outcome of each, and a fact */
+	settlement->reports = palloc0(2 * settlement->max * sizeof(InboxRow));
 	campaign_events_init(&settlement->events, round->workspace, round->actor);
 	campaign_counters_init(&settlement->counters, round->workspace);
 }
@@ -57,7 +58,7 @@ campaign_settlement_report(Settlement *settlement, const SettledAction *action, 
 {
 	InboxRow *row;
 
-	Assert(settlement->n_reports < settlement->max);
+	Assert(settlement->n_reports < 2 * settlement->max);
 	row = &settlement->reports[settlement->n_reports++];
 	row->kind = "outcome";
 	row->person = action->person;
@@ -71,16 +72,17 @@ campaign_settlement_report(Settlement *settlement, const SettledAction *action, 
 
 void
 campaign_settlement_fact(Settlement *settlement, const SettledAction *action, const char *kind,
-						 TimestampTz at, Jsonb *detail)
+						 int64 account, TimestampTz at, Jsonb *detail)
 {
 	InboxRow *row;
 
-	Assert(settlement->n_reports < settlement->max);
+	Assert(settlement->n_reports < 2 * settlement->max);
 	row = &settlement->reports[settlement->n_reports++];
 	row->kind = kind;
 	row->person = action->person;
 	row->prospect = action->prospect;
 	row->action = action->id;
+	row->account = account;
 	row->occurred_at = at;
 	row->detail = detail;
 }

@@ -55,9 +55,10 @@ extern void campaign_settlement_note(Settlement *settlement, const SettledAction
 extern void campaign_settlement_report(Settlement *settlement, const SettledAction *action,
 									   const char *outcome, const char *code, TimestampTz at);
 
-/* Reports a fact of this kind about the action's person, to all of his runs. */
+/* Reports a fact of this kind about the action's person, to all of his runs; account: 0 = of none. */
 extern void campaign_settlement_fact(Settlement *settlement, const SettledAction *action,
-									 const char *kind, TimestampTz at, Jsonb *detail);
+									 const char *kind, int64 account, TimestampTz at,
+									 Jsonb *detail);
 
 /* Writes everything, and asks for the scheduler if there is something to take in. */
 extern void campaign_settlement_write(Settlement *settlement);

@@ -8,6 +8,7 @@
  */
 #include "engine/starts.h"
 
+#include "engine/adapter_starts.h"
 #include "engine/allotment.h"
 #include "engine/bucket.h"
 #include "engine/closing.h"
@@ -45,6 +46,7 @@ typedef struct Start
 	const char *instance;
 	FrequencyCheck frequency;
 	Letters letters;
+	AdapterStarts adapters;
 	Closing closing;
 	bool counts_credits;
 	int64 credits; /* left of the workspace's */
@@ -98,14 +100,19 @@ hold(Start *start, const SettledAction *settled, const QueuedAction *action, con
 	campaign_settlement_note(&start->settlement, settled, "action_held", "held", json);
 }
 
-/* What may have got through is repeated only under a key that the gateway still knows. */
+/* The gateway honours keys, and still knows that of the action. */
+static bool
+knows_key(const QueuedAction *action, const ReadyLane *lane)
+{
+	return lane->idempotent &&
+		   (lane->keys_since == DT_NOEND || action->key_since > lane->keys_since);
+}
+
+/* What may have got through is repeated only under such a key. An adapter knows better what it repeats. */
 static bool
 may_double(const QueuedAction *action, const ReadyLane *lane)
 {
-	if (!action->maybe_sent)
-		return false;
-	return !lane->idempotent ||
-		   (lane->keys_since != DT_NOEND && action->key_since <= lane->keys_since);
+	return action->maybe_sent && lane->adapter == NULL && !knows_key(action, lane);
 }
 
 /* A second attempt of what may have got through already is no other contact. */
@@ -192,6 +199,25 @@ put_off(Start *start, const QueuedAction *action, const char *person)
 	return true;
 }
 
+/* What the lane's adapter makes of the content, if it has one; false = the action is held. */
+static bool
+make_request(Start *start, const SettledAction *settled, const ContentSources *sources,
+			 Jsonb *content, Jsonb **request)
+{
+	const QueuedAction *action = sources->action;
+	AdapterFault fault;
+
+	*request = NULL;
+	if (sources->lane->adapter == NULL)
+		return true;
+	*request =
+		campaign_adapter_starts_request(&start->adapters, (int) (action - start->actions), sources,
+										content, knows_key(action, sources->lane), &fault);
+	if (*request == NULL)
+		hold(start, settled, action, fault.reason, fault.detail);
+	return *request != NULL;
+}
+
 /* True if it was started, and so counts against the quota. */
 static bool
 start_action(Start *start, const SettledAction *settled, const QueuedAction *action,
@@ -207,6 +233,7 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 							  .workspace = start->round->workspace,
 							  .now = start->round->now};
 	Jsonb *content = action->content;
+	Jsonb *request;
 	int cost = cost_of(start, action, lane);
 	char *missing;
 
@@ -226,6 +253,8 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		hold(start, settled, action, "missing_variable", missing);
 		return false;
 	}
+	if (!make_request(start, settled, &sources, content, &request))
+		return false;
 	if (reaches(action, lane) && put_off(start, action, recipient->person))
 		return false;
 	if (cost > start->credits && cost > 0)
@@ -244,7 +273,9 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 	if (letter != NULL)
 		campaign_letter_note(&start->letters, action, lane->account, content);
 	campaign_starts_forms_carry(&start->forms, settled, action, lane, recipient->person,
-								sources.key, content);
+								sources.key, content, request);
+	if (request != NULL)
+		campaign_adapter_starts_note(&start->adapters, (int) (action - start->actions));
 	return true;
 }
 
@@ -354,6 +385,7 @@ start_actions(Start *start)
 			campaign_allotment_debit(&start->allotment, action->lane);
 	}
 	campaign_letter_write(&start->letters);
+	campaign_adapter_starts_write(&start->adapters);
 	campaign_starts_forms_write_kept(&start->forms);
 	campaign_credits_book(start->round->workspace, start->spent, start->n_spent, "spent",
 						  start->round->now);
@@ -383,6 +415,8 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network, const
 		look_at_frequency(&start);
 		/* its row has what links are signed with, and is made when it is first asked for */
 		start.instance = campaign_instance_uuid();
+		campaign_adapter_starts_open(&start.adapters, round, &start.allotment, start.actions,
+									 start.n_actions);
 		CAMPAIGN_FAULT("start.checked");
 		start_actions(&start);
 		CAMPAIGN_FAULT("start.written");

@@ -41,6 +41,7 @@ typedef struct StartedAction
 	const char *person;
 	const char *key;
 	Jsonb *content;
+	Jsonb *request; /* of the channel's adapter; NULL = it has none */
 } StartedAction;
 
 /* What a round has started. */

@@ -56,12 +56,13 @@ begin(StartForms *forms, const QueuedAction *action, const ReadyLane *lane, cons
 	started->person = person;
 	started->key = key;
 	started->content = content;
+	started->request = NULL;
 }
 
 /* It leaves once this transaction has committed. */
 static void
 send(StartForms *forms, const QueuedAction *action, const ReadyLane *lane, const char *person,
-	 const char *key, Jsonb *content)
+	 const char *key, Jsonb *content, Jsonb *request)
 {
 	BegunAttempt *attempt = &forms->attempts[forms->n_started];
 
@@ -69,6 +70,7 @@ send(StartForms *forms, const QueuedAction *action, const ReadyLane *lane, const
 	attempt->key = key;
 	attempt->content = action->content == NULL ? content : NULL;
 	begin(forms, action, lane, person, key, content);
+	forms->started[forms->n_started - 1].request = request;
 }
 
 /* It is in the hands of whoever takes it, who is to report on it. */
@@ -92,12 +94,12 @@ lend(StartForms *forms, const SettledAction *settled, const QueuedAction *action
 void
 campaign_starts_forms_carry(StartForms *forms, const SettledAction *settled,
 							const QueuedAction *action, const ReadyLane *lane, const char *person,
-							const char *key, Jsonb *content)
+							const char *key, Jsonb *content, Jsonb *request)
 {
 	if (forms->lease != NULL)
 		lend(forms, settled, action, lane, person, key, content);
 	else if (lane->network)
-		send(forms, action, lane, person, key, content);
+		send(forms, action, lane, person, key, content, request);
 	else
 		keep(forms, settled, action, lane, key, content);
 }

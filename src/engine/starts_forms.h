@@ -31,10 +31,14 @@ typedef struct StartForms
 extern void campaign_starts_forms_open(StartForms *forms, Settlement *settlement,
 									   const Lease *lease, int max);
 
-/* Starts the action in the form that lease and lane ask for, under this key and with this content. */
+/*
+ * Starts the action in the form that lease and lane ask for, under this key and with this content.
+ * request: that of the lane's adapter, NULL = it has none.
+ */
 extern void campaign_starts_forms_carry(StartForms *forms, const SettledAction *settled,
 										const QueuedAction *action, const ReadyLane *lane,
-										const char *person, const char *key, Jsonb *content);
+										const char *person, const char *key, Jsonb *content,
+										Jsonb *request);
 
 extern void campaign_starts_forms_write_kept(const StartForms *forms);
 

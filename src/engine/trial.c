@@ -31,7 +31,7 @@ find_lanes(const Round *round, int64 incarnation, const TestSend *const *tests, 
 		lane_of[lanes[i].id - 1] = &lanes[i];
 	for (i = 0; i < n; i++)
 	{
-		if (lane_of[i] != NULL && lane_of[i]->usable)
+		if (lane_of[i] != NULL && lane_of[i]->usable && lane_of[i]->adapter == NULL)
 			sends[left++] = (SideSend){.form = DELIVERY_TRIAL,
 									   .id = tests[i]->id,
 									   .key = tests[i]->key,
@@ -40,7 +40,11 @@ find_lanes(const Round *round, int64 incarnation, const TestSend *const *tests, 
 		else
 			campaign_test_sends_end(round->workspace, incarnation, tests[i]->id, false,
 									campaign_events_detail((const char *[]){
-										"detail", "the account cannot send now", NULL}),
+										"detail",
+										lane_of[i] != NULL && lane_of[i]->adapter != NULL
+											? "the service takes no texts for trial"
+											: "the account cannot send now",
+										NULL}),
 									round->now);
 	}
 	return left;

@@ -9,6 +9,7 @@
 #include "store/alone.h"
 #include "store/counters.h"
 #include "store/fault.h"
+#include "store/learned.h"
 #include "store/plan.h"
 #include "store/reports.h"
 #include "store/settings.h"
@@ -92,7 +93,8 @@ turn_era(void)
 int
 campaign_upkeep_round(const Round *round)
 {
-	int done = fold_counters(round) + clean(round);
+	int done = fold_counters(round) + clean(round) +
+			   campaign_learned_apply(round->workspace, round->limit);
 
 	if (done > 0)
 		CAMPAIGN_FAULT("upkeep.written");

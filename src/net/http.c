@@ -1,6 +1,6 @@
 /*
  * http.c
- *		One POST and what became of it: the requests' way into a loop and out of it.
+ *		One request and what became of it: the requests' way into a loop and out of it.
  */
 #include "net/http.h"
 

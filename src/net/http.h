@@ -1,6 +1,6 @@
 /*
  * http.h
- *		One POST or GET and what became of it, for the transfers of a loop.
+ *		One request and what became of it, for the transfers of a loop.
  *
  * A request either leaves as given or is refused whole: redirects are not followed, no proxy, cookie,
  * .netrc or environment takes part, certificates are always verified. What a result says of a failed
@@ -22,15 +22,15 @@ typedef struct NetHeader
 /* Everything is copied; the caller may free it when campaign_net_submit returns. */
 typedef struct NetRequest
 {
-	uint64_t tag; /* comes back in the result */
+	uint64_t tag;       /* comes back in the result */
+	const char *method; /* GET, POST, PUT, PATCH or DELETE; NULL = POST */
 	const char *url;
-	const char *key; /* Idempotency-Key, or NULL */
-	const char *body;
+	const char *key;  /* Idempotency-Key, or NULL */
+	const char *body; /* of a GET it is not sent, nor is content_type */
 	size_t body_len;
 	const char *content_type; /* or NULL */
 	const NetHeader *headers;
 	int n_headers;
-	bool get;              /* asks only: body and content_type are not sent */
 	bool fresh_connection; /* and no other request after it: libcurl then never repeats it */
 	long total_timeout_ms; /* 0 = the loop's */
 	bool allow_private;    /* to the networks that the loop lists */

@@ -58,6 +58,7 @@ make_easy(NetPlace *place, const char *ca_file)
 		return false;
 	place->easy_http = false;
 	place->easy_fresh = false;
+	place->easy_named = false;
 	if (set_once(place) &&
 		(ca_file == NULL ||
 		 NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_CAINFO, ca_file))))
@@ -132,6 +133,21 @@ write_headers(HeaderWriter *writer, const NetRequest *request)
 		write_header(writer, request->headers[i].name, request->headers[i].value);
 }
 
+/* Setting the fields has made it a POST, which only its name makes anything else but a GET. */
+static bool
+set_method(NetPlace *place, const char *method)
+{
+	bool get = strcmp(method, "GET") == 0;
+	bool named = !get && strcmp(method, "POST") != 0;
+
+	if ((named || place->easy_named) &&
+		!NET_EASY(place->failure,
+				  curl_easy_setopt(place->easy, CURLOPT_CUSTOMREQUEST, named ? method : NULL)))
+		return false;
+	place->easy_named = named;
+	return !get || NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_HTTPGET, 1L));
+}
+
 /* Copies headers, URL and body into one piece of memory and points libcurl at them. */
 static bool
 copy_request(NetPlace *place, const NetRequest *request)
@@ -172,9 +188,7 @@ copy_request(NetPlace *place, const NetRequest *request)
 		   NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_POSTFIELDS, body)) &&
 		   NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 													 (curl_off_t) request->body_len)) &&
-		   /* setting the fields has made it a POST */
-		   (!request->get ||
-			NET_EASY(place->failure, curl_easy_setopt(place->easy, CURLOPT_HTTPGET, 1L)));
+		   set_method(place, request->method == NULL ? "POST" : request->method);
 }
 
 /* The options that follow the request, touched only when they change. */

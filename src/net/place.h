@@ -22,6 +22,7 @@ typedef struct NetPlace
 	CURL *easy;          /* made at the first use */
 	bool easy_http;      /* what easy is set to now */
 	bool easy_fresh;     /* the same */
+	bool easy_named;     /* the same: a method that libcurl has to be told by name */
 	NetSockets *sockets; /* of the loop */
 	NetFailure *failure; /* of the loop */
 

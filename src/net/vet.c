@@ -24,6 +24,8 @@ static const char *const reserved[] = {"Connection",
 									   "Transfer-Encoding",
 									   "Upgrade"};
 
+static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+
 /* Visible ASCII only: everything else has to be percent-encoded in a URL. */
 static bool
 visible(const char *text)
@@ -70,12 +72,25 @@ vet_header(const NetHeader *header)
 	return NULL;
 }
 
+static bool
+known_method(const char *method)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(method, methods[i]) == 0)
+			return true;
+	return false;
+}
+
 const char *
 campaign_net_vet(const NetRequest *request, bool allow_http)
 {
 	const char *reason = NULL;
 	int i;
 
+	if (request->method != NULL && !known_method(request->method))
+		return "the method is none of those that are sent";
 	if (request->url == NULL || !visible(request->url))
 		return "the URL has bytes that must be percent-encoded";
 	if (strncasecmp(request->url, "https://", 8) != 0)

@@ -41,7 +41,8 @@ static StorePlan change_plan = {
 	" a.started_at + COALESCE((c.options->>'pending_expires')::interval, '1 day'::interval),"      \
 	" a.crashes, COALESCE(a.deadline_at, a.expires_at), CASE WHEN c.options ? 'status_url' THEN"   \
 	" a.started_at + COALESCE((c.options->>'poll_every')::interval, '1 minute'::interval) END,"    \
-	" c.transport = 'smtp', a.dot_at IS NOT NULL, " CHANNEL_LADDER " FROM campaign.action a"       \
+	" c.transport = 'smtp', a.dot_at IS NOT NULL, " CHANNEL_LADDER ", c.adapter"                   \
+	" FROM campaign.action a"                                                                      \
 	" JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"                            \
 	" JOIN campaign.account s ON s.workspace_id = $1 AND s.id = l.account_id"                      \
 	" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = s.channel_id"                      \
@@ -177,6 +178,7 @@ read_open(OpenAction *action, int i)
 	action->mail = campaign_plan_bool(i, 21, false);
 	action->dotted = campaign_plan_bool(i, 22, false);
 	action->ladder = campaign_channel_ladder(action->mail, i, 23);
+	action->adapter = campaign_plan_text(i, 26);
 }
 
 static int

@@ -47,6 +47,7 @@ typedef struct OpenAction
 	char *person;
 	bool idempotent;
 	bool not_accepted_on_5xx;
+	char *adapter;      /* of its channel; NULL = none */
 	bool mail;          /* by SMTP: nothing is accepted before the dot */
 	bool dotted;        /* and the dot of this attempt may have left */
 	RetryLadder ladder; /* of its channel */

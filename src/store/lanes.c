@@ -86,7 +86,9 @@ static StorePlan awaken_plan = {
 	" a.can_send_note,"                                                                            \
 	" c.transport = 'smtp', " CHANNEL_ALLOW_CLEAR ","                                              \
 	" " CHANNEL_DOT_TIMEOUT ","                                                                    \
-	" " CHANNEL_SESSION_MESSAGES ", c.options->>'hello', " CHANNEL_DOUBTED " FROM " source " l"    \
+	" " CHANNEL_SESSION_MESSAGES ", c.options->>'hello', " CHANNEL_DOUBTED ","                    \
+	" c.adapter, a.max_note_length, l.closed_until"                                                \
+	" FROM " source " l"                                                                           \
 	" LEFT JOIN LATERAL (SELECT o.credits, o.channel_class,"                                       \
 	" COALESCE((o.options->>'reaches')::boolean, false) AS reaches"                                \
 	" FROM campaign.action_kind o WHERE o.name = l.action_kind"                                    \
@@ -104,7 +106,8 @@ static StorePlan awaken_plan = {
 static StorePlan imagine_plan = {
 	.sql = LANES_OF(
 		"(SELECT $1 AS workspace_id, v.i AS id, v.account_id, v.kind AS action_kind,"
-		" NULL::timestamptz AS ready_at, NULL::timestamptz AS deferred_until"
+		" NULL::timestamptz AS ready_at, NULL::timestamptz AS deferred_until,"
+		" NULL::timestamptz AS closed_until"
 		" FROM unnest($3::bigint[], $4::text[]) WITH ORDINALITY AS v(account_id, kind, i))"),
 	.n_args = 4,
 	.types = {INT8OID, TIMESTAMPTZOID, INT8ARRAYOID, TEXTARRAYOID}};
@@ -276,6 +279,9 @@ read_lane(ReadyLane *lane, int i)
 	lane->session_messages = campaign_plan_int32(i, 29, 0);
 	lane->hello = campaign_plan_text(i, 30);
 	lane->doubted = campaign_plan_bool(i, 31, false);
+	lane->adapter = campaign_plan_text(i, 32);
+	lane->max_note_length = campaign_plan_int32(i, 33, 0);
+	lane->closed_until = campaign_plan_time(i, 34);
 }
 
 static int

@@ -34,11 +34,14 @@ typedef struct ReadyLane
 	TimestampTz keys_since; /* keys of then and before are forgotten; DT_NOEND = none is */
 	bool allow_http;
 	bool allow_private;
-	bool allow_clear;   /* mail without TLS, where the server offers none */
-	bool can_send_note; /* the account may put a note into its invitations */
-	bool reaches;       /* each of its actions is a contact of a person */
-	bool limited;       /* there may be a quota, a pace or a rate for it; false = there is none */
-	int credits;        /* that each of its actions costs */
+	bool allow_clear;    /* mail without TLS, where the server offers none */
+	bool can_send_note;  /* the account may put a note into its invitations */
+	bool reaches;        /* each of its actions is a contact of a person */
+	bool limited;        /* there may be a quota, a pace or a rate for it; false = there is none */
+	int credits;         /* that each of its actions costs */
+	char *adapter;       /* of the channel; NULL = none */
+	int max_note_length; /* of the account; 0 = it says nothing */
+	TimestampTz closed_until; /* the service has said so; DT_NOEND = it has not */
 	int places;
 	long timeout_ms;
 	long dot_timeout_ms;  /* of a mail: for the answer to its end */

@@ -12,22 +12,28 @@
 static StorePlan take_plan = {
 	.sql =
 		"UPDATE campaign.action a SET poll_at = q.next_at FROM"
-		" (SELECT o.id, c.id AS channel_id, c.options->>'status_url' AS url, s.value AS secret,"
+		" (SELECT o.id, c.id AS channel_id, CASE WHEN c.adapter IS NULL"
+		" THEN pg_catalog.replace(c.options->>'status_url', '{key}', o.key) ELSE c.url END AS url,"
+		" c.adapter, o.action_kind, o.prospect_id, t.id AS account_id, s.value AS secret,"
 		" COALESCE((c.options->>'allow_http')::boolean, false) AS allow_http,"
 		" COALESCE((c.options->>'allow_private')::boolean, false) AS allow_private,"
 		" COALESCE((c.options->>'timeout_ms')::int, 30000) AS timeout_ms,"
-		" CASE WHEN c.options ? 'status_url' THEN"
+		" CASE WHEN c.adapter IS NOT NULL THEN $2 + COALESCE((SELECT min(p.every)"
+		" FROM campaign.adapter p WHERE p.workspace_id IN ($1, 0) AND p.name = c.adapter"
+		" AND p.action_kind IN (o.action_kind, '*') AND p.role = 'poll'), '1 minute'::interval)"
+		" WHEN c.options ? 'status_url' THEN"
 		" $2 + COALESCE((c.options->>'poll_every')::interval, '1 minute'::interval) END AS next_at"
 		" FROM campaign.action o"
 		" JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = o.lane_id"
 		" JOIN campaign.account t ON t.workspace_id = $1 AND t.id = l.account_id"
 		" JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = t.channel_id"
-		" LEFT JOIN campaign.secret s ON s.workspace_id = $1 AND s.name = c.secret"
+		" LEFT JOIN campaign.secret s ON s.workspace_id = $1"
+		" AND s.name = pg_catalog.replace(c.secret, '{address}', t.address)"
 		" WHERE o.workspace_id = $1 AND o.state = 'processing' AND o.incarnation IS NULL"
 		" AND o.poll_at <= $2 ORDER BY o.poll_at LIMIT $3 FOR UPDATE OF o SKIP LOCKED) q"
 		" WHERE a.workspace_id = $1 AND a.id = q.id"
-		" RETURNING a.id, q.channel_id, a.attempt, pg_catalog.replace(q.url, '{key}', a.key),"
-		" q.secret, q.allow_http, q.allow_private, q.timeout_ms",
+		" RETURNING a.id, q.channel_id, a.attempt, q.url, q.secret, q.allow_http, q.allow_private,"
+		" q.timeout_ms, q.adapter, q.action_kind, a.key, q.prospect_id, q.account_id",
 	.n_args = 3,
 	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
 
@@ -58,6 +64,12 @@ campaign_polls_take(int64 workspace, TimestampTz now, int limit, Poll **polls)
 		poll->allow_http = campaign_plan_bool(i, 6, false);
 		poll->allow_private = campaign_plan_bool(i, 7, false);
 		poll->timeout_ms = campaign_plan_int32(i, 8, 0);
+		poll->adapter = campaign_plan_text(i, 9);
+		poll->kind = campaign_plan_text(i, 10);
+		poll->key = campaign_plan_text(i, 11);
+		poll->prospect = campaign_plan_int64(i, 12, 0);
+		poll->account = campaign_plan_int64(i, 13, 0);
+		poll->request = NULL;
 		if (poll->url != NULL)
 			n++;
 	}

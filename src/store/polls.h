@@ -6,6 +6,7 @@
 #define CAMPAIGN_POLLS_H
 
 #include "postgres.h"
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 typedef struct Poll
@@ -13,8 +14,14 @@ typedef struct Poll
 	int64 action;
 	int64 channel;
 	int attempt;
-	char *url;
-	char *secret; /* its value, or NULL */
+	char *url;     /* of the channel, where there is an adapter */
+	char *adapter; /* NULL = the channel has none */
+	char *kind;
+	char *key;
+	int64 prospect;
+	int64 account;
+	Jsonb *request; /* of the adapter, once it is rendered; NULL = none */
+	char *secret;   /* its value, or NULL */
 	bool allow_http;
 	bool allow_private;
 	long timeout_ms;

@@ -36,6 +36,8 @@ typedef struct Flight
 	int attempt;
 	DeliveryForm form;
 	bool doubted;
+	bool by_adapter;
+	char *adapter;         /* of relations, else NULL */
 	char *person;          /* NULL of a poll */
 	bool wants_dot;        /* a mail that is all there but its dot */
 	char *address;         /* of a mail, else NULL */
@@ -142,10 +144,10 @@ depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
 		.key = start->key,
 		.body = start->body,
 		.body_len = strlen(start->body),
-		.content_type = start->form == DELIVERY_POLL ? NULL : "application/json",
-		.get = start->form == DELIVERY_POLL,
-		.headers = &authorization,
-		.n_headers = start->secret != NULL ? 1 : 0,
+		.content_type = start->content_type,
+		.method = start->method,
+		.headers = start->headers != NULL ? start->headers : &authorization,
+		.n_headers = start->headers != NULL ? start->n_headers : start->secret != NULL,
 		.fresh_connection = start->fresh_connection,
 		.total_timeout_ms = start->timeout_ms,
 		.allow_private = start->allow_private,
@@ -173,6 +175,10 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->attempt = start->attempt;
 	flight->form = start->form;
 	flight->doubted = start->doubted;
+	flight->by_adapter = start->by_adapter;
+	flight->adapter = start->adapter == NULL
+						  ? NULL
+						  : MemoryContextStrdup(GetMemoryChunkContext(flights), start->adapter);
 	flight->person = start->person == NULL
 						 ? NULL
 						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
@@ -331,6 +337,8 @@ describe(Flight *flight, DeliveryOutcome *outcome)
 	outcome->attempt = flight->attempt;
 	outcome->form = flight->form;
 	outcome->doubted = flight->doubted;
+	outcome->by_adapter = flight->by_adapter;
+	outcome->adapter = flight->adapter;
 	outcome->person = flight->person;
 	outcome->at = flight->at;
 	outcome->mail = NULL;
@@ -396,6 +404,8 @@ campaign_flights_recorded(Flights *flights)
 			campaign_net_result_free(&flight->result);
 		if (flight->person != NULL)
 			pfree(flight->person);
+		if (flight->adapter != NULL)
+			pfree(flight->adapter);
 		if (flight->mailed != NULL)
 			pfree(flight->mailed);
 		if (flight->address != NULL)

@@ -187,7 +187,8 @@ take_worked(Scheduler *scheduler, int *n)
 }
 
 /*
- * One round for each workspace that has worked; what fails waits for its next work. No scan of the
+ * One round for each workspace that has worked, and another one later where it found something to do;
+ * what fails waits for its next work. No scan of the
  * table is open meanwhile: it would not outlive a round's transaction.
  */
 static void
@@ -203,7 +204,12 @@ upkeep(Scheduler *scheduler)
 	scheduler->upkeep_at = DT_NOEND;
 	workspaces = take_worked(scheduler, &n);
 	for (i = 0; i < n; i++)
+	{
+		work.taken = 0;
 		(void) run_round(scheduler, "campaign: upkeep", &work, workspaces[i]);
+		if (work.taken > 0)
+			note_worked(scheduler, workspaces[i]);
+	}
 }
 
 /* ---- turns ------------------------------------------------------------------- */

@@ -48,7 +48,7 @@ test_get(NetLoop *loop, Stand *stand)
 	NetRequest request = stand_request(stand, "/result?is=complete");
 	NetResult result;
 
-	request.get = true;
+	request.method = "GET";
 	request.key = NULL;
 	request.body = "";
 	request.body_len = 0;
@@ -62,6 +62,35 @@ test_get(NetLoop *loop, Stand *stand)
 	result = stand_run(loop, &request);
 	campaign_net_result_free(&result);
 	IS(stand_logged(stand, "POST /ok?after-get", NULL), 1, "the next request is a POST again");
+}
+
+/* So is one for methods that libcurl has no option for. */
+static void
+test_methods(NetLoop *loop, Stand *stand)
+{
+	static const char *const methods[] = {"PUT", "PATCH", "DELETE", "POST", "PATCH", "GET"};
+	NetRequest request;
+	NetResult result;
+	size_t i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+	{
+		char line[40];
+
+		snprintf(line, sizeof(line), "%s /ok?method-%zu", methods[i], i);
+		request = stand_request(stand, strchr(line, '/'));
+		request.method = methods[i];
+		request.key = NULL;
+		result = stand_run(loop, &request);
+		OK(result.fault == NET_OK && result.status == 200, methods[i]);
+		campaign_net_result_free(&result);
+		IS(stand_logged(stand, line, NULL), 1, "and arrives as one");
+	}
+	request = stand_request(stand, "/ok?method-other");
+	request.method = "TRACE";
+	result = stand_run(loop, &request);
+	OK(result.fault == NET_REFUSED, "no other method is sent");
+	campaign_net_result_free(&result);
 }
 
 static void
@@ -263,6 +292,7 @@ main(void)
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	loop = stand_loop(&limits);
 	test_answers(loop, &stand);
+	test_methods(loop, &stand);
 	test_get(loop, &stand);
 	test_retry_after(loop, &stand);
 	test_connections(&stand);

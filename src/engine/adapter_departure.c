@@ -1,0 +1,101 @@
+/*
+ * adapter_departure.c
+ *		A frozen request of an adapter on its way out.
+ */
+#include "engine/adapter_departure.h"
+
+#include "common/base64.h"
+#include "lib/stringinfo.h"
+
+#include "core/template.h"
+
+static char *
+text_of(Jsonb *request, const char *name)
+{
+	JsonbValue value;
+
+	if (getKeyJsonValueFromContainer(&request->root, name, (int) strlen(name), &value) == NULL ||
+		value.type != jbvString)
+		return NULL;
+	return pnstrdup(value.val.string.val, value.val.string.len);
+}
+
+/* user:password as HTTP writes it down. */
+static char *
+basic(const char *secret)
+{
+	int length = (int) strlen(secret);
+	char *out = palloc(pg_b64_enc_len(length) + 1);
+	int written = pg_b64_encode(secret, length, out, pg_b64_enc_len(length));
+
+	out[Max(written, 0)] = '\0';
+	return out;
+}
+
+static bool
+look_up(void *arg, const char *name, size_t length, const char **value, size_t *value_length)
+{
+	const char *secret = arg;
+
+	if (secret == NULL)
+		return false;
+	*value = length > strlen("secret") ? basic(secret) : secret;
+	*value_length = strlen(*value);
+	return true;
+}
+
+static void
+append(void *arg, const char *bytes, size_t length)
+{
+	appendBinaryStringInfo(arg, bytes, (int) length);
+}
+
+static void
+fill_headers(DeliveryStart *start, JsonbContainer *headers, const char *secret)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(headers);
+	JsonbIteratorToken token;
+	JsonbValue item;
+	char *name = NULL;
+
+	start->headers = palloc(Max(JsonContainerSize(headers), 1) * sizeof(NetHeader));
+	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
+	{
+		StringInfoData value;
+		TemplateFault fault;
+
+		if (token == WJB_KEY)
+			name = pnstrdup(item.val.string.val, item.val.string.len);
+		if (token != WJB_VALUE)
+			continue;
+		initStringInfo(&value);
+		if (campaign_template_render(item.val.string.val, (size_t) item.val.string.len, look_up,
+									 unconstify(char *, secret), append, &value, &fault))
+			start->headers[start->n_headers++] = (NetHeader){.name = name, .value = value.data};
+	}
+}
+
+void
+campaign_adapter_departure_fill(DeliveryStart *start, Jsonb *request, const char *url,
+								const char *secret)
+{
+	size_t length = strlen(url);
+	JsonbValue headers;
+	char *path = text_of(request, "path");
+	char *body = text_of(request, "body");
+
+	/* one slash between them, whoever has written it */
+	while (path != NULL && path[0] == '/' && length > 0 && url[length - 1] == '/')
+		length--;
+	start->method = text_of(request, "method");
+	start->key = text_of(request, "key");
+	start->url = psprintf("%.*s%s", (int) length, url, path == NULL ? "" : path);
+	start->content_type = body == NULL ? NULL : text_of(request, "type");
+	start->body = body == NULL ? "" : body;
+	start->secret = NULL;
+	start->by_adapter = true;
+	if (getKeyJsonValueFromContainer(&request->root, "headers", strlen("headers"), &headers) !=
+			NULL &&
+		headers.type == jbvBinary)
+		fill_headers(start, headers.val.binary.data, secret);
+}
