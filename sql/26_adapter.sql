@@ -9,7 +9,9 @@ DECLARE
     v_known CONSTANT text[] := '{action_id,campaign,content,kept,key,kind,prospect,result,sender}';
     v_unknown text;
 BEGIN
-    SELECT m[1] INTO v_unknown FROM regexp_matches(path::text, '\$"([^"]*)"', 'g') m WHERE m[1] <> ALL (v_known) LIMIT 1;
+    -- whatever stands in quotes, read from the left: a text may end in $
+    SELECT m[2] INTO v_unknown FROM regexp_matches(path::text, '(\$?)"((?:[^"\\]|\\.)*)"', 'g') m
+    WHERE m[1] = '$' AND m[2] <> ALL (v_known) LIMIT 1;
     IF v_unknown IS NOT NULL THEN
         RAISE EXCEPTION 'a path of an adapter has an unknown variable'
             USING ERRCODE = 'check_violation', DETAIL = format('It is $%s.', v_unknown),

@@ -24,7 +24,7 @@ CREATE FUNCTION campaign.reconnect_accounts(workspace bigint, secret text) RETUR
     UPDATE campaign.account a SET session_state = 'connected'
     FROM campaign.channel h
     WHERE a.workspace_id = $1 AND h.workspace_id = $1 AND h.id = a.channel_id
-      AND a.session_state <> 'connected' AND a.session_code = 'login_refused' AND replace(h.secret, '{address}', a.address) = $2
+      AND a.session_state <> 'connected' AND a.session_code IN ('login_refused', 'unauthorized') AND replace(h.secret, '{address}', a.address) = $2
 $$;
 COMMENT ON FUNCTION campaign.reconnect_accounts(bigint, text) IS
     'Internal. Connects the accounts whose login, which is this secret, was refused before it was changed';

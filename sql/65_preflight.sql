@@ -90,6 +90,13 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
     WHERE h.secret IS NOT NULL
       AND NOT EXISTS (SELECT FROM campaign.secret s WHERE s.workspace_id = $1 AND s.name = h.secret AND s.value IS NOT NULL)
     UNION ALL
+    SELECT format('what channel "%s" sends is signed, and %s', f.channel,
+            CASE WHEN f.secret IS NULL THEN 'it has no secret' ELSE format('secret "%s" is none of the form whsec_...', f.secret) END),
+        'set_secret() gives it one: whsec_ and 24 to 64 bytes in base64', 'channels',
+        CASE WHEN f.secret IS NULL THEN format('UPDATE campaign.channel SET secret = ... WHERE name = %L', f.channel)
+            ELSE format('SELECT campaign.set_secret(%L, ''whsec_...'')', f.secret) END
+    FROM campaign.signing_faults($1, $2) f
+    UNION ALL
     SELECT format('cohort_size is %s', c.settings -> 'cohort_size'), format('It is between 1 and %s', w.max_cohort_size),
         'cohort', format('SELECT campaign.alter_campaign(%s, settings => %L)', c.id, '{"cohort_size": 10}')
     FROM campaign.campaign c

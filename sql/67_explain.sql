@@ -69,7 +69,8 @@ BEGIN
     SELECT m.is_active INTO active FROM campaign.member m WHERE m.workspace_id = $1 AND m.id = o.member_id;
     IF o.session_state <> 'connected' OR NOT o.identity_active OR NOT active THEN
         RETURN QUERY VALUES ('account_inactive', format('account %s: %s', o.address, concat_ws(', ',
-            CASE WHEN o.session_code = 'login_refused' THEN 'its mail server does not let it in' WHEN o.session_state <> 'connected' THEN 'its session is ' || o.session_state END,
+            CASE WHEN o.session_code = 'login_refused' THEN 'its mail server does not let it in'
+                WHEN o.session_code IS NOT NULL THEN 'its service says ' || o.session_code WHEN o.session_state <> 'connected' THEN 'its session is ' || o.session_state END,
             CASE WHEN NOT o.identity_active THEN 'its identity is inactive' END,
             CASE WHEN NOT active THEN 'its member is inactive' END)), NULL::timestamptz);
     END IF;

@@ -9,10 +9,12 @@
 CREATE VIEW campaign.account_fault AS
     SELECT a.workspace_id, a.id AS account_id, NULL::text AS action_kind, 'session_disconnected' AS code, a.id::text AS subject,
         a.session_since AS since,
-        pg_catalog.format(CASE a.session_code WHEN 'login_refused' THEN 'the mail server does not let account "%s" in'
-            ELSE 'the session of account "%s" is disconnected' END, a.address) AS message,
-        CASE WHEN a.session_code = 'login_refused' AND h.secret IS NOT NULL
-            THEN pg_catalog.format('SELECT campaign.set_secret(%L, ''user:password'')', pg_catalog.replace(h.secret, '{address}', a.address))
+        pg_catalog.format(CASE WHEN a.session_code = 'login_refused' THEN 'the mail server does not let account "%s" in'
+            WHEN a.session_code IS NOT NULL THEN 'account "%s" is of no use to channel "%s": %s'
+            ELSE 'the session of account "%s" is disconnected' END, a.address, h.name, a.session_code) AS message,
+        CASE WHEN a.session_code IN ('login_refused', 'unauthorized') AND h.secret IS NOT NULL
+            THEN pg_catalog.format('SELECT campaign.set_secret(%L, %L)', pg_catalog.replace(h.secret, '{address}', a.address),
+                CASE a.session_code WHEN 'login_refused' THEN 'user:password' ELSE '...' END)
             ELSE pg_catalog.format('UPDATE campaign.account SET session_state = ''connected'' WHERE id = %s', a.id) END AS remedy
     FROM campaign.account a
     JOIN campaign.channel h ON h.workspace_id = a.workspace_id AND h.id = a.channel_id

@@ -8,6 +8,11 @@
 #include "lib/stringinfo.h"
 
 #include "core/template.h"
+#include "engine/webhook_signature.h"
+#include "store/clock.h"
+
+/* Those of Standard Webhooks: id, second, signatures. */
+#define SIGNATURE_HEADERS 3
 
 static char *
 text_of(Jsonb *request, const char *name)
@@ -58,7 +63,7 @@ fill_headers(DeliveryStart *start, JsonbContainer *headers, const char *secret)
 	JsonbValue item;
 	char *name = NULL;
 
-	start->headers = palloc(Max(JsonContainerSize(headers), 1) * sizeof(NetHeader));
+	start->headers = palloc((JsonContainerSize(headers) + SIGNATURE_HEADERS) * sizeof(NetHeader));
 	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
 	{
 		StringInfoData value;
@@ -73,6 +78,28 @@ fill_headers(DeliveryStart *start, JsonbContainer *headers, const char *secret)
 									 unconstify(char *, secret), append, &value, &fault))
 			start->headers[start->n_headers++] = (NetHeader){.name = name, .value = value.data};
 	}
+}
+
+/* By Standard Webhooks: the id is that of all attempts, the time that of this one. */
+static void
+sign(DeliveryStart *start, const char *secrets)
+{
+	int64 second = (int64) timestamptz_to_time_t(campaign_clock_now());
+	char *signatures = secrets == NULL
+						   ? NULL
+						   : campaign_webhook_signature_make(secrets, start->key, second,
+															 start->body, strlen(start->body));
+
+	if (signatures == NULL)
+	{
+		start->refused = "sign: the channel has no secret of the form whsec_...";
+		return;
+	}
+	start->headers[start->n_headers++] = (NetHeader){.name = "webhook-id", .value = start->key};
+	start->headers[start->n_headers++] =
+		(NetHeader){.name = "webhook-timestamp", .value = psprintf(INT64_FORMAT, second)};
+	start->headers[start->n_headers++] =
+		(NetHeader){.name = "webhook-signature", .value = signatures};
 }
 
 void
@@ -98,4 +125,6 @@ campaign_adapter_departure_fill(DeliveryStart *start, Jsonb *request, const char
 			NULL &&
 		headers.type == jbvBinary)
 		fill_headers(start, headers.val.binary.data, secret);
+	if (text_of(request, "sign") != NULL)
+		sign(start, secret);
 }

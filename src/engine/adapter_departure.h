@@ -11,7 +11,8 @@
 
 /*
  * Fills in method, key, address, headers, type and body of a start from what was frozen, in the current
- * memory context. secret may be NULL: then headers that need it are left out.
+ * memory context. secret may be NULL: then headers that need it are left out. A start that cannot be
+ * signed as its adapter says is refused.
  */
 extern void campaign_adapter_departure_fill(DeliveryStart *start, Jsonb *request, const char *url,
 											const char *secret);

@@ -141,6 +141,7 @@ campaign_adapter_request_render(const AdapterRequest *request, const AdapterSour
 		campaign_json_push_text(&state, "path", path);
 		campaign_json_push_text(&state, "type", type);
 		campaign_json_push_text(&state, "body", body);
+		campaign_json_push_text(&state, "sign", request->sign);
 		return JsonbValueToJsonb(campaign_json_push_end(&state));
 	}
 	fault->reason = "missing_variable";

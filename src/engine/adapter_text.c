@@ -15,6 +15,7 @@
 
 #define FOUND "found."
 #define SECRET "secret"
+#define NOW "now"
 /* A longer text is not searched. */
 #define SEARCHED_MAX 4096
 
@@ -121,6 +122,17 @@ find(AdapterText *text, const char *name, size_t length)
 						 : search(where, pnstrdup(match.val.string.val, match.val.string.len));
 }
 
+/* As ISO 8601 has it, in UTC. */
+static char *
+instant_text(TimestampTz at)
+{
+	pg_time_t second = timestamptz_to_time_t(at);
+	char *text = palloc(sizeof("2026-03-02T09:00:00Z") + 8);
+
+	pg_strftime(text, sizeof("2026-03-02T09:00:00Z") + 8, "%Y-%m-%dT%H:%M:%SZ", pg_gmtime(&second));
+	return text;
+}
+
 static char *
 value_of(AdapterText *text, const char *name, size_t length)
 {
@@ -131,6 +143,9 @@ value_of(AdapterText *text, const char *name, size_t length)
 		return find(text, name + strlen(FOUND), length - strlen(FOUND));
 	if (campaign_adapter_document_find(text->document, name, length, &value))
 		found = campaign_adapter_document_text(&value);
+	if (found == NULL && text->content != NULL && length == strlen(NOW) &&
+		memcmp(name, NOW, length) == 0)
+		found = instant_text(text->content->now);
 	if (found == NULL && text->content != NULL)
 		found = campaign_content_value(text->content, name, length);
 	return found;

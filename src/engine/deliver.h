@@ -42,6 +42,7 @@ typedef struct DeliveryStart
 	int n_headers;
 	bool by_adapter;     /* the request is one of an adapter */
 	const char *adapter; /* its name, of relations */
+	const char *refused; /* why it may not leave; NULL = it may */
 	bool by_mail;        /* not by HTTP: url is a mail server's, secret is user:password or empty */
 	const MailMessage *mail; /* what to send then; NULL = the action is no mail */
 	const char *hello;       /* the name to give, or NULL */

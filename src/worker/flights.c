@@ -158,7 +158,9 @@ depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
 						 .body = "",
 						 .detail = "begin: no free place or memory"};
 
-	if (!campaign_net_submit(flights->loop, &request))
+	if (start->refused != NULL)
+		strlcpy(refused.detail, start->refused, sizeof(refused.detail));
+	if (start->refused != NULL || !campaign_net_submit(flights->loop, &request))
 		land_request(flights, flight, &refused, false);
 }
 

@@ -71,6 +71,19 @@ SELECT campaign.run_until('2026-03-02 14:00') > 0 AS moved;
 SELECT * FROM pg_temp.told(:later);
 ROLLBACK TO start;
 
+-- ---- channels with adapters serve what these have requests for, unless they say otherwise ------------------------
+
+INSERT INTO campaign.adapter (name, action_kind, path) VALUES ('letters', 'email', '/letters'), ('letters', 'task', '/tasks');
+INSERT INTO campaign.channel (id, name, transport, adapter, url, options) VALUES
+    (921, 'HubSpot', 'http', 'hubspot', 'https://api.hubapi.com', '{}'), (922, 'finder', 'http', 'dropcontact', 'https://api.dropcontact.com', '{"places": 4}'),
+    (923, 'hook', 'http', 'webhook', 'https://example.org/hook', '{}'), (924, 'letters', 'http', 'letters', 'https://example.org', '{}'),
+    (925, 'all', 'http', 'nocrm', 'https://berg.nocrm.io', '{"classes": ["crm", "person"]}'), (926, 'none', 'http', 'nobody', 'https://example.org', '{}');
+SELECT h.name, h.options FROM campaign.channel h WHERE h.id BETWEEN 921 AND 926 ORDER BY h.id;
+UPDATE campaign.channel SET adapter = 'nocrm' WHERE id = 924;
+UPDATE campaign.channel SET options = '{}' WHERE id = 924;
+SELECT h.options FROM campaign.channel h WHERE h.id = 924;
+ROLLBACK TO start;
+
 -- ---- before the launch ------------------------------------------------------------------------------------------
 
 \set SHOW_CONTEXT never

@@ -26,4 +26,23 @@ SELECT v.secret_there, campaign.is_signed_standard(v.secret_there, jsonb_build_o
     'webhook-signature', campaign.webhook_signature(:'secret' || ' whsec_' || encode(decode(repeat('ab', 32), 'hex'), 'base64'), 'msg', 1614265330, convert_to(:'body', 'UTF8'))),
     convert_to(:'body', 'UTF8')) AS believed
 FROM (VALUES (:'secret'), ('whsec_' || encode(decode(repeat('ab', 32), 'hex'), 'base64')), ('whsec_' || encode(decode(repeat('cd', 32), 'hex'), 'base64'))) v (secret_there);
+
+-- a channel whose adapter signs is not launched without a secret that can
+SET LOCAL client_min_messages = error;
+INSERT INTO campaign.member (id, name) VALUES (931, 'Anna Berg');
+INSERT INTO campaign.channel (id, name, transport, adapter, url, secret) VALUES
+    (931, 'hook', 'http', 'webhook', 'https://hook.example.org/in', NULL), (932, 'zap', 'http', 'zapier', 'https://hooks.zapier.com/hooks/catch/1/2/', NULL);
+INSERT INTO campaign.account (id, member_id, channel_id, address) VALUES (931, 931, 931, 'hook'), (932, 931, 932, 'zap');
+SELECT campaign.create_sequence('Told', '[{"crm_sync": {}}]') > 0 AS made;
+SELECT campaign.create_campaign('Told', 'Told', 931, '{931,932}') AS told \gset
+SELECT p.ok, p.detail, p.remedy FROM campaign.preflight(:told) p WHERE p.item = 'channels' AND p.severity = 'error' ORDER BY p.ok, p.detail;
+UPDATE campaign.channel SET secret = 'hook' WHERE id = 931;
+SELECT campaign.set_secret('hook', 'Bearer x');
+SELECT p.ok, p.detail, p.remedy FROM campaign.preflight(:told) p WHERE p.item = 'channels' AND p.severity = 'error' ORDER BY p.ok, p.detail;
+SELECT campaign.set_secret('hook', 'whsec_' || encode(decode(repeat('ab', 32), 'hex'), 'base64') || ' ' || :'secret');
+SELECT p.ok, p.detail, p.remedy FROM campaign.preflight(:told) p WHERE p.item = 'channels' AND p.severity = 'error' ORDER BY p.ok, p.detail;
+-- own rows stand before the built-in ones, and these do not sign
+SELECT campaign.set_secret('hook', 'Bearer x');
+INSERT INTO campaign.adapter (name, body, headers) VALUES ('webhook', '"{{content}}"', '{"Authorization": "{{secret}}"}');
+SELECT count(*) AS faults FROM campaign.preflight(:told) p WHERE p.item = 'channels' AND NOT p.ok;
 ROLLBACK;
