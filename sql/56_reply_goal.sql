@@ -26,6 +26,22 @@ $$;
 COMMENT ON FUNCTION campaign.named_channels(bigint, bigint) IS
     'Internal. The channels that a campaign names, who names each, whether there is one that serves the class, and which accounts of the campaign are of it';
 
+-- What launch() looks at, where the setting comes later.
+CREATE FUNCTION campaign.check_reply_goal(workspace bigint, campaign bigint) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    missing text := (SELECT w.channel FROM campaign.named_channels($1, $2) w WHERE w.named_by = 'setting reply_goal' AND w.accounts = '{}');
+BEGIN
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'no account of the campaign is of channel "%"', missing
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nobody could be told of replies, as $.reply_goal says.',
+                HINT = 'alter_campaign(campaign, accounts => ...) adds an account, with the setting or before it.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION campaign.check_reply_goal(bigint, bigint) IS
+    'Internal. Refuses a setting reply_goal of a campaign that has no account of that channel';
+
 -- S2.15, S2.50: called by the round that applies the replies, in its transaction (src/engine/fact.c).
 CREATE FUNCTION campaign.want_reply_goals(workspace bigint, enrollments bigint[], steps integer[], channels text[],
     replied_at timestamptz[], at timestamptz) RETURNS void

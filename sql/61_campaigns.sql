@@ -316,6 +316,9 @@ BEGIN
         SELECT v_workspace, v_old.id, g.id FROM unnest(v_new_accounts) AS g(id)
         WHERE g.id <> ALL (v_old_accounts);
     END IF;
+    IF v_old.state <> 'draft' AND alter_campaign.settings ? 'reply_goal' THEN
+        PERFORM campaign.check_reply_goal(v_workspace, v_old.id);
+    END IF;
     IF campaign.active_cap_of(v_new.settings) > campaign.active_cap_of(v_old.settings) THEN
         INSERT INTO campaign.place_request (workspace_id, campaign_id) VALUES (v_workspace, v_old.id);
         PERFORM campaign.wake();

@@ -17,9 +17,16 @@ CREATE FUNCTION campaign.plan_faults(workspace bigint, campaign bigint) RETURNS 
       AND COALESCE((SELECT k.channel_class <> ALL (p.channel_classes) FROM campaign.plan p
                     WHERE p.name = w.plan ORDER BY p.built_in LIMIT 1), true)
     ORDER BY s.position)
+    UNION ALL
+    SELECT format('plan %s does not include crm, which setting reply_goal needs', w.plan), 'choose_plan() takes another plan, alter_campaign() the setting away'
+    FROM campaign.workspace_plan($1) w
+    JOIN campaign.campaign c ON c.workspace_id = $1 AND c.id = $2 AND c.settings ? 'reply_goal'
+    WHERE w.plan IS NOT NULL
+      AND COALESCE((SELECT 'crm' <> ALL (p.channel_classes) FROM campaign.plan p
+                    WHERE p.name = w.plan ORDER BY p.built_in LIMIT 1), true)
 $$;
 COMMENT ON FUNCTION campaign.plan_faults(bigint, bigint) IS
-    'Internal. What of a campaign the plan of its workspace does not include, one row for each step';
+    'Internal. What of a campaign the plan of its workspace does not include, one row for each step, and one for what is told of replies';
 
 -- Part of the scheduler's round. What somebody has just locked waits for the next one.
 CREATE FUNCTION campaign.expire_trial(workspace bigint, now timestamptz) RETURNS integer

@@ -98,6 +98,19 @@ ROLLBACK TO refused;
 SELECT campaign.alter_campaign(:named, settings => '{"reply_goal": "nocrm"}');
 SELECT p.detail FROM campaign.preflight(:named) p WHERE NOT p.ok AND p.item = 'accounts' ORDER BY p.detail;
 SELECT c.revision, c.settings FROM campaign.campaign c WHERE c.id = :named;
+-- S2.49: a plan that does not include it
+INSERT INTO campaign.workspace_setting (workspace_id, plan) VALUES (1, 'freemium');
+SELECT p.detail FROM campaign.preflight(:named) p WHERE NOT p.ok AND p.item = 'plan' ORDER BY p.detail;
+DELETE FROM campaign.workspace_setting WHERE workspace_id = 1;
+-- and where it comes later, while people are inside
+SELECT pg_temp.campaign('Late', '[{"delay": "5 days"}]', accounts => '{911}') AS late \gset
+SAVEPOINT late;
+SELECT campaign.alter_campaign(:late, settings => '{"reply_goal": "hubspot"}');
+ROLLBACK TO late;
+SELECT campaign.alter_campaign(:late, accounts => '{911,912}', settings => '{"reply_goal": "hubspot"}');
+SELECT campaign.record_event('replied', 9101);
+SELECT campaign.tick() > 0 AS moved;
+SELECT who, kind, channel FROM pg_temp.told(:late);
 ROLLBACK TO start;
 
 -- ---- S2.15, S2.50: the reply goal -------------------------------------------------------------------------------
