@@ -85,7 +85,7 @@ typedef struct DeliveryOutcome
 	int64 action;
 	int64 channel;
 	int attempt;
-	bool doubted;              /* as the start said */
+	bool doubted; /* as the start said */
 	bool by_adapter;
 	const char *adapter;       /* of relations, as the start said */
 	const char *person;        /* as the start said; NULL = not known */

@@ -86,7 +86,7 @@ static StorePlan awaken_plan = {
 	" a.can_send_note,"                                                                            \
 	" c.transport = 'smtp', " CHANNEL_ALLOW_CLEAR ","                                              \
 	" " CHANNEL_DOT_TIMEOUT ","                                                                    \
-	" " CHANNEL_SESSION_MESSAGES ", c.options->>'hello', " CHANNEL_DOUBTED ","                    \
+	" " CHANNEL_SESSION_MESSAGES ", c.options->>'hello', " CHANNEL_DOUBTED ","                     \
 	" c.adapter, a.max_note_length, l.closed_until"                                                \
 	" FROM " source " l"                                                                           \
 	" LEFT JOIN LATERAL (SELECT o.credits, o.channel_class,"                                       \
