@@ -38,6 +38,10 @@ BEGIN
     -- what is under way may have to be said a second time, with the same bytes: it comes later
     UPDATE campaign.action a SET content = NULL, outcome = NULL
     WHERE a.workspace_id = $1 AND a.prospect_id = ANY ($2) AND a.state <> 'processing' AND (a.content IS NOT NULL OR a.outcome IS NOT NULL);
+    UPDATE campaign.exchange x SET request = NULL, results = '{}' FROM campaign.action a
+    WHERE a.workspace_id = $1 AND a.prospect_id = ANY ($2) AND a.state <> 'processing' AND x.workspace_id = $1 AND x.action_id = a.id;
+    DELETE FROM campaign.contact_value v WHERE v.workspace_id = $1 AND v.prospect_id = ANY ($2);
+    DELETE FROM campaign.learned l WHERE l.workspace_id = $1 AND l.prospect_id = ANY ($2);
     UPDATE campaign.side_action s SET content = NULL WHERE s.workspace_id = $1 AND s.prospect_id = ANY ($2);
     UPDATE campaign.test_send t SET content = '{}', outcome = NULL WHERE t.workspace_id = $1 AND t.prospect_id = ANY ($2);
     UPDATE campaign.outbox o SET content = '{}' WHERE o.workspace_id = $1 AND o.prospect_id = ANY ($2);
@@ -102,6 +106,8 @@ BEGIN
     END IF;
     PERFORM campaign.scrub_attempts($1, ready);
     PERFORM campaign.scrub_log($1, ready);
+    -- a service may have told something more about them
+    PERFORM campaign.scrub_prospects($1, ready);
     UPDATE campaign.erasure r SET done_at = campaign.clock() WHERE r.workspace_id = $1 AND r.prospect_id = ANY (ready) AND r.done_at IS NULL;
     RETURN cardinality(ready);
 END
