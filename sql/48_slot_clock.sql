@@ -32,10 +32,28 @@ COMMENT ON FUNCTION campaign.current_slot(bigint, bigint, timestamptz) IS
 -- Day 0 is the local day on which launch() is called: nothing begins before it is over (S1.3), nor
 -- before the start that was set. What began while the campaign was paused is over; a slot that is still
 -- in progress begins late. Slots that are written count from their next start.
+CREATE FUNCTION campaign.slots_since(c campaign.campaign, was campaign.slot_clock, cause text) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    now timestamptz := campaign.clock();
+BEGIN
+    RETURN CASE
+        WHEN cause = 'launch' THEN
+            GREATEST(((now AT TIME ZONE c.time_zone)::date + 1)::timestamp AT TIME ZONE c.time_zone, c.starts_at) - interval '1 microsecond'
+        WHEN cause = 'resume' THEN GREATEST(was.begun_until, COALESCE(
+            (SELECT min(s.starts_at) - interval '1 microsecond' FROM campaign.current_slot(c.workspace_id, c.id, now) s), now))
+        -- one that is just about to begin is not lost
+        WHEN was.due_at <= now THEN was.begun_until
+        ELSE GREATEST(was.begun_until, now)
+    END;
+END
+$$;
+COMMENT ON FUNCTION campaign.slots_since(campaign.campaign, campaign.slot_clock, text) IS
+    'Internal. The instant after which the next slot of a campaign with cohorts begins: was is its clock so far, cause launch, resume or something else';
+
 CREATE FUNCTION campaign.set_slot_clock(c campaign.campaign, cause text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    now timestamptz := campaign.clock();
     was campaign.slot_clock;
     since timestamptz;
 BEGIN
@@ -48,15 +66,7 @@ BEGIN
     END IF;
     SELECT * INTO was FROM campaign.slot_clock k
     WHERE k.workspace_id = c.workspace_id AND k.campaign_id = c.id FOR UPDATE;
-    since := CASE
-        WHEN cause = 'launch' THEN
-            GREATEST(((now AT TIME ZONE c.time_zone)::date + 1)::timestamp AT TIME ZONE c.time_zone, c.starts_at) - interval '1 microsecond'
-        WHEN cause = 'resume' THEN GREATEST(was.begun_until, COALESCE(
-            (SELECT min(s.starts_at) - interval '1 microsecond' FROM campaign.current_slot(c.workspace_id, c.id, now) s), now))
-        -- one that is just about to begin is not lost
-        WHEN was.due_at <= now THEN was.begun_until
-        ELSE GREATEST(was.begun_until, now)
-    END;
+    since := campaign.slots_since(c, was, cause);
     INSERT INTO campaign.slot_clock (workspace_id, campaign_id, begun_until, due_at)
     VALUES (c.workspace_id, c.id, since, LEAST(
         -- none begins in a pause, and what is in progress ends in it

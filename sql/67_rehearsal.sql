@@ -2,12 +2,12 @@
 -- rehearse(), which writes nothing.
 
 CREATE FUNCTION campaign.rehearse(workspace bigint, campaign bigint, parked boolean, prospects bigint[], newcomers bigint[],
-        until timestamptz, contents boolean, kinds text[], rates double precision[], afters bigint[], subjects bigint[],
+        slots_since timestamptz, until timestamptz, contents boolean, kinds text[], rates double precision[], afters bigint[], subjects bigint[],
         ats timestamptz[], steps integer[])
     RETURNS TABLE (at timestamptz, prospect_id bigint, step text, action text, what text, code text, content jsonb)
     LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'campaign_api_rehearse';
-COMMENT ON FUNCTION campaign.rehearse(bigint, bigint, boolean, bigint[], bigint[], timestamptz, boolean, text[], double precision[], bigint[], bigint[], timestamptz[], integer[]) IS
-    'Internal. Everything that would happen in a campaign until then: what is executed, skipped, refused, held, reported, ended. prospects NULL = all inside; the arrays from kinds on are what people are assumed to do, see assumed_answers()';
+COMMENT ON FUNCTION campaign.rehearse(bigint, bigint, boolean, bigint[], bigint[], timestamptz, timestamptz, boolean, text[], double precision[], bigint[], bigint[], timestamptz[], integer[]) IS
+    'Internal. Everything that would happen in a campaign until then: what is executed, skipped, refused, held, reported, decided by the owner, ended. prospects NULL = all inside; slots_since = the next slot that lets newcomers in begins after that, NULL = no cohorts; the arrays from kinds on are what people are assumed to do, see assumed_answers()';
 
 -- {"replied": 0.1, "accepted": {"rate": 0.4, "after": "2 days"}, "script": [{"prospect": 17, "kind": "clicked", "at": "..."}]}
 CREATE FUNCTION campaign.assumed_answers(c campaign.campaign, answers jsonb)
@@ -35,7 +35,7 @@ BEGIN
         END IF;
         PERFORM campaign.check_answer_kind(format('$.%s', key), kind);
         rate := (value ->> 'rate')::double precision;
-        after := campaign.answer_delay(format('$.%s.after', key), COALESCE(value ->> 'after', '1 day'));
+        after := campaign.answer_delay(format('$.%s.after', key), COALESCE(value ->> 'after', CASE WHEN kind IN ('approved', 'blocked') THEN '0 days' ELSE '1 day' END));
         prospect := NULL;
         at := NULL;
         step := NULL;
@@ -82,7 +82,8 @@ COMMENT ON FUNCTION campaign.refuse_answer(text, jsonb, text) IS 'Internal. Rais
 CREATE FUNCTION campaign.check_answer_kind(place text, kind text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF COALESCE(btrim($2), '') = '' OR EXISTS (SELECT FROM campaign.event_kind k WHERE k.name = $2 AND NOT k.reported) THEN
+    -- what the owner does with what is put up for him is assumed in the same way
+    IF COALESCE(btrim($2), '') = '' OR $2 NOT IN ('approved', 'blocked') AND EXISTS (SELECT FROM campaign.event_kind k WHERE k.name = $2 AND NOT k.reported) THEN
         PERFORM campaign.refuse_answer($1, to_jsonb($2), 'a kind of event that can be reported, as replied, or "accepted"');
     END IF;
 END
@@ -126,6 +127,17 @@ $$;
 COMMENT ON FUNCTION campaign.rehearsal_newcomers(campaign.campaign, bigint[]) IS
     'Internal. Who is not inside and would be taken in now: of these prospects, or else of the audience';
 
+-- As launch() and resume() would set the clock of its slots.
+CREATE FUNCTION campaign.rehearsal_slots_since(c campaign.campaign) RETURNS timestamptz
+    LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN c.settings ? 'cohort_size' THEN campaign.slots_since(c, k,
+            CASE c.state WHEN 'draft' THEN 'launch' WHEN 'paused' THEN 'resume' ELSE 'other' END) END
+    FROM (SELECT) one
+    LEFT JOIN campaign.slot_clock k ON k.workspace_id = c.workspace_id AND k.campaign_id = c.id
+$$;
+COMMENT ON FUNCTION campaign.rehearsal_slots_since(campaign.campaign) IS
+    'Internal. After when the next slot of a campaign with cohorts begins, if it went on now; NULL without cohorts';
+
 -- Who lives through it: those inside, as far as they are asked for, and of the others who would be taken in.
 CREATE FUNCTION campaign.rehearse_campaign(c campaign.campaign, prospects bigint[], until timestamptz, answers jsonb, contents boolean)
     RETURNS TABLE (at timestamptz, prospect_id bigint, step text, action text, what text, code text, content jsonb)
@@ -147,7 +159,8 @@ BEGIN
         array_agg(v.prospect) AS prospects, array_agg(v.at) AS ats, array_agg(v.step) AS steps
     INTO a FROM campaign.assumed_answers(c, COALESCE($4, '{}')) v;
     RETURN QUERY
-        SELECT * FROM campaign.rehearse(c.workspace_id, c.id, c.state IN ('draft', 'paused'), $2, campaign.rehearsal_newcomers(c, $2), $3, $5,
+        SELECT * FROM campaign.rehearse(c.workspace_id, c.id, c.state IN ('draft', 'paused'), $2, campaign.rehearsal_newcomers(c, $2),
+            campaign.rehearsal_slots_since(c), $3, $5,
             COALESCE(a.kinds, '{}'), COALESCE(a.rates, '{}'), COALESCE(a.afters, '{}'), COALESCE(a.prospects, '{}'),
             COALESCE(a.ats, '{}'), COALESCE(a.steps, '{}'));
 END

@@ -121,8 +121,8 @@ put_row(void *arg, const RehearsedRow *row)
 }
 
 /*
- * rehearse(workspace, campaign, parked, prospects, newcomers, until, contents, kinds, rates, afters,
- * subjects, ats, steps): prospects NULL = all who are inside.
+ * rehearse(workspace, campaign, parked, prospects, newcomers, slots_since, until, contents, kinds, rates,
+ * afters, subjects, ats, steps): prospects NULL = all who are inside; slots_since NULL = no cohorts.
  */
 Datum
 campaign_api_rehearse(PG_FUNCTION_ARGS)
@@ -131,8 +131,10 @@ campaign_api_rehearse(PG_FUNCTION_ARGS)
 	RehearsalRequest request = {.campaign = PG_GETARG_INT64(1),
 								.parked = PG_GETARG_BOOL(2),
 								.n_prospects = -1,
-								.until = PG_GETARG_TIMESTAMPTZ(5),
-								.contents = PG_GETARG_BOOL(6),
+								.slots_since =
+									PG_ARGISNULL(5) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(5),
+								.until = PG_GETARG_TIMESTAMPTZ(6),
+								.contents = PG_GETARG_BOOL(7),
 								.put = put_row,
 								.arg = fcinfo->resultinfo};
 
@@ -140,7 +142,7 @@ campaign_api_rehearse(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		request.prospects = ids_of(fcinfo, 3, &request.n_prospects);
 	request.newcomers = ids_of(fcinfo, 4, &request.n_newcomers);
-	request.assumptions = assumptions_of(fcinfo, 7, &request.n_assumptions);
+	request.assumptions = assumptions_of(fcinfo, 8, &request.n_assumptions);
 	SPI_connect();
 	campaign_rehearse(&round, &request);
 	SPI_finish();

@@ -11,6 +11,8 @@
 #include "utils/memutils.h"
 
 #include "engine/opening.h"
+#include "engine/rehearse_approval.h"
+#include "engine/rehearse_cohort.h"
 #include "engine/rehearse_moves.h"
 #include "engine/rehearse_starts.h"
 
@@ -33,10 +35,12 @@ open_rehearsal(Rehearsal *rehearsal, const Round *round, const RehearsalRequest 
 	rehearsal->effects.items = palloc(MACHINE_MAX_MOVES * sizeof(MachineEffect));
 	campaign_rehearse_people_open(&rehearsal->people, &rehearsal->round, request);
 	campaign_rehearse_lanes_open(&rehearsal->lanes, &rehearsal->round, &rehearsal->people);
-	campaign_rehearse_places_open(&rehearsal->places, &rehearsal->round, &rehearsal->people);
+	campaign_rehearse_places_open(&rehearsal->places, &rehearsal->round, &rehearsal->people,
+								  request->slots_since);
 	campaign_rehearse_answers_open(&rehearsal->answers, &rehearsal->round, request,
 								   &rehearsal->people, &rehearsal->lanes);
 	campaign_rehearse_starts_open(rehearsal);
+	campaign_rehearse_approval_open(rehearsal);
 }
 
 /* When the campaign may send next goes with the clock. */
@@ -55,8 +59,10 @@ static int
 pass(Rehearsal *rehearsal)
 {
 	int moved = campaign_rehearse_moves_intake(rehearsal);
+	int admitted = campaign_rehearse_cohort_begin(rehearsal);
 
-	moved += campaign_rehearse_moves_advance(rehearsal);
+	/* whom a slot has let in is moved in the next pass, and all others with him */
+	moved += admitted > 0 ? admitted : campaign_rehearse_moves_advance(rehearsal);
 	return moved + campaign_rehearse_starts(rehearsal);
 }
 
@@ -66,10 +72,11 @@ next_time(const Rehearsal *rehearsal)
 	TimestampTz next = campaign_rehearse_people_next(&rehearsal->people);
 
 	next = Min(next, campaign_rehearse_lanes_next(&rehearsal->lanes));
+	next = Min(next, campaign_rehearse_cohort_next(rehearsal));
 	return Min(next, campaign_rehearse_answers_next(&rehearsal->answers));
 }
 
-/* Actions of runs that were under way when the rehearsal began are taken as done. */
+/* Actions that were under way when the rehearsal began are taken as done; what waits for the owner goes on to. */
 static void
 finish_standing(Rehearsal *rehearsal)
 {
@@ -81,6 +88,8 @@ finish_standing(Rehearsal *rehearsal)
 
 		if (figure->action.id != 0 && figure->action.is_under_way)
 			campaign_rehearse_moves_report(rehearsal, figure, "complete", NULL);
+		else if (figure->action.id != 0 && figure->action.awaits)
+			campaign_rehearse_approval_expect(rehearsal, figure);
 	}
 }
 

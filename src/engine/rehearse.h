@@ -9,7 +9,9 @@
  *
  *	rehearse_people		whose runs they are, and when each is to be looked at
  *	rehearse_lanes		the queues of accounts, and their limits
- *	rehearse_places		who waits for a place over the cap
+ *	rehearse_places		who waits for a place over the cap, or for a slot
+ *	rehearse_cohort		slots that begin, and whom they let in
+ *	rehearse_approval	what the owner has to approve, and is taken to say
  *	rehearse_answers	what people are taken to do
  *	rehearse_moves		what moves a run: time, outcomes, answers
  *	rehearse_ledger		what a move leads to
@@ -23,7 +25,10 @@
 
 #include "engine/round.h"
 
-/* What people are taken to do. Of everybody: this share of those whom an action reaches. */
+/*
+ * What people are taken to do. Of everybody: this share of those whom an action reaches. The kinds approved
+ * and blocked are what the owner does with what is put up for him; the delay counts from then.
+ */
 typedef struct Assumption
 {
 	const char *kind; /* of event */
@@ -40,8 +45,8 @@ typedef struct RehearsedRow
 	int64 prospect;
 	const char *step;
 	const char *action; /* the kind; NULL if the step is none */
-	const char *what;   /* executed, skipped, refused, held, reported, ended */
-	const char *code;   /* why; of reported the kind of event, of ended how */
+	const char *what;   /* executed, skipped, refused, held, reported, decided, ended */
+	const char *code;   /* why; of reported the kind of event, of decided what, of ended how */
 	Jsonb *content;     /* of what was executed, if asked for */
 } RehearsedRow;
 
@@ -52,7 +57,8 @@ typedef struct RehearsalRequest
 	const int64 *prospects;
 	int n_prospects; /* of those inside only these; below 0 = all */
 	const int64 *newcomers;
-	int n_newcomers; /* these begin a run now, as far as there are places */
+	int n_newcomers;         /* these begin a run now, as far as there are places */
+	TimestampTz slots_since; /* of a campaign with cohorts: the next slot begins after that */
 	TimestampTz until;
 	bool contents; /* texts are made, and holes in them found */
 	const Assumption *assumptions;

@@ -35,6 +35,13 @@ expect(ImaginedAnswers *answers, Figure *figure, const char *kind, TimestampTz a
 	pairingheap_add(answers->pending, &answer->node);
 }
 
+bool
+campaign_rehearse_answers_by_owner(const char *kind)
+{
+	return strcmp(kind, ANSWER_APPROVED) == 0 || strcmp(kind, ANSWER_BLOCKED) == 0 ||
+		   strcmp(kind, ANSWER_LAPSED) == 0;
+}
+
 /*
  * An invitation is accepted, and nothing else comes of it; what reaches somebody otherwise may lead to
  * anything but that.
@@ -44,19 +51,28 @@ may_answer(const Assumption *one, const Figure *figure, const ReadyLane *lane, i
 {
 	const ActionKind *kind = figure->run->campaign->definition->steps[step].kind;
 
+	if (campaign_rehearse_answers_by_owner(one->kind))
+		return false;
 	if (strcmp(one->kind, "connected") == 0)
 		return kind->creates_relation;
 	return lane->reaches && !kind->creates_relation;
 }
 
+/* Where the figure stands between 0 and 1 in what is drawn of this name. */
+static double
+drawn(const char *name, const Figure *figure, int step, int lap)
+{
+	uint64 seed = figure->run->machine.seed;
+	uint64 what = hash_bytes_extended((const unsigned char *) name, strlen(name), 0);
+
+	seed = campaign_scatter(seed ^ what) ^ ((uint64) step << 32 | (uint64) lap);
+	return (double) (campaign_scatter(seed) % SHARE_WHOLE) / SHARE_WHOLE;
+}
+
 static bool
 draws(const Assumption *one, const Figure *figure, int step, int lap)
 {
-	uint64 seed = figure->run->machine.seed;
-	uint64 what = hash_bytes_extended((const unsigned char *) one->kind, strlen(one->kind), 0);
-
-	seed = campaign_scatter(seed ^ what) ^ ((uint64) step << 32 | (uint64) lap);
-	return (double) (campaign_scatter(seed) % SHARE_WHOLE) < one->rate * SHARE_WHOLE;
+	return drawn(one->kind, figure, step, lap) < one->rate;
 }
 
 /*
@@ -136,11 +152,81 @@ campaign_rehearse_answers_executed(ImaginedAnswers *answers, Figure *figure, con
 	{
 		const Assumption *one = &answers->items[i];
 
+		if (campaign_rehearse_answers_by_owner(one->kind))
+			continue;
 		if (one->rate < 0 ? one->at == DT_NOEND && one->step == step &&
 								one->prospect == figure->run->row->prospect
 						  : may_answer(one, figure, lane, step) && draws(one, figure, step, lap))
 			expect(answers, figure, one->kind, now + one->after);
 	}
+}
+
+/* What the script says of the prospect's action; NULL = nothing. What comes at a time is expected already. */
+static const Assumption *
+scripted_decision(const ImaginedAnswers *answers, const Figure *figure)
+{
+	int i;
+
+	for (i = 0; i < answers->n; i++)
+	{
+		const Assumption *one = &answers->items[i];
+
+		if (one->rate < 0 && one->prospect == figure->run->row->prospect &&
+			campaign_rehearse_answers_by_owner(one->kind) &&
+			(one->step == GRAPH_NONE || one->step == figure->action.step))
+			return one;
+	}
+	return NULL;
+}
+
+static const Assumption *
+share_of(const ImaginedAnswers *answers, const char *decision)
+{
+	int i;
+
+	for (i = 0; i < answers->n; i++)
+		if (answers->items[i].rate >= 0 && strcmp(answers->items[i].kind, decision) == 0)
+			return &answers->items[i];
+	return NULL;
+}
+
+/* Of those put up one share is approved, another blocked, and the rest left as it is. */
+static bool
+draw_decision(const ImaginedAnswers *answers, const Figure *figure, Assumption *decision)
+{
+	const Assumption *approved = share_of(answers, ANSWER_APPROVED);
+	const Assumption *blocked = share_of(answers, ANSWER_BLOCKED);
+	double at = drawn("approval", figure, figure->action.step, figure->action.lap);
+	double blocks = blocked == NULL ? 0 : blocked->rate;
+	double approves = approved == NULL ? 1 - blocks : approved->rate;
+
+	if (at < approves)
+		*decision = approved == NULL ? (Assumption){.kind = ANSWER_APPROVED} : *approved;
+	else if (at < approves + blocks)
+		*decision = *blocked;
+	else
+		return false;
+	return true;
+}
+
+bool
+campaign_rehearse_answers_put_up(ImaginedAnswers *answers, Figure *figure, TimestampTz lapses_at,
+								 TimestampTz now)
+{
+	TimestampTz put_up_at = figure->action.put_up_at;
+	const Assumption *scripted = scripted_decision(answers, figure);
+	Assumption decision;
+	bool decides = true;
+
+	if (scripted == NULL)
+		decides = draw_decision(answers, figure, &decision);
+	else
+		decision = *scripted;
+	if (decides && (scripted == NULL || scripted->step != GRAPH_NONE))
+		expect(answers, figure, decision.kind, Max(put_up_at + decision.after, now));
+	if (lapses_at != DT_NOEND)
+		expect(answers, figure, ANSWER_LAPSED, Max(lapses_at, now));
+	return decides;
 }
 
 TimestampTz

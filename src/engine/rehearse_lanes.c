@@ -120,12 +120,16 @@ put_standing(ImaginedLanes *lanes, People *people, const StandingAction *standin
 	lanes->next_action = Max(lanes->next_action, standing->id + 1);
 	if (strcmp(standing->state, "held") == 0 || run->row->held != NULL)
 		return;
-	action->is_under_way =
-		strcmp(standing->state, "queued") != 0 && strcmp(standing->state, "withdrawn") != 0;
+	action->awaits = standing->put_up_at != DT_NOEND;
+	action->put_up_at = standing->put_up_at;
+	action->is_under_way = !action->awaits && strcmp(standing->state, "queued") != 0 &&
+						   strcmp(standing->state, "withdrawn") != 0;
 	if (action->is_under_way)
 		return;
-	action->not_before = standing->not_before;
 	action->lane = campaign_rehearse_lanes_find(lanes, standing->account, standing->kind);
+	if (action->awaits)
+		return;
+	action->not_before = standing->not_before;
 	if (campaign_runs_moves(run))
 		campaign_rehearse_lanes_put(lanes, figure);
 }

@@ -10,6 +10,8 @@
 #include "engine/assign.h"
 #include "engine/inside_steps.h"
 #include "engine/overdue.h"
+#include "engine/rehearse_approval.h"
+#include "engine/rehearse_starts.h"
 #include "engine/run_prospects.h"
 
 void
@@ -75,6 +77,8 @@ queue_action(Rehearsal *rehearsal, Figure *figure, int step)
 	action->queued_at = rehearsal->round.now;
 	action->not_before = run->campaign->open_at;
 	action->lane = -1;
+	action->awaits = campaign_rehearse_approval_needed(rehearsal, figure, step);
+	action->put_up_at = rehearsal->round.now;
 	append(&rehearsal->queued, &rehearsal->n_queued, &rehearsal->max_queued, figure);
 }
 
@@ -217,6 +221,18 @@ campaign_rehearse_ledger_apply(Rehearsal *rehearsal, Figure *figure)
 	}
 }
 
+/* What the owner is to approve is shown to him as it would be sent. */
+static void
+put_up(Rehearsal *rehearsal, Figure **figures, int n)
+{
+	int i;
+
+	campaign_rehearse_starts_show(rehearsal, figures, n);
+	for (i = 0; i < n; i++)
+		if (figures[i]->action.awaits)
+			campaign_rehearse_approval_expect(rehearsal, figures[i]);
+}
+
 /* Gives what was queued in this round accounts, and so lanes. One that is not wanted any more has none. */
 static void
 assign(Rehearsal *rehearsal)
@@ -225,6 +241,8 @@ assign(Rehearsal *rehearsal)
 	AssignSource source = {campaign_rehearse_lanes_left, &now};
 	AssignNeed *needs;
 	EnrollmentAccount *chosen;
+	Figure **asked;
+	int n_asked = 0;
 	int n = 0;
 	int i;
 
@@ -233,6 +251,7 @@ assign(Rehearsal *rehearsal)
 	campaign_rehearse_lanes_turn(&rehearsal->lanes, rehearsal->round.now);
 	needs = palloc(rehearsal->n_queued * sizeof(AssignNeed));
 	chosen = palloc(rehearsal->n_queued * sizeof(EnrollmentAccount));
+	asked = palloc(rehearsal->n_queued * sizeof(Figure *));
 	for (i = 0; i < rehearsal->n_queued; i++)
 	{
 		Figure *figure = rehearsal->queued[i];
@@ -255,10 +274,15 @@ assign(Rehearsal *rehearsal)
 		figure->action.lane =
 			campaign_rehearse_lanes_find(&rehearsal->lanes, needs[i].account, needs[i].kind->name);
 		campaign_run_prospects_renew(&rehearsal->people.runs, figure->run);
-		if (campaign_runs_moves(figure->run))
+		if (!campaign_runs_moves(figure->run))
+			continue;
+		if (figure->action.awaits)
+			asked[n_asked++] = figure;
+		else
 			campaign_rehearse_lanes_put(&rehearsal->lanes, figure);
 	}
 	rehearsal->n_queued = 0;
+	put_up(rehearsal, asked, n_asked);
 }
 
 static int

@@ -11,6 +11,7 @@
 #include "engine/rehearse_answers.h"
 #include "engine/rehearse_lanes.h"
 #include "engine/rehearse_places.h"
+#include "engine/validation.h"
 
 /* What has been reported and is not applied yet. */
 typedef struct ImaginedReport
@@ -47,6 +48,7 @@ typedef struct Rehearsal
 	bool counts_credits;
 	int64 credits;
 	FrequencyRule frequency;
+	Validation validation;
 } Rehearsal;
 
 /* Tells whoever asked for the rehearsal. step GRAPH_NONE = where the figure stands. */

@@ -8,6 +8,7 @@
 
 #include "engine/document.h"
 #include "engine/fact.h"
+#include "engine/rehearse_approval.h"
 #include "engine/run_prospects.h"
 
 static ImaginedReport *
@@ -229,18 +230,40 @@ take_reports(Rehearsal *rehearsal, int *n)
 	return taken;
 }
 
+/* What the owner does has its effect at once, and is counted; what people do is reported. */
+static int
+take_answers(Rehearsal *rehearsal)
+{
+	ImaginedAnswer answer;
+	int decided = 0;
+
+	while (campaign_rehearse_answers_take(&rehearsal->answers, rehearsal->round.now, &answer))
+	{
+		if (!campaign_rehearse_answers_by_owner(answer.kind))
+		{
+			add_report(rehearsal, answer.figure)->kind = answer.kind;
+			continue;
+		}
+		campaign_rehearse_approval_decide(rehearsal, answer.figure, answer.kind);
+		decided++;
+	}
+	return decided;
+}
+
 int
 campaign_rehearse_moves_intake(Rehearsal *rehearsal)
 {
 	ImaginedReport *reports;
-	ImaginedAnswer answer;
+	int decided = take_answers(rehearsal);
 	int n;
 	int i;
 
-	while (campaign_rehearse_answers_take(&rehearsal->answers, rehearsal->round.now, &answer))
-		add_report(rehearsal, answer.figure)->kind = answer.kind;
 	if (rehearsal->n_reports == 0)
-		return 0;
+	{
+		if (decided > 0)
+			campaign_rehearse_ledger_close(rehearsal);
+		return decided;
+	}
 	reports = take_reports(rehearsal, &n);
 	for (i = 0; i < n; i++)
 	{
@@ -252,5 +275,5 @@ campaign_rehearse_moves_intake(Rehearsal *rehearsal)
 	}
 	campaign_rehearse_ledger_order(rehearsal);
 	campaign_rehearse_ledger_close(rehearsal);
-	return n;
+	return decided + n;
 }

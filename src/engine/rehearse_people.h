@@ -22,12 +22,14 @@ typedef struct ImaginedAction
 	bool in_queue;
 	bool is_under_way; /* it was begun before the rehearsal, and is taken as done */
 	bool held_back;    /* hold_if holds: until something is reported */
+	bool awaits;       /* the owner's approval */
 	int lane;
 	int step;
 	int lap;
 	TimestampTz queued_at;
 	TimestampTz not_before;
-	Jsonb *content; /* frozen already; NULL = not yet */
+	TimestampTz put_up_at; /* while it awaits approval */
+	Jsonb *content;        /* frozen already; NULL = not yet */
 } ImaginedAction;
 
 typedef struct Figure
@@ -38,6 +40,7 @@ typedef struct Figure
 	TimestampTz due_at; /* while timed */
 	uint64 stamp;       /* who is due at one time comes by the order in which that was set */
 	ImaginedAction action;
+	bool approved;            /* in the rehearsal the owner has approved something of it */
 	Jsonb *attributes;        /* what steps have set; NULL = nothing */
 	char *subject;            /* of the mail that it got last in the rehearsal; NULL = none */
 	PersonContacts *contacts; /* shared by all runs of the person; NULL = not counted */

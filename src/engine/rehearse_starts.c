@@ -163,6 +163,9 @@ look_at_recipients(Rehearsal *rehearsal, Batch *batch)
 	batch->states =
 		campaign_permit_states(&rehearsal->round, rehearsal->people.runs.campaigns, batch->actions,
 							   batch->recipients, batch->rows, batch->accounts, batch->n);
+	if (rehearsal->request->contents)
+		campaign_letter_gather(&batch->letters, &rehearsal->round, rehearsal->people.runs.campaigns,
+							   batch->actions, batch->accounts, batch->n);
 }
 
 /* ---- starting --------------------------------------------------------------------------- */
@@ -311,6 +314,28 @@ carry_out(Rehearsal *rehearsal, const Batch *batch, int i, const Permit *permit)
 	}
 }
 
+void
+campaign_rehearse_starts_show(Rehearsal *rehearsal, Figure **figures, int n)
+{
+	Batch batch = {.figures = figures, .n = n};
+	int i;
+
+	if (n == 0 || !rehearsal->request->contents)
+		return;
+	look_at_recipients(rehearsal, &batch);
+	for (i = 0; i < n; i++)
+	{
+		ImaginedAction *action = &figures[i]->action;
+		Jsonb *content;
+
+		action->awaits = render(rehearsal, &batch, i, &content);
+		if (!action->awaits)
+			continue;
+		action->content = MemoryContextAlloc(rehearsal->life, VARSIZE(content));
+		memcpy(action->content, content, VARSIZE(content));
+	}
+}
+
 int
 campaign_rehearse_starts(Rehearsal *rehearsal)
 {
@@ -322,13 +347,7 @@ campaign_rehearse_starts(Rehearsal *rehearsal)
 	batch.n =
 		campaign_rehearse_lanes_take(&rehearsal->lanes, &rehearsal->round, batch.figures, looked);
 	if (batch.n > 0)
-	{
 		look_at_recipients(rehearsal, &batch);
-		if (rehearsal->request->contents)
-			campaign_letter_gather(&batch.letters, &rehearsal->round,
-								   rehearsal->people.runs.campaigns, batch.actions, batch.accounts,
-								   batch.n);
-	}
 	for (i = 0; i < batch.n; i++)
 	{
 		Permit permit = campaign_permit_of(&batch.recipients[i], &batch.actions[i],

@@ -14,4 +14,10 @@ extern void campaign_rehearse_starts_open(Rehearsal *rehearsal);
 /* Starts what may start now; how many actions were looked at. */
 extern int campaign_rehearse_starts(Rehearsal *rehearsal);
 
+/*
+ * These actions are put up for their owner: their texts are frozen. One in which a hole is does not await
+ * him any more, which is told.
+ */
+extern void campaign_rehearse_starts_show(Rehearsal *rehearsal, Figure **figures, int n);
+
 #endif

@@ -81,11 +81,15 @@ static StorePlan take_repeats_plan = {
 	.types = {INT8OID, INT8ARRAYOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}};
 
 static StorePlan open_plan = {
-	.sql = "SELECT a.id, a.enrollment_id, l.account_id, a.action_kind, a.state, a.queued_at,"
-		   " a.not_before, a.maybe_sent, a.content FROM campaign.action a"
+	.sql = "SELECT a.id, a.enrollment_id, l.account_id, a.action_kind,"
+		   /* what was just approved is queued in the next round */
+		   " CASE WHEN a.state = 'awaiting_approval' AND a.approved_at IS NOT NULL THEN 'queued'"
+		   " ELSE a.state END, a.queued_at, a.not_before, a.maybe_sent, a.content,"
+		   " CASE WHEN a.state IN ('awaiting_approval', 'withdrawn') AND a.approved_at IS NULL"
+		   " THEN a.put_up_at END FROM campaign.action a"
 		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.id = a.lane_id"
-		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2)"
-		   " AND a.state IN ('queued', 'withdrawn', 'processing', 'held', 'complete')",
+		   " WHERE a.workspace_id = $1 AND a.id = ANY ($2) AND a.state IN"
+		   " ('queued', 'withdrawn', 'awaiting_approval', 'processing', 'held', 'complete')",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
@@ -354,6 +358,7 @@ campaign_queue_read(int64 workspace, const int64 *ids, int n, StandingAction **a
 		action->not_before = campaign_plan_time(i, 7);
 		action->maybe_sent = campaign_plan_bool(i, 8, false);
 		action->content = is_null ? NULL : DatumGetJsonbPCopy(content);
+		action->put_up_at = campaign_plan_time(i, 10);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

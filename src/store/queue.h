@@ -118,7 +118,8 @@ typedef struct StandingAction
 	TimestampTz queued_at;
 	TimestampTz not_before;
 	bool maybe_sent;
-	Jsonb *content; /* NULL before the first start */
+	Jsonb *content;        /* NULL before the first start */
+	TimestampTz put_up_at; /* while it awaits approval, also out of the queue; else DT_NOEND */
 } StandingAction;
 
 /* These actions, as far as they are not over or have only just been done. Locks nothing. */
