@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/redact.h"
+
 /* Idle sessions, of all servers together. */
 #define IDLE_MAX 64
 
@@ -386,6 +388,22 @@ campaign_net_relay_release(NetRelay *relay, uint64_t tag, bool go)
 	return false;
 }
 
+/* Replies are kept and shown, and a server may repeat in them what it was told. */
+static void
+hide_login(const NetLineRequest *line, NetMailResult *result)
+{
+	const char *const secrets[] = {line->password, line->token};
+	size_t i;
+
+	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+	{
+		if (secrets[i] == NULL)
+			continue;
+		campaign_net_redact(result->text, strlen(result->text), secrets[i]);
+		campaign_net_redact(result->detail, strlen(result->detail), secrets[i]);
+	}
+}
+
 bool
 campaign_net_relay_take(NetRelay *relay, NetMailResult *result)
 {
@@ -395,6 +413,7 @@ campaign_net_relay_take(NetRelay *relay, NetMailResult *result)
 		return false;
 	relay->finished = job->next;
 	*result = job->result;
+	hide_login(&((Carried *) job)->server.line, result);
 	free_carried((Carried *) job);
 	return true;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/redact.h"
 #include "net/vet.h"
 
 static bool
@@ -154,11 +155,43 @@ describe(NetPlace *place, CURLcode code, NetResult *result)
 			*p = '?';
 }
 
+/* Headers that are known to be no secret; what a user's own ones are is not known. */
+static bool
+is_open(const char *line)
+{
+	static const char *const names[] = {
+		"Accept:",     "Content-Type:", "Expect:",           "Idempotency-Key:",
+		"User-Agent:", "webhook-id:",   "webhook-timestamp:"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncasecmp(line, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Answers are kept and shown, and a gateway may repeat in them what it was sent. */
+static void
+hide_secrets(NetPlace *place)
+{
+	const struct curl_slist *header = (const struct curl_slist *) (const void *) place->copy;
+	const char *value;
+
+	for (; header != NULL; header = header->next)
+	{
+		value = strchr(header->data, ':');
+		if (value != NULL && !is_open(header->data))
+			campaign_net_redact(place->answer, place->answer_len,
+								value + 1 + strspn(value + 1, " "));
+	}
+}
+
 /* Hands over the bytes of the answer. */
 static void
 give_body(NetPlace *place, NetResult *result)
 {
 	place->answer[place->answer_len] = '\0';
+	hide_secrets(place);
 	result->body = place->answer;
 	result->body_len = place->answer_len;
 	place->answer = NULL;
