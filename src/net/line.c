@@ -8,29 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/incoming.h"
-#include "net/line_opening.h"
-#include "net/outgoing.h"
-
-struct NetLine
-{
-	struct NetLine *next;
-	NetLines *lines;
-	NetLineState state;
-	NetLineFault fault;
-	char detail[120];
-	NetOpening opening;
-	int fd;        /* once it stands */
-	int64_t due;   /* it ends then; INT64_MAX = never */
-	bool stirred;  /* wake is to be called */
-	bool closed;   /* by its owner: to be freed */
-	bool unheard;  /* what is written does not get through any more */
-	bool watching; /* for room to write, too */
-	NetOutgoing out;
-	NetIncoming in;
-	void (*wake)(void *arg);
-	void *arg;
-};
+#include "net/line_bytes.h"
 
 static const char *const codes[] = {
 	[NET_LINE_FINE] = "",
@@ -57,15 +35,15 @@ campaign_net_line_code(NetLineFault fault)
 	return codes[fault];
 }
 
-static void
-watch(NetLine *line, int what)
+void
+campaign_net_line_watch(NetLine *line, int what)
 {
 	campaign_net_sockets_want(NULL, line->fd, what, line->opening.sockets, NULL);
 	campaign_net_sockets_own(line->opening.sockets, line->fd, line);
 }
 
-static void
-end(NetLine *line, NetLineFault fault)
+void
+campaign_net_line_end(NetLine *line, NetLineFault fault)
 {
 	if (line->state == NET_LINE_ENDED)
 		return;
@@ -180,134 +158,6 @@ campaign_net_line_expect(NetLine *line, long timeout_ms)
 			timeout_ms == 0 ? INT64_MAX : campaign_net_clock() + (int64_t) timeout_ms * 1000;
 }
 
-/* ---- writing ------------------------------------------------------------------------ */
-
-/*
- * A write that fails does not end the line: the server may have said why before it hung up, and that is
- * still to be read.
- */
-static void
-flush(NetLine *line)
-{
-	const char *bytes;
-	size_t len;
-
-	while (!line->unheard && (len = campaign_net_outgoing_next(&line->out, &bytes)) > 0)
-	{
-		size_t written = 0;
-		CURLcode code = curl_easy_send(line->opening.easy, bytes, len, &written);
-
-		if (code == CURLE_OK && written > 0)
-			campaign_net_outgoing_done(&line->out, written);
-		else if (code == CURLE_OK || code == CURLE_AGAIN)
-			break;
-		else
-			line->unheard = true;
-	}
-	if (line->watching != (line->out.bytes > 0 && !line->unheard))
-	{
-		line->watching = !line->watching;
-		watch(line, line->watching ? CURL_POLL_INOUT : CURL_POLL_IN);
-	}
-}
-
-bool
-campaign_net_line_write(NetLine *line, const char *bytes, size_t len)
-{
-	if (line->state != NET_LINE_STANDS || !campaign_net_outgoing_add(&line->out, bytes, len))
-		return false;
-	if (!line->watching)
-		flush(line);
-	return true;
-}
-
-size_t
-campaign_net_line_unsent(const NetLine *line)
-{
-	return line->out.bytes;
-}
-
-/* ---- reading -------------------------------------------------------------------------- */
-
-/* Reads once. */
-static NetLineTaken
-read_some(NetLine *line, char *to, size_t max, size_t *len)
-{
-	CURLcode code;
-
-	*len = 0;
-	if (line->state != NET_LINE_STANDS)
-		return line->state == NET_LINE_OPENING ? NET_LINE_WAIT : NET_LINE_OVER;
-	code = curl_easy_recv(line->opening.easy, to, max, len);
-	if (code == CURLE_AGAIN)
-		return NET_LINE_WAIT;
-	if (code == CURLE_OK && *len > 0)
-		return NET_LINE_GOT;
-	end(line, code == CURLE_OK ? NET_LINE_CLOSED : NET_LINE_BROKEN);
-	return NET_LINE_OVER;
-}
-
-/* Reads once, into what is kept. */
-static NetLineTaken
-read_more(NetLine *line)
-{
-	NetLineTaken taken;
-	size_t room;
-	size_t got;
-	char *to = campaign_net_incoming_room(&line->in, &room);
-
-	if (to == NULL)
-	{
-		end(line, NET_LINE_NO_MEMORY);
-		return NET_LINE_OVER;
-	}
-	taken = read_some(line, to, room, &got);
-	campaign_net_incoming_came(&line->in, got);
-	return taken;
-}
-
-NetLineTaken
-campaign_net_line_take(NetLine *line, const char **text, size_t *len)
-{
-	NetLineTaken taken = NET_LINE_GOT;
-
-	if (line->state != NET_LINE_STANDS)
-		return line->state == NET_LINE_OPENING ? NET_LINE_WAIT : NET_LINE_OVER;
-	while (taken == NET_LINE_GOT)
-	{
-		switch (campaign_net_incoming_line(&line->in, text, len))
-		{
-			case NET_INCOMING_LINE:
-				return NET_LINE_GOT;
-			case NET_INCOMING_NONE:
-				taken = read_more(line);
-				break;
-			case NET_INCOMING_TOO_LONG:
-				end(line, NET_LINE_TOO_LONG);
-				return NET_LINE_OVER;
-			case NET_INCOMING_MALFORMED:
-				end(line, NET_LINE_MALFORMED);
-				return NET_LINE_OVER;
-		}
-	}
-	return taken;
-}
-
-NetLineTaken
-campaign_net_line_take_bytes(NetLine *line, char *bytes, size_t max, size_t *len)
-{
-	*len = 0;
-	if (line->state == NET_LINE_STANDS)
-		*len = campaign_net_incoming_bytes(&line->in, bytes, max);
-	return *len > 0 ? NET_LINE_GOT : read_some(line, bytes, max, len);
-}
-
-bool
-campaign_net_line_has_more(const NetLine *line)
-{
-	return line->in.end > line->in.start;
-}
-
 /* ---- turns ------------------------------------------------------------------------------ */
 
 /* Has libcurl brought it about, or given up? */
@@ -321,13 +171,13 @@ look_at_opening(NetLine *line)
 	line->fd = fault == NET_LINE_FINE ? campaign_net_line_opening_socket(&line->opening) : -1;
 	if (line->fd < 0)
 	{
-		end(line, fault == NET_LINE_FINE ? NET_LINE_BROKEN : fault);
+		campaign_net_line_end(line, fault == NET_LINE_FINE ? NET_LINE_BROKEN : fault);
 		return;
 	}
 	line->state = NET_LINE_STANDS;
 	line->due = INT64_MAX;
 	line->stirred = true;
-	watch(line, CURL_POLL_IN);
+	campaign_net_line_watch(line, CURL_POLL_IN);
 }
 
 void
@@ -342,7 +192,7 @@ campaign_net_line_event(NetLine *line, int fd, int mask)
 		case NET_LINE_STANDS:
 			if (mask & CURL_CSELECT_OUT)
 			{
-				flush(line);
+				campaign_net_line_bytes_flush(line);
 				line->stirred |= line->out.bytes == 0;
 			}
 			line->stirred |= (mask & CURL_CSELECT_IN) != 0 || line->unheard;
@@ -385,7 +235,8 @@ campaign_net_lines_turn(NetLines *lines)
 	wake_stirred(lines);
 	for (line = lines->first; line != NULL; line = line->next)
 		if (line->due <= now)
-			end(line, line->state == NET_LINE_OPENING ? NET_LINE_NOT_REACHED : NET_LINE_TIMED_OUT);
+			campaign_net_line_end(line, line->state == NET_LINE_OPENING ? NET_LINE_NOT_REACHED
+																		: NET_LINE_TIMED_OUT);
 	wake_stirred(lines);
 	lines->turning = false;
 	for (line = lines->first; line != NULL; line = next)
