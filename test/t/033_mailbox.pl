@@ -12,7 +12,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $mail = start_mail('anna', 'many', 'zoe');
+my $mail = start_mail('anna', 'many', 'zoe', 'yan', 'xen', 'wim');
 my $node = new_node('campaign.safety_poll' => '1h', 'campaign.ca_file' => $mail->authority);
 $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 
@@ -142,14 +142,14 @@ is(scalar($mail->files('anna')), $kept + 3, 'nothing has gone');
 $mail->make_folder('anna', 'Read');
 ok(wait_until(sub { $mail->filed('anna', 'Read') == 2 }, 20), 'once the folder is there it gets both');
 is(join(' ', sort map {/^From: (\w+)/m} $mail->filed('anna', 'Read')), 'carl emil', 'that were about somebody');
-is(scalar($mail->files('anna')), $kept + 1, 'and what was about nobody stays');
+ok(wait_until(sub { $mail->files('anna') == $kept + 1 }, 20), 'and what was about nobody stays');
 ok(poll_until($node, status_of('anna', 'last_error, failures'), '0', 20), 'and all is well');
 
 # ---- by mail alone -----------------------------------------------------------------------------------------
 
 SKIP:
 {
-	skip 'no aiosmtpd', 3 if system('python3 -c "import aiosmtpd" 2>/dev/null') != 0;
+	skip 'no aiosmtpd', 8 if system('python3 -c "import aiosmtpd" 2>/dev/null') != 0;
 	my $smtpd = start_smtpd($mail->certificate, '--login', 'anna:secret', '--lmtp', $mail->{lmtp});
 	sql(<<"SQL");
 SELECT campaign.set_secret('relay', 'anna:secret');
@@ -159,15 +159,30 @@ INSERT INTO campaign.account (member_id, channel_id, address)
 	SELECT m.id, c.id, 'answers\@sender.example' FROM campaign.member m, campaign.channel c WHERE c.name = 'relay';
 INSERT INTO campaign.mailbox (name, account_id, url, login, secret, poll_every, options)
 	VALUES ('answers', campaign.account_id('answers\@sender.example'), '@{[$mail->url]}', 'anna', 'anna', '1 second', '{"allow_private": true}');
-INSERT INTO campaign.prospect (external_id, email) VALUES ('zoe', 'zoe\@example.com');
+INSERT INTO campaign.prospect (external_id, email) SELECT n, n || '\@example.com' FROM unnest(ARRAY['zoe', 'yan', 'xen', 'wim']) n;
 SELECT campaign.launch(campaign.create_campaign('by mail', 's', (SELECT id FROM campaign.member), ARRAY[campaign.account_id('answers\@sender.example')]));
-SELECT count(*) FROM campaign.enroll(campaign.campaign_id('by mail'), ARRAY[campaign.prospect_id('zoe')]);
+SELECT count(*) FROM campaign.enroll(campaign.campaign_id('by mail'), ARRAY(SELECT id FROM campaign.prospect WHERE external_id IN ('zoe', 'yan', 'xen', 'wim')));
 SQL
-	ok(wait_until(sub { $mail->files('zoe') == 1 }, 30), 'a mail leaves by SMTP and arrives');
-	my ($id) = ($mail->messages('zoe'))[0] =~ /^Message-ID:\s*(<[^>]+>)/mi;
-	is($id, '<' . letter_to('zoe') . '>', 'under the id that is remembered');
-	$mail->deliver('anna', message('zoe', "In-Reply-To: $id\nReferences: $id\nSubject: Re: a\n", "Yes, gladly.\n"));
-	ok(poll_until($node, fate_of('zoe'), 'replied success replied replied'), 'and the answer to it takes her out (S2.20, S2.28)');
+	ok(wait_until(sub { 4 == grep { $mail->files($_) == 1 } qw(zoe yan xen wim) }, 30), 'mails leave by SMTP and arrive');
+	my %id = map { $_ => ($mail->messages($_))[0] =~ /^Message-ID:\s*(<[^>]+>)/mi } qw(zoe yan xen wim);
+	is($id{zoe}, '<' . letter_to('zoe') . '>', 'under the ids that are remembered');
+	my $failed = "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; %s\@example.com\nAction: failed\nStatus: 5.1.1\n";
+	$mail->deliver(
+		'anna',
+		message('zoe', "In-Reply-To: $id{zoe}\nReferences: $id{zoe}\nSubject: Re: a\n", "Yes, gladly.\n"),
+		message('yan', "In-Reply-To: $id{yan}\nReferences: $id{yan}\nAuto-Submitted: auto-replied\nSubject: Away\n", "I am away.\n"),
+		report_on('xen', 'delivery-status', sprintf $failed, 'xen'),
+		# written by anybody: about a mail that we did not send, and about one that he was sent himself
+		message('mailer-daemon', "Content-Type: multipart/report; report-type=delivery-status; boundary=x\n",
+			"--x\n\nreport\n--x\nContent-Type: message/delivery-status\n\n" . sprintf($failed, 'wim') . "\n--x--\n"),
+		report_on('xen', 'feedback-report', "Feedback-Type: abuse\nVersion: 1\nUser-Agent: x\nOriginal-Rcpt-To: wim\@example.com\n"));
+	ok(poll_until($node, fate_of('zoe'), 'replied success replied replied'), 'a human answer takes her out (S2.20, S2.28)');
+	ok(poll_until($node, fate_of('yan'), 'in_progress auto_replied'), 'one of a machine does not take him out (B13)');
+	ok(poll_until($node, fate_of('xen'), 'finished error bounced bounced complained'), 'a mail that comes back ends his run (B13)');
+	ok(poll_until($node, fate_of('wim'), 'in_progress report_unproven'), 'a report that anybody can have written ends none');
+	is(sql("SELECT string_agg(DISTINCT s.value || ' ' || s.reason, ', ' ORDER BY s.value || ' ' || s.reason) FROM campaign.suppression s"
+				. " WHERE s.value ~ '^(zoe|yan|xen|wim)\@'"),
+		'xen@example.com bounced, xen@example.com complained', 'and who had the mail that came back is suppressed, nobody else (B13)');
 	sql("DELETE FROM campaign.mailbox WHERE name = 'answers'");
 }
 
