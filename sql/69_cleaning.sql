@@ -26,21 +26,21 @@ DECLARE
     place text := campaign.cleaning_place($1, 'letter');
     before timestamptz := campaign.clock() - COALESCE(
         (SELECT s.keep_letters FROM campaign.workspace_setting s WHERE s.workspace_id = $1), interval '365 days');
-    looked text[];
+    last text;
     gone integer;
 BEGIN
     IF place IS NULL THEN
         RETURN 0;
     END IF;
-    looked := ARRAY(SELECT l.message_id FROM campaign.letter l
-        WHERE l.workspace_id = $1 AND l.message_id > place ORDER BY l.message_id LIMIT $2);
+    last := (SELECT l.message_id FROM campaign.letter l
+        WHERE l.workspace_id = $1 AND l.message_id > place ORDER BY l.message_id OFFSET $2 - 1 LIMIT 1);
     -- of a run that goes on all are kept: the next mail answers the last one, whenever that was
     DELETE FROM campaign.letter l
-    WHERE l.workspace_id = $1 AND l.message_id = ANY (looked) AND l.at < before
+    WHERE l.workspace_id = $1 AND l.message_id > place AND (last IS NULL OR l.message_id <= last) AND l.at < before
       AND NOT EXISTS (SELECT FROM campaign.enrollment e
                       WHERE e.workspace_id = $1 AND e.id = l.enrollment_id AND e.ended_at IS NULL);
     GET DIAGNOSTICS gone = ROW_COUNT;
-    PERFORM campaign.cleaning_went($1, 'letter', CASE WHEN cardinality(looked) = $2 THEN looked[$2] END);
+    PERFORM campaign.cleaning_went($1, 'letter', last);
     RETURN gone;
 END
 $$;
@@ -51,18 +51,18 @@ CREATE FUNCTION campaign.clean_keys(workspace bigint, most integer) RETURNS inte
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     place text := campaign.cleaning_place($1, 'dedup');
-    looked text[];
+    last text;
     gone integer;
 BEGIN
     IF place IS NULL THEN
         RETURN 0;
     END IF;
-    looked := ARRAY(SELECT d.key FROM campaign.dedup d
-        WHERE d.workspace_id = $1 AND d.key > place ORDER BY d.key LIMIT $2);
+    last := (SELECT d.key FROM campaign.dedup d
+        WHERE d.workspace_id = $1 AND d.key > place ORDER BY d.key OFFSET $2 - 1 LIMIT 1);
     DELETE FROM campaign.dedup d
-    WHERE d.workspace_id = $1 AND d.key = ANY (looked) AND d.at < campaign.clock() - interval '30 days';
+    WHERE d.workspace_id = $1 AND d.key > place AND (last IS NULL OR d.key <= last) AND d.at < campaign.clock() - interval '30 days';
     GET DIAGNOSTICS gone = ROW_COUNT;
-    PERFORM campaign.cleaning_went($1, 'dedup', CASE WHEN cardinality(looked) = $2 THEN looked[$2] END);
+    PERFORM campaign.cleaning_went($1, 'dedup', last);
     RETURN gone;
 END
 $$;

@@ -18,6 +18,7 @@ struct NetImap
 	long answer_timeout_ms;
 	char *folder; /* the copies that the session's wish points to */
 	char *since;
+	char *since_anew;
 	char *moves;
 	char *move_to;
 	bool done;
@@ -156,6 +157,7 @@ discard(NetImap *imap)
 	campaign_net_imap_end(&imap->session);
 	free(imap->folder);
 	free(imap->since);
+	free(imap->since_anew);
 	free(imap->moves);
 	free(imap->move_to);
 	free(imap);
@@ -186,6 +188,7 @@ campaign_net_imap_open(NetLoop *loop, const NetImapRequest *request)
 	imap->answer_timeout_ms = request->answer_timeout_ms;
 	wish.folder = imap->folder = copy(request->wish.folder, &ok);
 	wish.since = imap->since = copy(request->wish.since, &ok);
+	wish.since_anew = imap->since_anew = copy(request->wish.since_anew, &ok);
 	wish.moves = imap->moves = copy(request->wish.moves, &ok);
 	wish.move_to = imap->move_to = copy(request->wish.move_to, &ok);
 	if (ok && !campaign_net_imap_begin(&imap->session, &wish))

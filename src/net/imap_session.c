@@ -63,7 +63,8 @@ static void
 search(ImapSession *session)
 {
 	uint32_t from = session->upto + 1;
-	const char *since = session->wish.since;
+	bool again = session->anew && session->wish.uid_validity != 0;
+	const char *since = again ? session->wish.since_anew : session->wish.since;
 	char to[16] = "*";
 
 	session->n_found = 0;

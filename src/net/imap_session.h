@@ -10,7 +10,8 @@
  *
  * Messages are known by their UIDs, which grow. What was read up to which UID is the caller's to
  * remember, together with UIDVALIDITY: where that is another one, UIDs begin anew, and so does the
- * reading, from the date `since` on. Searches go by ranges of UIDs, so that no answer is longer than a line may be.
+ * reading, from the date since_anew on, so that the caller can know what he was given before. Searches go
+ * by ranges of UIDs, so that no answer is longer than a line may be.
  */
 #ifndef CAMPAIGN_NET_IMAP_SESSION_H
 #define CAMPAIGN_NET_IMAP_SESSION_H
@@ -33,7 +34,9 @@
 typedef struct ImapWish
 {
 	const char *folder;
-	const char *since;     /* as 22-Nov-2026: older messages are passed over; NULL = none are */
+	const char *since; /* as 22-Nov-2026: older messages are passed over; NULL = none are */
+	const char
+		*since_anew; /* the same where UIDs begin anew though it was read before; NULL = none are */
 	uint32_t uid_validity; /* remembered; 0 = never read */
 	uint32_t after_uid;    /* read up to this one */
 	uint32_t mark_from;    /* sets \Seen from this UID */

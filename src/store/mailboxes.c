@@ -10,29 +10,31 @@
 #include "store/columns.h"
 #include "store/plan.h"
 
+/* So long the Message-IDs of what was applied are surely known: a day less than keys of events are kept. */
+#define KNOWN_DAYS "29"
+
 static StorePlan due_plan = {
-	.sql =
-		"SELECT m.workspace_id, m.id, m.xmin::text, m.url, m.login, c.value, m.folder,"
-		" pg_catalog.to_char(m.read_since, 'DD') || '-' ||"
-		" (ARRAY['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec'])"
-		"[extract(month FROM m.read_since)::int] || '-' || pg_catalog.to_char(m.read_since, 'YYYY'),"
-		" COALESCE(m.options->>'login' = 'token', false),"
-		" COALESCE(m.options->>'after_read' = 'seen', false),"
-		" COALESCE((m.options->>'keep_text')::boolean, false),"
-		" COALESCE((m.options->>'allow_clear')::boolean, false),"
-		" COALESCE((m.options->>'allow_private')::boolean, false),"
-		" (extract(epoch FROM m.poll_every) * 1000)::bigint,"
-		" COALESCE(s.uid_validity, 0), COALESCE(s.last_uid, 0), COALESCE(s.marked_uid, 0),"
-		" COALESCE(s.failures, 0),"
-		" CASE WHEN m.options->>'after_read' = 'move' THEN m.options->>'move_to' END,"
-		" pg_catalog.array_to_string(s.moving[1:$4], ','),"
-		" LEAST(pg_catalog.cardinality(s.moving), $4)"
-		" FROM campaign.mailbox m"
-		" LEFT JOIN campaign.mailbox_state s ON s.workspace_id = m.workspace_id"
-		" AND s.mailbox_id = m.id"
-		" LEFT JOIN campaign.secret c ON c.workspace_id = m.workspace_id AND c.name = m.secret"
-		" WHERE m.is_active AND COALESCE(s.next_at, '-infinity') <= $1 AND m.id <> ALL ($2)"
-		" ORDER BY s.next_at NULLS FIRST LIMIT $3",
+	.sql = "SELECT m.workspace_id, m.id, m.xmin::text, m.url, m.login, c.value, m.folder,"
+		   " pg_catalog.to_char(m.read_since, 'DD-Mon-YYYY'),"
+		   " pg_catalog.to_char(GREATEST(m.read_since,"
+		   " ($1 AT TIME ZONE 'UTC')::date - " KNOWN_DAYS "), 'DD-Mon-YYYY'),"
+		   " COALESCE(m.options->>'login' = 'token', false),"
+		   " COALESCE(m.options->>'after_read' = 'seen', false),"
+		   " COALESCE((m.options->>'keep_text')::boolean, false),"
+		   " COALESCE((m.options->>'allow_clear')::boolean, false),"
+		   " COALESCE((m.options->>'allow_private')::boolean, false),"
+		   " (extract(epoch FROM m.poll_every) * 1000)::bigint,"
+		   " COALESCE(s.uid_validity, 0), COALESCE(s.last_uid, 0), COALESCE(s.marked_uid, 0),"
+		   " COALESCE(s.failures, 0),"
+		   " CASE WHEN m.options->>'after_read' = 'move' THEN m.options->>'move_to' END,"
+		   " pg_catalog.array_to_string(s.moving[1:$4], ','),"
+		   " LEAST(pg_catalog.cardinality(s.moving), $4)"
+		   " FROM campaign.mailbox m"
+		   " LEFT JOIN campaign.mailbox_state s ON s.workspace_id = m.workspace_id"
+		   " AND s.mailbox_id = m.id"
+		   " LEFT JOIN campaign.secret c ON c.workspace_id = m.workspace_id AND c.name = m.secret"
+		   " WHERE m.is_active AND COALESCE(s.next_at, '-infinity') <= $1 AND m.id <> ALL ($2)"
+		   " ORDER BY s.next_at NULLS FIRST LIMIT $3",
 	.n_args = 4,
 	.types = {TIMESTAMPTZOID, INT8ARRAYOID, INT4OID, INT4OID}};
 
@@ -103,19 +105,20 @@ read_mailbox(Mailbox *mailbox, int row)
 	mailbox->secret = campaign_plan_text(row, 6);
 	mailbox->folder = campaign_plan_text(row, 7);
 	mailbox->since = campaign_plan_text(row, 8);
-	mailbox->is_token = campaign_plan_bool(row, 9, false);
-	mailbox->marks_seen = campaign_plan_bool(row, 10, false);
-	mailbox->keeps_text = campaign_plan_bool(row, 11, false);
-	mailbox->allow_clear = campaign_plan_bool(row, 12, false);
-	mailbox->allow_private = campaign_plan_bool(row, 13, false);
-	mailbox->poll_ms = campaign_plan_int64(row, 14, 0);
-	mailbox->uid_validity = (uint32) campaign_plan_int64(row, 15, 0);
-	mailbox->last_uid = (uint32) campaign_plan_int64(row, 16, 0);
-	mailbox->marked_uid = (uint32) campaign_plan_int64(row, 17, 0);
-	mailbox->failures = campaign_plan_int32(row, 18, 0);
-	mailbox->move_to = campaign_plan_text(row, 19);
-	mailbox->moves = campaign_plan_text(row, 20);
-	mailbox->n_moves = campaign_plan_int32(row, 21, 0);
+	mailbox->since_anew = campaign_plan_text(row, 9);
+	mailbox->is_token = campaign_plan_bool(row, 10, false);
+	mailbox->marks_seen = campaign_plan_bool(row, 11, false);
+	mailbox->keeps_text = campaign_plan_bool(row, 12, false);
+	mailbox->allow_clear = campaign_plan_bool(row, 13, false);
+	mailbox->allow_private = campaign_plan_bool(row, 14, false);
+	mailbox->poll_ms = campaign_plan_int64(row, 15, 0);
+	mailbox->uid_validity = (uint32) campaign_plan_int64(row, 16, 0);
+	mailbox->last_uid = (uint32) campaign_plan_int64(row, 17, 0);
+	mailbox->marked_uid = (uint32) campaign_plan_int64(row, 18, 0);
+	mailbox->failures = campaign_plan_int32(row, 19, 0);
+	mailbox->move_to = campaign_plan_text(row, 20);
+	mailbox->moves = campaign_plan_text(row, 21);
+	mailbox->n_moves = campaign_plan_int32(row, 22, 0);
 }
 
 int

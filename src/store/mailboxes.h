@@ -19,7 +19,8 @@ typedef struct Mailbox
 	char *login;
 	char *secret; /* its value, or NULL: there is none of that name */
 	char *folder;
-	char *since; /* as 22-Nov-2026 */
+	char *since;      /* as 22-Nov-2026 */
+	char *since_anew; /* the same, as far back as it is known what was read */
 	bool is_token;
 	bool marks_seen;
 	char *move_to; /* what was about somebody is moved into this folder; NULL = nothing is moved */

@@ -132,6 +132,7 @@ copy_mailbox(const Mailbox *mailbox)
 	copy.login = pstrdup(mailbox->login);
 	copy.folder = pstrdup(mailbox->folder);
 	copy.since = pstrdup(mailbox->since);
+	copy.since_anew = pstrdup(mailbox->since_anew);
 	copy.move_to = mailbox->move_to == NULL ? NULL : pstrdup(mailbox->move_to);
 	copy.moves = NULL;
 	/* the secret itself is not kept here */
@@ -156,6 +157,7 @@ begin(Readings *readings, const Mailbox *mailbox, TimestampTz now)
 		.answer_timeout_ms = ANSWER_TIMEOUT_MS,
 		.wish = {.folder = mailbox->folder,
 				 .since = mailbox->since,
+				 .since_anew = mailbox->since_anew,
 				 .uid_validity = mailbox->uid_validity,
 				 .after_uid = mailbox->last_uid,
 				 .mark_from = marks ? mailbox->marked_uid + 1 : 0,

@@ -35,6 +35,7 @@ begin(uint32_t validity, uint32_t after, uint32_t mark_to)
 {
 	ImapWish wish = {.folder = "INBOX",
 					 .since = "22-Nov-2026",
+					 .since_anew = "25-Nov-2026",
 					 .uid_validity = validity,
 					 .after_uid = after,
 					 .mark_from = mark_to > 0 ? 1 : 0,
@@ -83,8 +84,8 @@ test_remembered(void)
 	begin(7, 11, 0);
 	say("* OK [UIDVALIDITY 8]\n* OK [UIDNEXT 4]\nC1 OK\n");
 	OK(session.anew, "another UIDVALIDITY begins anew");
-	IS_TEXT(session.command, "C2 UID SEARCH UID 1:3 SINCE 22-Nov-2026\r\n",
-			"from the first UID on");
+	IS_TEXT(session.command, "C2 UID SEARCH UID 1:3 SINCE 25-Nov-2026\r\n",
+			"from the first UID on, but not further back than is known what was read");
 	begin(7, 11, 11);
 	IS_TEXT(session.command, "C1 SELECT \"INBOX\"\r\n", "who is told to mark opens for writing");
 	say("* OK [UIDVALIDITY 8]\n* OK [UIDNEXT 4]\nC1 OK\n");
