@@ -271,7 +271,9 @@ take_original(Report *report, const char *name, const char *value)
 
 	if (name == NULL)
 		return;
-	if (strcasecmp(name, "Message-ID") == 0 && received->original_id[0] == '\0')
+	/* a relay that gives mails ids of its own says in the other header what it found */
+	if ((strcasecmp(name, "Message-ID") == 0 && received->original_id[0] == '\0') ||
+		strcasecmp(name, "X-Microsoft-Original-Message-ID") == 0)
 		campaign_net_received_id(value, received->original_id, sizeof(received->original_id));
 	/* reports on complaints may keep the recipient back in their own fields */
 	else if (strcasecmp(name, "To") == 0 && received->n_recipients == 0 &&

@@ -195,6 +195,7 @@ test_reports(void)
 	check_report("exim_failed", RECEIVED_FATE_HARD, "nobody@example.com", "5.0.0");
 	check_report("exim_old", RECEIVED_FATE_SOFT, "nobody@example.com", "");
 	check_report("exchange_full", RECEIVED_FATE_SOFT, "ada@example.com", "5.2.2");
+	check_report("outlook_failed", RECEIVED_FATE_HARD, "nobody@example.com", "5.1.10");
 	check_report("gmail_failed", RECEIVED_FATE_HARD, "nobody@example.com", "5.1.1");
 	r = read_file("postfix_failed");
 	IS_TEXT(r.recipients[0].diagnostic,
