@@ -93,7 +93,8 @@ DECLARE
 BEGIN
     FOR belongs IN
         SELECT c.* FROM campaign.campaign c
-        WHERE (c.workspace_id, c.id) IN ((NEW.workspace_id, NEW.campaign_id), (OLD.workspace_id, OLD.campaign_id)) AND c.state IN ('live', 'paused', 'closed')
+        WHERE c.workspace_id = COALESCE(NEW.workspace_id, OLD.workspace_id) AND c.id IN (NEW.campaign_id, OLD.campaign_id)
+          AND c.state IN ('live', 'paused', 'closed')
         ORDER BY c.id FOR NO KEY UPDATE
     LOOP
         IF TG_TABLE_NAME = 'deliverable' THEN

@@ -12,7 +12,7 @@ $$;
 COMMENT ON FUNCTION campaign.participant_since(bigint, bigint, bigint) IS
     'Internal. When a prospect first became a participant of a campaign; NULL = not yet';
 
--- The day on which something is due, at 07:00 of the campaign's time zone where a message goes by it (S5.12).
+-- The local day on which something is due. Messages that go by it leave at 07:00 of the campaign's time zone (S5.12).
 CREATE FUNCTION campaign.due_day(workspace bigint, d campaign.deliverable, prospect bigint, zone text) RETURNS date
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT LEAST(d.due_on, (campaign.participant_since($1, d.campaign_id, $3) AT TIME ZONE $4 + d.due_after)::date)
@@ -43,7 +43,7 @@ CREATE FUNCTION campaign.message_applies(m campaign.step) RETURNS boolean
             AND NOT (o.content ->> 'disabled')::boolean) s
 $$;
 COMMENT ON FUNCTION campaign.message_applies(campaign.step) IS
-    'Internal. Whether a message of a stage is sent where those stages are enabled that are';
+    'Internal. Whether a message of a stage is for a campaign in which those stages are enabled that are';
 
 -- The messages of a stage are the steps right behind it.
 CREATE FUNCTION campaign.stage_messages(workspace bigint, enrollments bigint[], stages integer[])
