@@ -86,7 +86,7 @@ DO $triggers$
 DECLARE
     t text;
 BEGIN
-    FOREACH t IN ARRAY '{account,member,channel,quota,slot,secret,campaign_account}'::text[] LOOP
+    FOREACH t IN ARRAY '{account,member,channel,quota,slot,secret_entry,campaign_account}'::text[] LOOP
         EXECUTE pg_catalog.format('CREATE TRIGGER request_alerts_insert AFTER INSERT ON campaign.%I REFERENCING NEW TABLE AS written
             FOR EACH STATEMENT EXECUTE FUNCTION campaign.request_alerts()', t);
         EXECUTE pg_catalog.format('CREATE TRIGGER request_alerts_update AFTER UPDATE ON campaign.%I REFERENCING NEW TABLE AS written

@@ -30,5 +30,5 @@ CREATE TRIGGER transport_changed AFTER UPDATE ON campaign.channel
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION campaign.transport_changed();
 CREATE TRIGGER limits_changed AFTER UPDATE ON campaign.member
     FOR EACH STATEMENT EXECUTE FUNCTION campaign.limits_changed();
-CREATE TRIGGER limits_changed AFTER INSERT OR UPDATE OR DELETE ON campaign.secret
+CREATE TRIGGER limits_changed AFTER INSERT OR UPDATE OR DELETE ON campaign.secret_entry
     FOR EACH STATEMENT EXECUTE FUNCTION campaign.limits_changed();

@@ -42,7 +42,7 @@ CREATE VIEW campaign.account_fault AS
         JOIN campaign.account a ON a.workspace_id = h.workspace_id AND a.channel_id = h.id
         WHERE h.secret IS NOT NULL
     ) x
-    WHERE NOT EXISTS (SELECT FROM campaign.secret s WHERE s.workspace_id = x.workspace_id AND s.name = x.secret)
+    WHERE NOT EXISTS (SELECT FROM campaign.usable_secret s WHERE s.workspace_id = x.workspace_id AND s.name = x.secret)
     UNION ALL
     -- one attempt that does not get through may be chance
     SELECT a.workspace_id, a.id, NULL, 'channel_unreachable', h.id::text, f.since,

@@ -22,6 +22,7 @@ Settings campaign_settings = {
 	.private_networks = "",
 	.recheck = 300,
 	.safety_poll = 60,
+	.secret_directory = "",
 	.source_patience = 200,
 	.source_timeout = 30000,
 	.workspace = "default",
@@ -109,6 +110,16 @@ define_of_workers(void)
 		&campaign_settings.safety_poll, 60, 1, 3600, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 }
 
+static void
+define_of_secrets(void)
+{
+	DefineCustomStringVariable(
+		"campaign.secret_directory", "Folder of files that hold secrets.",
+		"Absolute. Each workspace has a folder of its name in it, and in that the files that "
+		"set_secret_file() names.",
+		&campaign_settings.secret_directory, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+}
+
 /* A superuser may set them in a session, for those of virtual time read sources themselves. */
 static void
 define_of_sources(void)
@@ -147,6 +158,7 @@ campaign_settings_define(bool preloading)
 {
 	define_of_sessions();
 	define_of_workers();
+	define_of_secrets();
 	define_of_sources();
 	if (preloading)
 		define_of_server();

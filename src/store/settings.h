@@ -27,6 +27,8 @@ typedef struct Settings
 	int places;           /* requests in flight of a dispatcher */
 	/* that channels may reach, though not public: net/networks.h */
 	char *private_networks;
+	/* of files that hold secrets, "" = there are none */
+	char *secret_directory;
 	int recheck;         /* s between looks at conditions that no event announces */
 	int safety_poll;     /* s between looks for work that nobody announced */
 	int source_patience; /* ms */
