@@ -107,9 +107,8 @@ CREATE FUNCTION campaign.record_event(kind text, prospect bigint, account bigint
         occurred_at timestamptz DEFAULT NULL, detail jsonb DEFAULT '{}', dedup_key text DEFAULT NULL, action bigint DEFAULT NULL)
     RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    workspace bigint := campaign.acting_workspace('callback');
+    workspace bigint := campaign.acting_workspace('operator');
 BEGIN
-    PERFORM campaign.check_callback(workspace, $1);
     RETURN campaign.report_fact(workspace, $1, $2, $3, $4, $5, $6, $7);
 END
 $$;
@@ -120,10 +119,9 @@ CREATE FUNCTION campaign.record_event(kind text, external_id text, account bigin
         occurred_at timestamptz DEFAULT NULL, detail jsonb DEFAULT '{}', dedup_key text DEFAULT NULL, action bigint DEFAULT NULL)
     RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    workspace bigint := campaign.acting_workspace('callback');
+    workspace bigint := campaign.acting_workspace('operator');
     found_ids bigint[];
 BEGIN
-    PERFORM campaign.check_callback(workspace, $1);
     -- source comes before external_id in the index: one probe for each source
     WITH RECURSIVE source(name) AS (
         (SELECT p.source FROM campaign.prospect p WHERE p.workspace_id = workspace ORDER BY p.source LIMIT 1)

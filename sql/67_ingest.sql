@@ -154,7 +154,7 @@ BEGIN
     IF $1 IS NULL OR $1 NOT IN ('mailgun', 'postmark', 'sendgrid', 'ses', 'standard', 'unipile') THEN
         RAISE EXCEPTION 'unknown provider %', COALESCE('"' || $1 || '"', 'NULL')
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Nothing is known of how its reports are signed, or of what they say.',
-                HINT = 'Providers are mailgun, postmark, sendgrid, ses, standard and unipile. What another one reports can be told by record_event(), once it is verified.';
+                HINT = 'Providers are mailgun, postmark, sendgrid, ses, standard and unipile. What another one reports can be told in the form of standard, once it is verified.';
     ELSIF octet_length($3) > body_max THEN
         RAISE EXCEPTION 'the report is too large'
             USING ERRCODE = 'program_limit_exceeded', DETAIL = format('Its body has %s bytes, and %s may be.', octet_length($3), body_max),

@@ -163,14 +163,32 @@ SELECT campaign.launch(:of_cem);
 SELECT campaign.take_actions(501, '{504}', 1, now(), 'me');
 SELECT campaign.set_secret('key', 'mine');
 
--- ---- a callback tells what has happened, of the kinds that are told ---------------------------------
+-- ---- a callback hands on what is verified, and opts people out, and can do nothing else -----------------
 
+RESET ROLE;
+SELECT string_agg(DISTINCT p.proname, ', ' ORDER BY p.proname) FROM pg_proc p
+    WHERE p.pronamespace = 'campaign'::regnamespace AND has_function_privilege('regress_callback', p.oid, 'EXECUTE');
+SELECT count(*) FROM pg_class c
+    WHERE c.relnamespace = 'campaign'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+      AND (has_table_privilege('regress_callback', c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') OR has_any_column_privilege('regress_callback', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'));
+SELECT count(*) FROM pg_class c
+    WHERE c.relnamespace = 'campaign'::regnamespace AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege('regress_callback', c.oid, 'USAGE, SELECT, UPDATE') END;
+SELECT campaign.set_secret('ingest_standard', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
+CREATE FUNCTION pg_temp.signed(id text, body text) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('webhook-id', $1, 'webhook-timestamp', v.at, 'webhook-signature', 'v1,' || encode(campaign.hmac(decode('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64'),
+        convert_to($1 || '.' || v.at || '.' || $2, 'UTF8')), 'base64')) FROM (SELECT extract(epoch FROM campaign.clock())::bigint::text AS at) v
+$$;
+\set clicked '{"type": "clicked", "data": {"external_id": "n1"}}'
+\set ended '{"type": "ended", "data": {"external_id": "n1"}}'
+\set anything '{"type": "anything", "data": {"external_id": "n1"}}'
+SELECT pg_temp.signed('m1', :'clicked') AS clicked_headers, pg_temp.signed('m2', :'ended') AS ended_headers, pg_temp.signed('m3', :'anything') AS anything_headers \gset
 SET ROLE regress_callback;
-SELECT campaign.record_event('clicked', 501), campaign.record_event('bounced', external_id => 'n1');
-SELECT campaign.record_event('ended', 501);
-SELECT campaign.record_event('anything', 501);
-SELECT campaign.record_event('anything', external_id => 'n1');
-SELECT campaign.record_event(NULL, 501);
+SELECT campaign.ingest('standard', :'clicked_headers', :'clicked');
+-- of the kinds that are told from outside
+SELECT campaign.ingest('standard', :'ended_headers', :'ended');
+SELECT campaign.ingest('standard', :'anything_headers', :'anything');
+SELECT campaign.unsubscribe('no token');
+SELECT campaign.record_event('clicked', 501);
 SELECT campaign.take();
 SELECT campaign.report(:for_cem, 'complete');
 SELECT campaign.open_session(:of_cem, 'sign_up', 'another lead');
