@@ -16,6 +16,22 @@ $$;
 COMMENT ON FUNCTION campaign.profile_prospects(bigint, text[]) IS
     'Internal. Whom a gateway knows by these ids, names or addresses of profiles';
 
+CREATE FUNCTION campaign.external_prospects(workspace bigint, external_id text) RETURNS SETOF bigint
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    -- source comes before external_id in the index: one probe for each source
+    WITH RECURSIVE source(name) AS (
+        (SELECT p.source FROM campaign.prospect p WHERE p.workspace_id = $1 ORDER BY p.source LIMIT 1)
+        UNION ALL
+        SELECT (SELECT p.source FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.source > s.name ORDER BY p.source LIMIT 1)
+        FROM source s WHERE s.name IS NOT NULL
+    )
+    SELECT p.id FROM source s
+    CROSS JOIN LATERAL (SELECT q.id FROM campaign.prospect q
+                        WHERE q.workspace_id = $1 AND q.source = s.name AND q.external_id = $2 OFFSET 0) p
+$$;
+COMMENT ON FUNCTION campaign.external_prospects(bigint, text) IS
+    'Internal. Who has this external id, of whatever source';
+
 -- Whom a report is about: the action that it names, the mail, the prospect, else whoever has the address or
 -- the profile, each person once.
 CREATE FUNCTION campaign.reported_prospects(workspace bigint, report campaign.provider_report)
@@ -41,10 +57,10 @@ BEGIN
               UNION
               SELECT e.id FROM campaign.prospect e WHERE e.workspace_id = $1 AND lower(e.professional_email) = lower($2.address)
               UNION
-              SELECT e.id FROM campaign.prospect e WHERE e.workspace_id = $1 AND e.external_id = $2.external_id
+              SELECT e.id FROM campaign.external_prospects($1, $2.external_id) e(id) WHERE $2.external_id IS NOT NULL
               UNION
               SELECT e.id FROM campaign.profile_prospects($1, $2.profiles) e(id) WHERE $2.profiles IS NOT NULL) f
-        JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = f.id
+        CROSS JOIN LATERAL (SELECT o.id, o.person_key FROM campaign.prospect o WHERE o.workspace_id = $1 AND o.id = f.id OFFSET 0) p
         ORDER BY p.person_key, p.id;
 END
 $$;
@@ -93,42 +109,36 @@ $$;
 COMMENT ON FUNCTION campaign.stops_address(campaign.provider_report) IS
     'Internal. Whether an address is not to be written to any more after this';
 
--- One fact, about everybody whom it is about; how many events were new. The caller has locked the persons.
-CREATE FUNCTION campaign.ingest_fact(workspace bigint, provider text, report campaign.provider_report, INOUT prospects bigint[], OUT recorded integer)
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- One fact, about everybody whom it is about; how many events were new. The caller has locked actions and persons.
+CREATE FUNCTION campaign.ingest_fact(workspace bigint, provider text, report campaign.provider_report, prospects bigint[], actions bigint[])
+    RETURNS integer LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    r record;
     account bigint := CASE WHEN $3.account IS NOT NULL THEN campaign.reporting_account($1, $2, $3.account) END;
-    found_any boolean := false;
+    recorded integer := 0;
 BEGIN
-    recorded := 0;
     IF $3.kind IN ('account_connected', 'account_disconnected') THEN
-        IF account IS NOT NULL THEN
-            recorded := campaign.note_account_session($1, account, $3.kind = 'account_connected',
-                COALESCE(NULLIF($3.detail ->> 'message', ''), $2))::integer;
-        END IF;
-        RETURN;
+        RETURN (account IS NOT NULL AND campaign.note_account_session($1, account, $3.kind = 'account_connected',
+            COALESCE(NULLIF($3.detail ->> 'message', ''), $2)))::integer;
     END IF;
     PERFORM campaign.check_callback($1, $3.kind);
-    FOR r IN SELECT * FROM campaign.reported_prospects($1, $3) ORDER BY prospect_id LOOP
-        found_any := true;
-        prospects := prospects || r.prospect_id;
-        recorded := recorded + campaign.report_fact($1, $3.kind, r.prospect_id, account, LEAST($3.at, campaign.clock()),
+    FOR i IN 1 .. cardinality($4) LOOP
+        recorded := recorded + campaign.report_fact($1, $3.kind, $4[i], account, LEAST($3.at, campaign.clock()),
             jsonb_strip_nulls($3.detail || jsonb_build_object('provider', $2, 'type', $3.type,
                 'address', CASE WHEN campaign.stops_address($3) THEN $3.address END)),
-            format('%s:%s:%s:%s', $2, $3.event_id, $3.kind, r.prospect_id), r.action_id)::integer;
+            format('%s:%s:%s:%s', $2, $3.event_id, $3.kind, $4[i]), $5[i])::integer;
         IF $3.kind = 'connected' AND $3.profiles IS NOT NULL THEN
-            PERFORM campaign.learn_profile($1, r.prospect_id, $3.profiles);
+            PERFORM campaign.learn_profile($1, $4[i], $3.profiles);
         END IF;
     END LOOP;
     -- of nobody whom we know, and yet an address that is not to be written to
-    IF NOT found_any AND campaign.stops_address($3) AND $3.address IS NOT NULL AND campaign.email_fault($3.address) IS NULL THEN
+    IF $4 = '{}' AND campaign.stops_address($3) AND $3.address IS NOT NULL AND campaign.email_fault($3.address) IS NULL THEN
         PERFORM campaign.stop_address($1, lower($3.address), $3.kind);
     END IF;
+    RETURN recorded;
 END
 $$;
-COMMENT ON FUNCTION campaign.ingest_fact(bigint, text, campaign.provider_report, bigint[]) IS
-    'Internal. Records one thing that a provider reports, about all whom it is about, who are added to prospects';
+COMMENT ON FUNCTION campaign.ingest_fact(bigint, text, campaign.provider_report, bigint[], bigint[]) IS
+    'Internal. Records one thing that a provider reports, about these prospects, each with its action or NULL';
 
 -- What is said of messages that we have sent ourselves is no news of others.
 CREATE FUNCTION campaign.is_own_report(workspace bigint, report campaign.provider_report) RETURNS boolean
@@ -139,6 +149,24 @@ $$;
 COMMENT ON FUNCTION campaign.is_own_report(bigint, campaign.provider_report) IS
     'Internal. Whether the sender of a reported message is an account of ours';
 
+-- All at once and in one order, whatever that of the report is, so that two who report do not wait for each other:
+-- actions before persons, as whoever reports one event does.
+CREATE FUNCTION campaign.lock_reported(workspace bigint, facts campaign.provider_report[], about_fact integer[], prospects bigint[], actions bigint[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    PERFORM FROM campaign.action a WHERE a.workspace_id = $1 AND a.id = ANY ($5) ORDER BY a.id FOR UPDATE;
+    PERFORM campaign.lock_persons($1, ARRAY(
+        SELECT p.person_key FROM unnest($3, $4) t(fact, prospect)
+        JOIN campaign.event_kind k ON k.name = ($2[t.fact]).kind AND k.stops
+        CROSS JOIN LATERAL (SELECT o.person_key FROM campaign.prospect o WHERE o.workspace_id = $1 AND o.id = t.prospect OFFSET 0) p
+        UNION
+        SELECT s.key FROM unnest($2) f CROSS JOIN LATERAL campaign.suppressed_persons($1, 'email', lower(f.address)) s(key)
+        WHERE campaign.stops_address(f) AND f.address IS NOT NULL AND campaign.email_fault(f.address) IS NULL));
+END
+$$;
+COMMENT ON FUNCTION campaign.lock_reported(bigint, campaign.provider_report[], integer[], bigint[], bigint[]) IS
+    'Internal. Locks what a report is about: the actions, and the persons whom it stops';
+
 CREATE FUNCTION campaign.ingest(provider text, headers jsonb, body bytea) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -146,9 +174,10 @@ DECLARE
     body_max CONSTANT integer := 4194304;
     report jsonb;
     facts campaign.provider_report[];
-    fact campaign.provider_report;
-    r record;
-    about bigint[] := '{}';
+    -- whom the facts are about: number of the fact, prospect, action
+    about_fact integer[];
+    about bigint[];
+    about_action bigint[];
     counted integer := 0;
 BEGIN
     IF $1 IS NULL OR $1 NOT IN ('mailgun', 'postmark', 'sendgrid', 'ses', 'standard', 'unipile') THEN
@@ -179,21 +208,16 @@ BEGIN
             RETURN 0;
         END IF;
     END IF;
-    -- in one order whatever theirs is, so that two calls do not wait for each other
     facts := ARRAY(SELECT f FROM campaign.read_report($1, $2, report) f
         WHERE f.kind IS NOT NULL AND NOT campaign.is_own_report(workspace, f) ORDER BY f.event_id, f.kind);
-    PERFORM campaign.lock_persons(workspace, ARRAY(
-        SELECT p.person_key FROM unnest(facts) f
-        CROSS JOIN LATERAL campaign.reported_prospects(workspace, f) t
-        JOIN campaign.prospect p ON p.workspace_id = workspace AND p.id = t.prospect_id
-        JOIN campaign.event_kind k ON k.name = f.kind AND k.stops
-        UNION
-        SELECT s.key FROM unnest(facts) f CROSS JOIN LATERAL campaign.suppressed_persons(workspace, 'email', lower(f.address)) s(key)
-        WHERE campaign.stops_address(f) AND f.address IS NOT NULL AND campaign.email_fault(f.address) IS NULL));
-    FOREACH fact IN ARRAY facts LOOP
-        SELECT * INTO r FROM campaign.ingest_fact(workspace, $1, fact, about);
-        about := r.prospects;
-        counted := counted + r.recorded;
+    SELECT COALESCE(array_agg(n), '{}'), COALESCE(array_agg(t.prospect_id), '{}'), COALESCE(array_agg(t.action_id), '{}')
+    INTO about_fact, about, about_action
+    FROM generate_subscripts(facts, 1) n CROSS JOIN LATERAL campaign.reported_prospects(workspace, facts[n]) t;
+    PERFORM campaign.lock_reported(workspace, facts, about_fact, about, about_action);
+    FOR i IN 1 .. cardinality(facts) LOOP
+        counted := counted + campaign.ingest_fact(workspace, $1, facts[i],
+            ARRAY(SELECT t.prospect FROM unnest(about_fact, about) t(fact, prospect) WHERE t.fact = i),
+            ARRAY(SELECT t.action FROM unnest(about_fact, about_action) t(fact, action) WHERE t.fact = i));
     END LOOP;
     PERFORM campaign.keep_report(workspace, $1, $3, cardinality(facts), counted, about);
     RETURN counted;
