@@ -89,13 +89,16 @@ COMMENT ON FUNCTION campaign.learn_profile(bigint, bigint, text[]) IS
     'Internal. Keeps by what id a gateway knows a prospect, the first of these, unless that is known';
 
 -- Lanes stop by the state of the account, and health says why; both are over when it is connected again (S1.25).
+-- Whom a person has disconnected stays so, however often the gateway says that all is well, until it is a person again
+-- who connects him there.
 CREATE FUNCTION campaign.note_account_session(workspace bigint, account bigint, is_connected boolean, said text) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_state text := CASE WHEN $3 THEN 'connected' ELSE 'disconnected' END;
 BEGIN
     UPDATE campaign.account a SET session_state = v_state, session_code = lower($4)
-    WHERE a.workspace_id = $1 AND a.id = $2 AND a.session_state <> v_state;
+    WHERE a.workspace_id = $1 AND a.id = $2 AND a.session_state <> v_state
+      AND (NOT $3 OR a.session_code IS NOT NULL OR $4 NOT IN ('OK', 'SYNC_SUCCESS'));
     RETURN FOUND;
 END
 $$;
