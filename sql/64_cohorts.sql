@@ -47,6 +47,38 @@ $$;
 COMMENT ON FUNCTION campaign.was_solicited(bigint, bigint, bigint) IS
     'Internal. Whether another campaign of the same name and program has already reached the person of this prospect (D16, S1.19)';
 
+-- The same at the moment of sending: between the slot that let him in and the contact lies a day, in which
+-- another campaign may have reached him. Only of the first contact of a run.
+CREATE FUNCTION campaign.solicitation_of(workspace bigint, campaign bigint, prospect bigint, enrollment bigint) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
+    IF EXISTS (
+        SELECT FROM campaign.enrollment e
+        JOIN campaign.action a ON a.workspace_id = $1 AND a.campaign_id = $2 AND a.enrollment_id = e.id
+            AND a.begun_at >= e.started_at AND a.executed_at IS NOT NULL
+        CROSS JOIN LATERAL (SELECT k.options FROM campaign.action_kind k
+                            WHERE k.name = a.action_kind ORDER BY k.built_in LIMIT 1) k
+        WHERE e.workspace_id = $1 AND e.id = $4 AND k.options -> 'reaches' = 'true') THEN
+        RETURN NULL;
+    ELSIF campaign.was_solicited($1, $2, $3) THEN
+        RETURN 'sent';
+    END IF;
+    RETURN (
+        SELECT 'under_way'
+        FROM campaign.campaign c
+        JOIN campaign.campaign o ON o.workspace_id = $1 AND o.name = c.name AND o.program IS NOT DISTINCT FROM c.program AND o.id <> c.id
+        JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = $3
+        JOIN campaign.prospect q ON q.workspace_id = $1 AND q.person_key = p.person_key
+        JOIN campaign.action a ON a.workspace_id = $1 AND a.campaign_id = o.id AND a.state = 'processing' AND a.prospect_id = q.id
+        CROSS JOIN LATERAL (SELECT k.options FROM campaign.action_kind k
+                            WHERE k.name = a.action_kind ORDER BY k.built_in LIMIT 1) k
+        WHERE c.workspace_id = $1 AND c.id = $2 AND k.options -> 'reaches' = 'true' LIMIT 1);
+END
+$$;
+COMMENT ON FUNCTION campaign.solicitation_of(bigint, bigint, bigint, bigint) IS
+    'Internal. Of a run that has not reached its person yet: sent, where another campaign of the same name and program has by now, under_way, where it is just doing so, else NULL (D16, S1.19)';
+
 -- In a round. Whom the campaign would refuse is passed over, and the next one takes the place (D16), so
 -- more are asked for than are missing. An audience that fails stops no slot: why is told instead.
 CREATE FUNCTION campaign.enroll_newcomers(workspace bigint, campaign bigint, missing integer, at timestamptz)

@@ -80,7 +80,10 @@ campaign_machine_exit_end(const char *code)
 {
 	if (strcmp(code, "goal") == 0)
 		return END_SUCCESS;
-	return strcmp(code, "exit_if") == 0 || strcmp(code, "unmatched") == 0 ? END_END : END_NONE;
+	if (strcmp(code, "exit_if") == 0 || strcmp(code, "unmatched") == 0 ||
+		strcmp(code, "duplicate") == 0)
+		return END_END;
+	return END_NONE;
 }
 
 bool

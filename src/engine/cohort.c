@@ -209,22 +209,6 @@ find_others(Cohorts *cohorts, const int64 *campaigns, const int *wanted, int n)
 	return found > 0;
 }
 
-/* They end at once, and take a place of the cohort. */
-static void
-turn_away(Cohorts *cohorts, const int64 *ids, int n)
-{
-	int i;
-
-	if (n == 0)
-		return;
-	campaign_advance_leave(cohorts->round, ids, n, "end", "duplicate");
-	for (i = 0; i < cohorts->n_newcomers; i++)
-		if (cohorts->newcomers[i].duplicate)
-			campaign_counters_add(&cohorts->counters, cohorts->newcomers[i].campaign, 0,
-								  begun_of(cohorts, cohorts->newcomers[i].campaign)->day,
-								  "duplicate", 1);
-}
-
 static void
 let_in(Cohorts *cohorts)
 {
@@ -254,7 +238,9 @@ let_in(Cohorts *cohorts)
 							newcomer->enrollment, 0, 0, round->now, NULL, NULL);
 	}
 	campaign_newcomers_admit(round->workspace, in, n_in, round->now);
-	turn_away(cohorts, out, n_out);
+	/* they end at once, and took a place of the cohort */
+	if (n_out > 0)
+		campaign_advance_leave(round, out, n_out, "end", "duplicate");
 }
 
 static char *

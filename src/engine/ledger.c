@@ -171,6 +171,9 @@ note_end(Ledger *ledger, Run *run, int step)
 	count_at_step(ledger, run, step, end);
 	if (strcmp(run->row->status, "replied") == 0)
 		count_at_step(ledger, run, step, "left_replied");
+	/* whoever found it out: the slot that was to let him in, or the start of the contact (D16) */
+	if (strcmp(run->machine.code, "duplicate") == 0)
+		count_at_step(ledger, run, step, "duplicate");
 	if (!run->row->was_blocked)
 	{
 		campaign_places_count(&ledger->counters, run->row->campaign, -1);

@@ -17,6 +17,7 @@
 #include "engine/letter.h"
 #include "engine/permit.h"
 #include "engine/settlement.h"
+#include "engine/solicitation.h"
 #include "engine/starts_forms.h"
 #include "engine/template_texts.h"
 #include "store/fault.h"
@@ -47,6 +48,7 @@ typedef struct Start
 	FrequencyCheck frequency;
 	Letters letters;
 	AdapterStarts adapters;
+	Solicitation solicitation;
 	Closing closing;
 	bool counts_credits;
 	int64 credits; /* left of the workspace's */
@@ -380,6 +382,11 @@ start_actions(Start *start)
 		if (permit.kind == PERMIT_START &&
 			reaches(action, campaign_allotment_lane(&start->allotment, action->lane)))
 			permit = campaign_permit_present(&start->recipients[i], start->round->now);
+		if (permit.kind == PERMIT_START &&
+			reaches(action, campaign_allotment_lane(&start->allotment, action->lane)))
+			permit = campaign_solicitation_permit(
+				&start->solicitation, i, campaign_compiled_find(start->campaigns, action->campaign),
+				start->recipients[i].person);
 
 		if (carry_out(start, &permit, i) && !action->debited)
 			campaign_allotment_debit(&start->allotment, action->lane);
@@ -417,6 +424,8 @@ campaign_starts_round(const Round *round, int64 incarnation, bool network, const
 		start.instance = campaign_instance_uuid();
 		campaign_adapter_starts_open(&start.adapters, round, &start.allotment, start.actions,
 									 start.n_actions);
+		campaign_solicitation_open(&start.solicitation, round, start.campaigns, start.actions,
+								   start.n_actions);
 		CAMPAIGN_FAULT("start.checked");
 		start_actions(&start);
 		CAMPAIGN_FAULT("start.written");

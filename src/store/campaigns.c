@@ -38,14 +38,21 @@
 	" OR EXISTS (SELECT FROM campaign.campaign o WHERE o.workspace_id = $1"                        \
 	" AND o.settings ?| '{min_gap,contact_cap}'))"
 
+/* Duplicates are looked for among campaigns of one name and program, where these have cohorts (D16). */
+#define HAS_NAMESAKE                                                                               \
+	"CASE WHEN c.settings ? 'cohort_size' THEN EXISTS (SELECT FROM campaign.campaign o"            \
+	" WHERE o.workspace_id = $1 AND o.name = c.name AND o.program IS NOT DISTINCT FROM c.program"  \
+	" AND o.id <> c.id) END"
+
 static StorePlan lock_plan = {
-	.sql = "SELECT " CAMPAIGN_COLUMNS ", " COUNTS_CONTACTS " FROM campaign.campaign c"
+	.sql = "SELECT " CAMPAIGN_COLUMNS ", " COUNTS_CONTACTS ", " HAS_NAMESAKE
+		   " FROM campaign.campaign c"
 		   " WHERE c.workspace_id = $1 AND c.id = ANY ($2) FOR SHARE SKIP LOCKED",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan read_plan = {.sql = "SELECT " CAMPAIGN_COLUMNS
-									 ", NULL::boolean FROM campaign.campaign c"
+									 ", NULL::boolean, NULL::boolean FROM campaign.campaign c"
 									 " WHERE c.workspace_id = $1 AND c.id = ANY ($2)",
 							  .n_args = 2,
 							  .types = {INT8OID, INT8ARRAYOID}};
@@ -151,6 +158,7 @@ read_campaigns(StorePlan *plan, int64 workspace, const int64 *ids, int n, Campai
 		row->approval = approval_named(campaign_plan_text(i, 17));
 		row->lapses = campaign_plan_bool(i, 18, false);
 		row->counts_contacts = campaign_plan_bool(i, 19, true);
+		row->has_namesake = campaign_plan_bool(i, 20, false);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return found;

@@ -42,6 +42,8 @@ typedef struct CampaignRow
 	bool exits_unmatched;   /* whoever does not match that any more leaves, */
 	bool holds_unmatched;   /* or is sent nothing */
 	bool
+		has_namesake; /* it has cohorts, and another one has its name and program; of locked ones */
+	bool
 		counts_contacts; /* there may be a rule of how often; false, of locked ones = there is none */
 } CampaignRow;
 
