@@ -42,5 +42,7 @@ SELECT pg_catalog.pg_extension_config_dump('campaign.learned', '');
 COMMENT ON TABLE campaign.learned IS
     'Internal. What a service has told about a prospect whose row somebody else had locked: upkeep writes it into the row';
 
+COMMENT ON COLUMN campaign.channel.adapter IS
+    'Of transport http: the name of rows of the tables adapter and adapter_answer, which say what requests it makes and what answers mean; NULL = contents are posted as JSON';
 ALTER TABLE campaign.lane ADD COLUMN closed_until timestamptz;
 COMMENT ON COLUMN campaign.lane.closed_until IS 'The service has said that its limit is reached: nothing starts before';

@@ -97,6 +97,18 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
             ELSE format('SELECT campaign.set_secret(%L, ''whsec_...'')', f.secret) END
     FROM campaign.signing_faults($1, $2) f
     UNION ALL
+    SELECT DISTINCT format('channel "%s" speaks to "%s", which does not offer %s', h.name, h.adapter, s.action_kind),
+        'The option classes of a channel says what it is for, rows of campaign.adapter what its service offers', 'channels', NULL
+    FROM campaign.step s
+    CROSS JOIN LATERAL (SELECT a.channel_class FROM campaign.action_kind a
+                        WHERE a.name = s.action_kind ORDER BY a.built_in LIMIT 1) k
+    JOIN campaign.needed_classes($1, $2) w ON w.channel_class = k.channel_class
+    JOIN campaign.account a ON a.workspace_id = $1 AND a.id = ANY (w.accounts)
+    JOIN campaign.channel h ON h.workspace_id = $1 AND h.id = a.channel_id AND h.adapter IS NOT NULL
+    WHERE s.workspace_id = $1 AND s.campaign_id = $2
+      AND NOT EXISTS (SELECT FROM campaign.adapter d WHERE d.workspace_id IN ($1, 0) AND d.name = h.adapter
+                      AND d.action_kind IN (s.action_kind, '*') AND d.role = 'send')
+    UNION ALL
     SELECT format('cohort_size is %s', c.settings -> 'cohort_size'), format('It is between 1 and %s', w.max_cohort_size),
         'cohort', format('SELECT campaign.alter_campaign(%s, settings => %L)', c.id, '{"cohort_size": 10}')
     FROM campaign.campaign c

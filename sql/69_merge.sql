@@ -53,6 +53,13 @@ BEGIN
     SET state = EXCLUDED.state, since = EXCLUDED.since, origin = EXCLUDED.origin
     WHERE array_position('{connected,pending,none}', EXCLUDED.state) < array_position('{connected,pending,none}', k.state);
     DELETE FROM campaign.relation r WHERE r.workspace_id = $1 AND r.prospect_id = ANY ($3);
+    -- what services call him: one name is as good as another, if he has none yet
+    INSERT INTO campaign.contact_value (workspace_id, prospect_id, account_id, name, value)
+    SELECT DISTINCT ON (v.account_id, v.name) $1, $2, v.account_id, v.name, v.value
+    FROM campaign.contact_value v WHERE v.workspace_id = $1 AND v.prospect_id = ANY ($3)
+    ORDER BY v.account_id, v.name, v.prospect_id
+    ON CONFLICT DO NOTHING;
+    DELETE FROM campaign.contact_value v WHERE v.workspace_id = $1 AND v.prospect_id = ANY ($3);
     INSERT INTO campaign.list_prospect (workspace_id, list_id, prospect_id)
     SELECT DISTINCT $1, l.list_id, $2 FROM campaign.list_prospect l WHERE l.workspace_id = $1 AND l.prospect_id = ANY ($3)
     ON CONFLICT DO NOTHING;
@@ -68,7 +75,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION campaign.move_belongings(bigint, bigint, bigint[]) IS
-    'Internal. Makes relations, lists, audiences and agreements of these prospects those of one';
+    'Internal. Makes relations, what services call them, lists, audiences and agreements of these prospects those of one';
 
 -- An opt-out of one of them was that of the same person.
 CREATE FUNCTION campaign.keep_opt_outs(workspace bigint, keep bigint, others bigint[]) RETURNS void

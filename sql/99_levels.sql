@@ -214,6 +214,8 @@ FROM (VALUES
     ('callback', 'ingest'),
     ('callback', 'unsubscribe'),
     ('admin', 'add_credits'),
+    ('admin', 'check_adapter_path'),
+    ('admin', 'check_adapter_takes'),
     ('admin', 'check_channel_options'),
     ('admin', 'check_interval_option'),
     ('admin', 'check_mailbox_options'),

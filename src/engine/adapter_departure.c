@@ -102,6 +102,15 @@ sign(DeliveryStart *start, const char *secrets)
 		(NetHeader){.name = "webhook-signature", .value = signatures};
 }
 
+/* The address ends with its host, which nothing that is put behind it may lengthen. */
+static bool
+ends_with_host(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host != NULL && strpbrk(host + 3, "/?#") == NULL;
+}
+
 void
 campaign_adapter_departure_fill(DeliveryStart *start, Jsonb *request, const char *url,
 								const char *secret)
@@ -116,10 +125,13 @@ campaign_adapter_departure_fill(DeliveryStart *start, Jsonb *request, const char
 		length--;
 	start->method = text_of(request, "method");
 	start->key = text_of(request, "key");
-	start->url = psprintf("%.*s%s", (int) length, url, path == NULL ? "" : path);
+	start->url = psprintf("%.*s%s%s", (int) length, url,
+						  ends_with_host(url) && path != NULL && path[0] != '/' ? "/" : "",
+						  path == NULL ? "" : path);
 	start->content_type = body == NULL ? NULL : text_of(request, "type");
 	start->body = body == NULL ? "" : body;
 	start->secret = NULL;
+	start->hidden = secret;
 	start->by_adapter = true;
 	if (getKeyJsonValueFromContainer(&request->root, "headers", strlen("headers"), &headers) !=
 			NULL &&

@@ -169,7 +169,11 @@ pass(AdapterHearing *hearing, int place, const OpenAction *action, AdapterHeard 
 	exchange->looking = false;
 	exchange->maybe_sent = false;
 	if (next == NULL)
+	{
+		/* what has been said stands in the action, and is not said again */
+		exchange->request = NULL;
 		return;
+	}
 	exchange->position = next->position;
 	exchange->request = NULL;
 	exchange->attempts_before = action->attempt;

@@ -309,10 +309,9 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool be
 	campaign_starts_isolated(round, delivery->incarnation, delivery->network, NULL, &places,
 							 &started);
 	if (ask && delivery->network)
-	{
 		n_polls = take_polls(round, &polls);
+	if (ask && beside && delivery->network)
 		n_relations = ask_relations(delivery, round, &relations);
-	}
 	if (beside)
 		sent_beside = campaign_trial_start(round, delivery->incarnation, delivery->network, &trials,
 										   &n_trials);

@@ -36,6 +36,7 @@ typedef struct DeliveryStart
 	const char *key;
 	const char *body;   /* frozen: the same bytes at each attempt */
 	const char *secret; /* Authorization header value, or NULL */
+	const char *hidden; /* what an answer must not be shown with, as secret; NULL = nothing */
 	const char *method; /* NULL = POST */
 	const char *content_type;
 	NetHeader *headers; /* with secrets; NULL = none but the key, and secret */
@@ -111,7 +112,7 @@ extern void campaign_deliver_resize(Delivery *delivery, int max_places);
 /*
  * Records outcomes (of any workspaces), starts what is ready in one workspace within the free places,
  * and gives the starts that need the network. ask: gateways are asked for what they took on as well;
- * beside: and what waits beside the queue, texts for trial and notices, is sent.
+ * beside: and what waits beside the queue, texts for trial and notices, is sent, and services are asked for relations.
  * Returns how many actions it touched.
  */
 extern int campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int n,

@@ -48,7 +48,7 @@ static StorePlan ready_plan = {
 static StorePlan polls_plan = {
 	.sql = "(SELECT a.workspace_id, false FROM campaign.action a WHERE a.state = 'processing'"
 		   " AND a.incarnation IS NULL AND a.poll_at <= $1 ORDER BY a.poll_at LIMIT 1000)"
-		   " UNION ALL (SELECT p.workspace_id, false FROM campaign.relation_poll p"
+		   " UNION ALL (SELECT p.workspace_id, true FROM campaign.relation_poll p"
 		   " WHERE p.next_at <= $1 ORDER BY p.next_at LIMIT 100)",
 	.n_args = 1,
 	.types = {TIMESTAMPTZOID}};

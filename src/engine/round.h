@@ -81,7 +81,7 @@ extern int campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces);
 
 /*
  * Workspaces that have inbox rows, due enrollments or slots, overdue sessions or a trial that is over /
- * ready lanes (polls: or something to ask a gateway for) or something to be sent beside the queue (beside: in some)
+ * ready lanes (polls: or something to ask a gateway for) or something to be sent or asked beside the queue (beside: in some)
  * at now, at most max; into an array of the current
  * context. The only statements that look across workspaces, and the
  * only place that will know about shards.

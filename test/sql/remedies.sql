@@ -12,8 +12,6 @@ SET LOCAL campaign.now = '2026-03-02 07:00:00+00';
 INSERT INTO campaign.workspace (id, name) VALUES (661, 'remedies');
 SET LOCAL campaign.workspace = 'remedies';
 INSERT INTO campaign.channel (workspace_id, id, name, transport) VALUES (661, 661, 'box', 'outbox');
--- so that no id of a channel that a remedy makes is that of a campaign
-SELECT count(campaign.new_id('campaign.channel_id_seq')) AS apart FROM generate_series(1, 50);
 INSERT INTO campaign.member (id, name) VALUES (661, 'Anna');
 INSERT INTO campaign.account (id, member_id, channel_id, address) VALUES (661, 661, 661, 'anna');
 INSERT INTO campaign.prospect (id, external_id, country) SELECT 66100 + n, 'p' || n, CASE WHEN n <= 60 THEN 'FR' ELSE 'DE' END FROM generate_series(1, 100) n;

@@ -128,6 +128,11 @@ for my $how (qw(cut hang 500))
 	is($gateway->effects("d--once-message-$how"), 'message', 'and not sent again');
 }
 
+# a service that sends back what it was sent does not have the token shown
+my $echo = campaign_of('[{"invite": {}}]', ['echo']);
+end_is($echo, 'echo', 'error delivery_failed', 'an error without a type that is known ends the run');
+like($node->safe_psql('postgres', "SELECT outcome->>'answer' FROM campaign.action WHERE campaign_id = $echo"), qr/X-API-KEY: \*{11}"/, 'what it said is kept, without the token');
+
 # ---- Limits, and what can be put right ----------------------------------------------------------------------------------
 
 my $busy = campaign_of('[{"invite": {}}]', [ 'b--once-invite-too_many_requests', 'b2', 'b3' ], options => { places => 1 });
@@ -146,8 +151,20 @@ $node->safe_psql('postgres', "SELECT campaign.edit_step($long, 'invite', '{\"not
 $node->safe_psql('postgres', "SELECT campaign.requeue(ARRAY(SELECT id FROM campaign.action WHERE campaign_id = $long))");
 end_is($long, 'wordy', 'success', 'shortened, it does');
 
-my $follow = campaign_of('[{"follow": {}}]', ['follower']);
+$node->safe_psql('postgres', <<'SQL');
+INSERT INTO campaign.adapter (name, action_kind, path, headers) VALUES ('unipile', 'follow', '/follow?account_id={{sender.address}}', '{"X-API-KEY": "{{secret}}"}');
+SQL
+my $follow = campaign_of('[{"follow": {}}]', ['leader']);
+end_is($follow, 'leader', 'error invalid_recipient', 'what a workspace adds to a service is asked for, and goes by what that answers');
+$node->safe_psql('postgres', <<"SQL");
+DELETE FROM campaign.adapter WHERE name = 'unipile' AND action_kind = 'follow';
+INSERT INTO campaign.prospect (id, external_id) VALUES (77, 'follower');
+SELECT campaign.enroll($follow, ARRAY[77]);
+SQL
 end_is($follow, 'follower', 'held not_offered', 'what the service does not offer is held');
+is($node->safe_psql('postgres', "SELECT detail FROM campaign.preflight($follow) WHERE NOT ok AND severity = 'error'"),
+	'channel "' . $node->safe_psql('postgres', "SELECT h.name FROM campaign.campaign_account o JOIN campaign.account a ON a.id = o.account_id JOIN campaign.channel h ON h.id = a.channel_id WHERE o.campaign_id = $follow")
+	. '" speaks to "unipile", which does not offer follow', 'and told before a launch');
 
 # ---- Sessions --------------------------------------------------------------------------------------------------------------
 
@@ -187,6 +204,10 @@ is(ends_of($node, $mute)->{mute} // '', '', 'and the run waits');
 $node->safe_psql('postgres', "UPDATE campaign.relation_poll SET unanswered_since = now() - interval '61 minutes'");
 end_is($mute, 'mute', 'failure timed_out', 'but not for more than an hour');
 
+my $dump = PostgreSQL::Test::Utils::tempdir('dump') . '/all.sql';
+$node->command_ok([ 'pg_dump', '--file', $dump, 'postgres' ], 'a dump is made');
+unlike(slurp_file($dump), qr/canary-7f3a/, 'the token is in no dump');
+is($node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%canary-7f' || '3a%'"), '0', 'and in no statement that is shown');
 $node->stop('fast');
 unlike(slurp_file($node->logfile), qr/canary-7f3a/, 'the token is in no log');
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|exited with exit code [^01]/, 'nothing crashed');
