@@ -95,6 +95,8 @@ sign(DeliveryStart *start, const char *secrets)
 		start->refused = "sign: the channel has no secret of the form whsec_...";
 		return;
 	}
+	if (start->headers == NULL)
+		start->headers = palloc(SIGNATURE_HEADERS * sizeof(NetHeader));
 	start->headers[start->n_headers++] = (NetHeader){.name = "webhook-id", .value = start->key};
 	start->headers[start->n_headers++] =
 		(NetHeader){.name = "webhook-timestamp", .value = psprintf(INT64_FORMAT, second)};
