@@ -68,11 +68,10 @@ timestamp_or_null(TimestampTz at, bool *is_null)
 static void
 put_slot(ReturnSetInfo *result, const ProcessSlot *slot)
 {
-	static const char *const kinds[] = {"launcher", "scheduler", "dispatcher", "reader"};
 	Datum values[SLOT_COLUMNS];
 	bool nulls[SLOT_COLUMNS] = {false};
 
-	values[0] = CStringGetTextDatum(kinds[slot->kind]);
+	values[0] = CStringGetTextDatum(campaign_shared_kind_name(slot->kind));
 	values[1] = Int32GetDatum(slot->index);
 	values[2] = ObjectIdGetDatum(slot->database);
 	nulls[2] = !OidIsValid(slot->database);

@@ -45,8 +45,6 @@ static const struct
 	{"timezone", "UTC"},
 };
 
-static const char *const kind_names[] = {"launcher", "scheduler", "dispatcher"};
-
 static void
 name_process(void *arg)
 {
@@ -55,11 +53,11 @@ name_process(void *arg)
 	if (process->ticket.kind == PROCESS_LAUNCHER)
 		errcontext("campaign launcher");
 	else if (process->database_name[0] != '\0')
-		errcontext("campaign %s of database \"%s\"", kind_names[process->ticket.kind],
-				   process->database_name);
+		errcontext("campaign %s of database \"%s\"",
+				   campaign_shared_kind_name(process->ticket.kind), process->database_name);
 	else
-		errcontext("campaign %s of the database with OID %u", kind_names[process->ticket.kind],
-				   process->ticket.database);
+		errcontext("campaign %s of the database with OID %u",
+				   campaign_shared_kind_name(process->ticket.kind), process->ticket.database);
 }
 
 /* Only what is still ours is cleared: the launcher may have given the slot away. */

@@ -17,6 +17,23 @@ static SharedState *shared;
 static shmem_request_hook_type previous_request_hook;
 static shmem_startup_hook_type previous_startup_hook;
 
+const char *
+campaign_shared_kind_name(ProcessKind kind)
+{
+	switch (kind)
+	{
+		case PROCESS_LAUNCHER:
+			return "launcher";
+		case PROCESS_SCHEDULER:
+			return "scheduler";
+		case PROCESS_DISPATCHER:
+			return "dispatcher";
+		case PROCESS_READER:
+			return "reader";
+	}
+	return "process";
+}
+
 static int
 entries_max(void)
 {

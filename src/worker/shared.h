@@ -36,6 +36,9 @@ typedef enum ProcessKind
 	PROCESS_READER
 } ProcessKind;
 
+/* As users meet it: launcher, scheduler, dispatcher, reader. */
+extern const char *campaign_shared_kind_name(ProcessKind kind);
+
 typedef enum SlotState
 {
 	SLOT_FREE,

@@ -45,11 +45,10 @@ campaign_start_open(void)
 void
 campaign_start_describe(BackgroundWorker *worker, const ProcessTicket *ticket)
 {
-	static const char *const names[] = {"launcher", "scheduler", "dispatcher", "reader"};
 	static const char *const mains[] = {"campaign_launcher_main", "campaign_scheduler_main",
 										"campaign_dispatcher_main",
 										"campaign_audience_reader_main"};
-	const char *name = names[ticket->kind];
+	const char *name = campaign_shared_kind_name(ticket->kind);
 
 	memset(worker, 0, sizeof(*worker));
 	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
