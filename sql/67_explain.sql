@@ -59,6 +59,9 @@ BEGIN
         FROM campaign.account_usage u
         WHERE u.workspace_id = $1 AND u.account_id = o.id AND u.action_kind = l.action_kind AND u.used >= u.max_actions;
     RETURN QUERY
+        SELECT 'limit_reached', format('the service has said that account %s has reached a limit of %s actions', o.address, l.action_kind), l.closed_until
+        WHERE l.closed_until > campaign.clock();
+    RETURN QUERY
         SELECT 'pace', CASE p.period WHEN 'pace' THEN format('account %s does one thing in %s, and up to %s', o.address, p.length, p.length + p.jitter)
                 ELSE format('its channel starts %s in %s', p.max_actions, p.length) END, l.ready_at
         FROM campaign.account_pace p

@@ -99,8 +99,11 @@ static StorePlan next_lap_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8OID}};
 
+/* What has passed with a service about it was about the occurrence before. */
 static StorePlan renew_plan = {
-	.sql = "UPDATE campaign.action a SET state = 'queued', reason = NULL, occurrence = $3,"
+	.sql = "WITH passed AS (DELETE FROM campaign.exchange x WHERE x.workspace_id = $1"
+		   " AND x.action_id = $2)"
+		   " UPDATE campaign.action a SET state = 'queued', reason = NULL, occurrence = $3,"
 		   " attempt = 0, crashes = 0, maybe_sent = false, not_before = $4, started_at = NULL,"
 		   " key = NULL, key_since = NULL, content = NULL"
 		   " WHERE a.workspace_id = $1 AND a.id = $2",

@@ -55,7 +55,8 @@ static StorePlan forget_plan = {
 
 /* In the order of locks; a lane that somebody queues in is only held FOR KEY SHARE by him. */
 static StorePlan close_plan = {
-	.sql = "UPDATE campaign.lane l SET closed_until = GREATEST(l.closed_until, v.until), ready_at ="
+	.sql = "UPDATE campaign.lane l SET closed_until = GREATEST(l.closed_until, v.until),"
+		   " deferred_until = GREATEST(l.deferred_until, v.until), ready_at ="
 		   " LEAST(l.ready_at, v.until) FROM (SELECT o.id, x.until"
 		   " FROM (SELECT u.id, max(u.until) AS until FROM unnest($2::bigint[], $3::timestamptz[])"
 		   " AS u(id, until) GROUP BY u.id) x JOIN campaign.lane o ON o.workspace_id = $1"

@@ -61,7 +61,7 @@ INSERT INTO campaign.adapter_answer (name, rank, condition, meaning) VALUES ('x'
 INSERT INTO campaign.adapter_answer (name, rank, condition, meaning) VALUES ('x', 1, '$.status == 1', 'refused');
 INSERT INTO campaign.adapter_answer (name, rank, condition, meaning) VALUES ('x', 1, '$.status == $unknown', 'accepted');
 INSERT INTO campaign.adapter_answer (name, rank, condition, meaning, wait) VALUES ('x', 1, '$.status == 1', 'defer', '-1 hour');
-INSERT INTO campaign.channel (name, transport, adapter) VALUES ('x', 'outbox', 'unipile');
+INSERT INTO campaign.channel (id, name, transport, adapter) VALUES (9310, 'x', 'outbox', 'unipile');
 
 -- ---- what goes with a prospect -----------------------------------------------------------------------
 

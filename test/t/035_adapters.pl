@@ -94,6 +94,16 @@ $node->safe_psql('postgres', "UPDATE campaign.account SET session_state = 'conne
 end_is($out, 'joe--logged_out', 'success', 'connected again it goes on by itself');
 is($node->safe_psql('postgres', "SELECT count(*) FROM campaign.overview o, jsonb_array_elements(o.health_details) e WHERE o.campaign_id = $out AND e->>'code' = 'session_disconnected'"), '0', 'and is well');
 
+# a limit of an hour, in which somebody opts out
+$node->safe_psql('postgres', "UPDATE campaign.adapter_answer SET wait = '1 hour' WHERE name = 'letters' AND rank = 2");
+my $gone = letter(['gone--paper']);
+ok(poll_until($node, "SELECT count(*) FROM campaign.lane l JOIN campaign.action a ON a.lane_id = l.id WHERE a.campaign_id = $gone AND l.closed_until > now()", '1', 20), 'one waits between his first request and his second');
+is($node->safe_psql('postgres', "SELECT status FROM campaign.prospect_status WHERE campaign_id = $gone"), 'deferred', 'he is deferred (S2.24)');
+is($node->safe_psql('postgres', "SELECT e.next_change_at > now() + interval '50 minutes' FROM campaign.explain($gone, (SELECT prospect_id FROM campaign.prospect_status WHERE campaign_id = $gone)) e WHERE e.reason = 'limit_reached'"), 't', 'and told why, and until when (B5)');
+$node->safe_psql('postgres', "SELECT campaign.record_event('unsubscribed', campaign.prospect_id('gone--paper', source => (SELECT max(source) FROM campaign.prospect WHERE external_id = 'gone--paper')))");
+end_is($gone, 'gone--paper', 'removed unsubscribed', 'who opts out there leaves');
+is(scalar(grep { $_->{method} eq 'POST' } about('gone--paper')), 1, 'and is not written to');
+
 # ---- When nobody knows -----------------------------------------------------------------------------------------------------
 
 my $cut = letter([ 'joe--cut', 'joe--drop' ]);

@@ -133,6 +133,10 @@ my $echo = campaign_of('[{"invite": {}}]', ['echo']);
 end_is($echo, 'echo', 'error delivery_failed', 'an error without a type that is known ends the run');
 like($node->safe_psql('postgres', "SELECT outcome->>'answer' FROM campaign.action WHERE campaign_id = $echo"), qr/X-API-KEY: \*{11}"/, 'what it said is kept, without the token');
 
+$node->safe_psql('postgres', "SELECT campaign.resolve(u.action_id, 'resend') FROM campaign.unknown_outcomes u JOIN campaign.prospect p ON p.id = u.prospect_id WHERE p.external_id = 'd--once-message-cut'");
+end_is($doubtful, 'd--once-message-cut', 'success', 'sent again by decision, it is');
+is($gateway->effects('d--once-message-cut'), 'message message', 'from the beginning');
+
 # ---- Limits, and what can be put right ----------------------------------------------------------------------------------
 
 my $busy = campaign_of('[{"invite": {}}]', [ 'b--once-invite-too_many_requests', 'b2', 'b3' ], options => { places => 1 });
