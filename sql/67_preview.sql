@@ -1,9 +1,10 @@
 -- What a step would say to a prospect, by the code that says it when the time has come (S3.6).
 
-CREATE FUNCTION campaign.render_step(workspace bigint, campaign bigint, step integer, prospect bigint, enrollment bigint) RETURNS jsonb
+CREATE FUNCTION campaign.render_step(workspace bigint, campaign bigint, step integer, prospect bigint, enrollment bigint,
+        imagined campaign.prospect DEFAULT NULL, source_row jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'campaign_api_render_step';
-COMMENT ON FUNCTION campaign.render_step(bigint, bigint, integer, bigint, bigint) IS
-    'Internal. The document that a gateway would be given for this step, by its number, and this prospect; enrollment is his active run, or NULL';
+COMMENT ON FUNCTION campaign.render_step(bigint, bigint, integer, bigint, bigint, campaign.prospect, jsonb) IS
+    'Internal. The document that a gateway would be given for this step, by its number, and this prospect; enrollment is his active run, or NULL. prospect NULL = the one that a row of a source would become';
 
 CREATE FUNCTION campaign.step_position(c campaign.campaign, step text) RETURNS integer
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -53,12 +54,56 @@ $$;
 COMMENT ON FUNCTION campaign.render(bigint, text, bigint) IS
     'What a step would say to a prospect now, as the gateway would be given it but for the id and key of an action; writes nothing. An error where a variable has no value';
 
+-- Read as it would be taken over, but whether or not it matches now: rules are what matches() tells.
+CREATE FUNCTION campaign.imagine_prospect(c campaign.campaign, external_id text, OUT prospect campaign.prospect, OUT source_row jsonb)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    a campaign.audience;
+    source regclass;
+    items text;
+    type text;
+    mapped jsonb;
+BEGIN
+    SELECT x.* INTO a FROM campaign.audience x WHERE x.workspace_id = c.workspace_id AND x.id = c.audience_id AND x.source IS NOT NULL;
+    IF a.id IS NULL THEN
+        -- it says what there is not
+        PERFORM campaign.prospect_id($2);
+    ELSE
+        source := campaign.audience_source(a);
+        SELECT string_agg(format(E'%L, NULLIF(pg_catalog.btrim(s.%I::text, E\' \\t\\r\\n\'), \'\')', m.key, m.value), ', ') INTO items
+        FROM jsonb_each_text(a.columns) m;
+        SELECT format_type(t.atttypid, -1) INTO type FROM pg_attribute t WHERE t.attrelid = source AND t.attname = a.key_column;
+        SELECT s.mapped, s.source_row INTO mapped, source_row
+        FROM campaign.read_source(campaign.audience_reader(a), format('SELECT s.%1$I::text, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(%2$s)),'
+            ' pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(s)) FROM %3$s s WHERE s.%1$I = %4$L::%5$s',
+            a.key_column, items, source, $2, type)) AS s(key text, mapped jsonb, source_row jsonb);
+    END IF;
+    IF source_row IS NULL THEN
+        RAISE EXCEPTION 'prospect "%" does not exist', COALESCE($2, 'NULL')
+            USING ERRCODE = 'undefined_object', DETAIL = format('No prospect has this external_id, and no row of the source of the audience of campaign "%s" this key.', c.name),
+                HINT = 'import_prospects() makes prospects.';
+    END IF;
+    prospect := jsonb_populate_record(NULL::campaign.prospect, mapped || jsonb_build_object('workspace_id', c.workspace_id,
+        'external_id', $2, 'source', a.prospect_source, 'attributes', '{}'::jsonb));
+END
+$$;
+COMMENT ON FUNCTION campaign.imagine_prospect(campaign.campaign, text) IS
+    'Internal. The prospect that a row of the source of a campaign''s audience would become, and the row';
+
 CREATE FUNCTION campaign.render(campaign bigint, step text, external_id text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    workspace bigint := campaign.acting_workspace('viewer');
+    c campaign.campaign := campaign.read_campaign(workspace, $1);
+    imagined record;
 BEGIN
-    PERFORM campaign.acting_workspace('viewer');
-    RETURN campaign.render($1, $2, campaign.prospect_id($3));
+    IF EXISTS (SELECT FROM campaign.prospect p WHERE p.workspace_id = workspace AND p.external_id = $3 AND p.removed_at IS NULL) THEN
+        RETURN campaign.render($1, $2, campaign.prospect_id($3));
+    END IF;
+    SELECT * INTO imagined FROM campaign.imagine_prospect(c, $3);
+    -- nobody has its id yet
+    RETURN campaign.render_step(workspace, c.id, campaign.step_position(c, $2), NULL, NULL, imagined.prospect, imagined.source_row) #- '{prospect,id}';
 END
 $$;
 COMMENT ON FUNCTION campaign.render(bigint, text, text) IS
-    'As render(campaign, step, prospect), for the prospect of this external_id';
+    'As render(campaign, step, prospect), for the prospect of this external_id, or whom the row of the source of the campaign''s audience that has this key would become';

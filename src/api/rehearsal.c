@@ -23,15 +23,20 @@
 PG_FUNCTION_INFO_V1(campaign_api_render_step);
 PG_FUNCTION_INFO_V1(campaign_api_rehearse);
 
-/* render_step(workspace, campaign, step, prospect, enrollment): what would be sent. */
+/*
+ * render_step(workspace, campaign, step, prospect, enrollment, imagined, source_row): what would be sent.
+ * prospect NULL = he is imagined.
+ */
 Datum
 campaign_api_render_step(PG_FUNCTION_ARGS)
 {
 	Round round = {PG_GETARG_INT64(0), campaign_clock_now(), campaign_settings.batch_rows, NULL};
 	PreviewSubject subject = {.campaign = PG_GETARG_INT64(1),
 							  .step = PG_GETARG_INT32(2),
-							  .prospect = PG_GETARG_INT64(3),
-							  .enrollment = PG_ARGISNULL(4) ? 0 : PG_GETARG_INT64(4)};
+							  .prospect = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3),
+							  .enrollment = PG_ARGISNULL(4) ? 0 : PG_GETARG_INT64(4),
+							  .imagined = PG_ARGISNULL(5) ? (Datum) 0 : PG_GETARG_DATUM(5),
+							  .row = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6)};
 	MemoryContext caller = CurrentMemoryContext;
 	Jsonb *content;
 	Jsonb *result;

@@ -113,21 +113,29 @@ campaign_preview_render(const Round *round, const PreviewSubject *subject)
 	key.account = sources.lane->account;
 	campaign_recipients_read(round->workspace, &key, 1, &recipient);
 	row_of_campaign = sources.campaign->row;
-	recipient.row = campaign_source_rows_read(round, &row_of_campaign, &subject->prospect, 1)->row;
+	if (subject->prospect == 0)
+	{
+		campaign_recipients_imagine(&recipient, subject->imagined);
+		recipient.row = subject->row;
+	}
+	else
+		recipient.row =
+			campaign_source_rows_read(round, &row_of_campaign, &subject->prospect, 1)->row;
 	campaign_template_texts_find(round->workspace, runs.campaigns, &action, &recipient, 1);
 	sources.recipient = &recipient;
 	campaign_letter_gather(&letters, round, runs.campaigns, &action, &key.account, 1);
 	sources.letter = campaign_letter_frame(&letters, 0);
 	content = campaign_content_render(&sources, &missing);
 	if (content == NULL)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_NO_DATA_FOUND), errmsg("a text has a hole"),
-			 errdetail("Variable \"%s\" of step \"%s\" has no value for prospect " INT64_FORMAT ".",
-					   missing, sources.campaign->graph->steps[subject->step].name,
-					   subject->prospect),
-			 errhint("Write {{%s|...}}, with what stands there instead, or give the prospect "
-					 "a value.",
-					 missing)));
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND), errmsg("a text has a hole"),
+				 errdetail("Variable \"%s\" of step \"%s\" has no value for %s.", missing,
+						   sources.campaign->graph->steps[subject->step].name,
+						   subject->prospect == 0
+							   ? "whom the row would become"
+							   : psprintf("prospect " INT64_FORMAT, subject->prospect)),
+				 errhint("Write {{%s|...}}, with what stands there instead, or give the prospect "
+						 "a value.",
+						 missing)));
 	return content;
 }

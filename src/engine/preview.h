@@ -13,13 +13,18 @@
 
 #include "engine/round.h"
 
-/* Of whom the text is: a prospect, and his run in the campaign, 0 = none yet. */
+/*
+ * Of whom the text is: a prospect, and his run in the campaign, 0 = none yet. Or of whom a row of the
+ * audience's source would make one: prospect 0, and what he and the row would be.
+ */
 typedef struct PreviewSubject
 {
 	int64 campaign;
 	int step; /* by its number */
 	int64 prospect;
 	int64 enrollment;
+	Datum imagined; /* a row of campaign.prospect */
+	Jsonb *row;
 } PreviewSubject;
 
 /*

@@ -7,6 +7,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -104,15 +105,11 @@ read_json(int row, int column)
 }
 
 static void
-read_prospect(Recipient *recipient, int row, int column)
+keep_columns(Recipient *recipient, Datum prospect)
 {
-	bool is_null;
-	Datum datum = campaign_plan_datum(row, column, &is_null);
 	HeapTupleData tuple = {0};
 
-	if (is_null)
-		return;
-	tuple.t_data = DatumGetHeapTupleHeaderCopy(datum);
+	tuple.t_data = DatumGetHeapTupleHeaderCopy(prospect);
 	tuple.t_len = HeapTupleHeaderGetDatumLength(tuple.t_data);
 	if (recipient->columns == NULL)
 		recipient->columns = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(tuple.t_data),
@@ -120,6 +117,16 @@ read_prospect(Recipient *recipient, int row, int column)
 	recipient->values = palloc(recipient->columns->natts * sizeof(Datum));
 	recipient->nulls = palloc(recipient->columns->natts * sizeof(bool));
 	heap_deform_tuple(&tuple, recipient->columns, recipient->values, recipient->nulls);
+}
+
+static void
+read_prospect(Recipient *recipient, int row, int column)
+{
+	bool is_null;
+	Datum prospect = campaign_plan_datum(row, column, &is_null);
+
+	if (!is_null)
+		keep_columns(recipient, prospect);
 }
 
 /* What is known of an action beside its run: "texts" (object or null), "requires" (text or null), "at_once". */
@@ -212,6 +219,14 @@ campaign_recipients_read(int64 workspace, const RecipientKey *keys, int n, Recip
 {
 	memset(recipients, 0, n * sizeof(Recipient));
 	look(workspace, keys, n, recipients);
+}
+
+void
+campaign_recipients_imagine(Recipient *recipient, Datum prospect)
+{
+	recipient->gone = false;
+	keep_columns(recipient, prospect);
+	recipient->attributes = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
 }
 
 static char *

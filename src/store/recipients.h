@@ -60,6 +60,9 @@ extern void campaign_recipients_lock(int64 workspace, const RecipientKey *keys, 
 extern void campaign_recipients_read(int64 workspace, const RecipientKey *keys, int n,
 									 Recipient *recipients);
 
+/* Who was not found, because he is no prospect yet, is taken as this row of campaign.prospect. */
+extern void campaign_recipients_imagine(Recipient *recipient, Datum prospect);
+
 /* A column of the prospect as text, which may end anywhere; NULL if there is none, or no value in it. */
 extern char *campaign_recipients_column(const Recipient *recipient, const char *name,
 										size_t length);

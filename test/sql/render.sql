@@ -43,4 +43,27 @@ SELECT (o.content #- '{mail,message_id}') - '{action_id,key}'::text[] = :'shown'
 -- of a run inside, by the account that it uses, whatever accounts the campaign has by now
 SELECT campaign.alter_campaign(:mails, accounts => '{682}');
 SELECT campaign.render(:mails, 'email_2', 6801) -> 'sender' AS sender, campaign.render(:mails, 'email_2', 6802) -> 'sender' AS sender_of_new;
+
+-- a row of the audience's source that is no prospect yet, though it does not match: as it would be taken over (S3.5)
+CREATE TABLE public.rendered_bill (no integer PRIMARY KEY, customer text, name text, due numeric);
+INSERT INTO public.rendered_bill VALUES (17, ' Dora@Example.com ', 'Dora', 12.50), (18, NULL, 'Emil', 7), (19, 'x@example.com', NULL, NULL);
+SELECT campaign.create_audience('bills', '[{"name": "large", "where": "$.row.due > 100"}]', source => 'public.rendered_bill', key => 'no',
+    columns => '{"email": "customer", "first_name": "name"}') AS bills \gset
+SELECT campaign.create_sequence('bill', '[{"email": {"subject": "Bill {{external_id}}", "body": "Dear {{first_name}}, it is {{row.due}} of {{due}}."}}]') > 0 AS made;
+SELECT campaign.create_campaign('Bills', 'bill', 681, '{681}', description => 'to be rendered', audience => :bills) AS bill \gset
+SAVEPOINT shown;
+SET LOCAL transaction_read_only = on;
+SELECT campaign.render(:bill, 'email', '17') -> 'content' AS content, campaign.render(:bill, 'email', '17') -> 'prospect' AS prospect,
+    campaign.render(:bill, 'email', '17') #>> '{mail,to}' AS "to";
+SELECT campaign.render(:bill, 'email', '18') #> '{content,body}' AS body;
+SELECT * FROM campaign.matches(:bill, '17');
+ROLLBACK TO shown;
+SELECT campaign.render(:bill, 'email', '19');
+SELECT campaign.render(:bill, 'email', '20');
+SELECT count(*) AS made FROM campaign.prospect WHERE source = 'bills';
+-- taken over, it is told the same
+SELECT campaign.render(:bill, 'email', '17') AS before \gset
+SELECT campaign.alter_audience(:bills, rules => '[]');
+SELECT result FROM campaign.enroll_audience(:bill) ORDER BY 1 LIMIT 1;
+SELECT campaign.render(:bill, 'email', '17') #- '{prospect,id}' #- '{enrollment}' #- '{mail}' = :'before'::jsonb #- '{enrollment}' #- '{mail}' AS same;
 ROLLBACK;
