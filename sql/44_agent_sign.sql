@@ -28,7 +28,9 @@ BEGIN
     WHERE s.workspace_id = $1 AND s.account_id = q.account_id AND s.agent = v_agent;
     INSERT INTO campaign.agent_sign (workspace_id, account_id, agent, seen_at)
     SELECT $1, v.id, v_agent, v_now FROM unnest($2) AS v(id)
-    WHERE NOT EXISTS (SELECT FROM campaign.agent_sign s WHERE s.workspace_id = $1 AND s.account_id = v.id AND s.agent = v_agent)
+    -- nor for whoever says it for the first time
+    WHERE CASE WHEN EXISTS (SELECT FROM campaign.agent_sign s WHERE s.workspace_id = $1 AND s.account_id = v.id AND s.agent = v_agent) THEN false
+        ELSE pg_try_advisory_xact_lock(hashtextextended('campaign agent ' || v_agent, v.id)) END
     ORDER BY v.id
     ON CONFLICT DO NOTHING;
 END

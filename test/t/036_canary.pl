@@ -5,7 +5,6 @@ use strict;
 use warnings;
 
 use lib 'test/perl';
-use CampaignRun;
 use CampaignTest;
 use Digest::SHA qw(hmac_sha256_base64);
 use IO::Select;
@@ -24,20 +23,25 @@ $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 
 # ---- a gateway that repeats what it is told --------------------------------------------------------------------
 
-my $listener = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no listener: $!";
+my ($listener, $imap) = map { IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no listener: $!" } 1 .. 2;
 my $port = $listener->sockport;
 my $heard = PostgreSQL::Test::Utils::tempdir('gateway') . '/heard';
 my $test = $$;
-my $gateway = fork;
-if (!$gateway)
+my @servers;
+for my $serve (\&serve, \&serve_mailbox)
 {
-	serve();
-	POSIX::_exit(0);
+	my $server = fork;
+	if (!$server)
+	{
+		$serve->();
+		POSIX::_exit(0);
+	}
+	push @servers, $server;
 }
-END { kill 'KILL', $gateway if $gateway && $test == $$; }
+END { kill 'KILL', @servers if @servers && $test == $$; }
 
-# /good accepts, everything else answers 401, each with all that it was sent. smtp and imap greet by themselves
-# and refuse the login in the words of it: which it is tells the first byte that comes, or that none does.
+# /good accepts, everything else answers 401, each with all that it was sent. To who says nothing it is a mail server,
+# which refuses the login in the words of it.
 sub serve
 {
 	open my $log, '>>', $heard or die "no log: $!";
@@ -72,6 +76,27 @@ sub serve
 		}
 		close $client;
 		POSIX::_exit(0);
+	}
+	return;
+}
+
+# The same as a server of mailboxes.
+sub serve_mailbox
+{
+	open my $log, '>>', $heard or die "no log: $!";
+	$log->autoflush(1);
+	while (my $client = $imap->accept)
+	{
+		print $client "* OK IMAP4rev1 ready\r\n";
+		while (my $line = <$client>)
+		{
+			print $log "imap: $line";
+			$line =~ s/\r?\n//;
+			my ($tag, $command) = split / /, $line;
+			if (($command // '') eq 'CAPABILITY') { print $client "* CAPABILITY IMAP4rev1\r\n$tag OK done\r\n"; }
+			elsif (($command // '') eq 'LOGOUT') { print $client "* BYE\r\n$tag OK done\r\n"; last; }
+			else { print $client "$tag NO [AUTHENTICATIONFAILED] what is \"$line\"?\r\n"; }
+		}
 	}
 	return;
 }
@@ -126,15 +151,6 @@ $node->safe_psql('postgres', "SELECT campaign.set_secret_file('from_file', 'key'
 
 # ---- use: success and failure ------------------------------------------------------------------------------------
 
-my %campaign;
-sub by_http
-{
-	my ($name, $url, $secret, %options) = @_;
-	$campaign{$name} = run_campaign($node, url => $url, options => { retries => 1, %options });
-	$node->safe_psql('postgres', "UPDATE campaign.channel SET secret = '$secret' WHERE id = (SELECT max(id) FROM campaign.channel)");
-	return;
-}
-# with a secret from the start: the channel is there before anybody is enrolled
 sub http_campaign
 {
 	my ($name, $path, $secret) = @_;
@@ -169,14 +185,14 @@ SELECT campaign.launch(campaign.create_campaign('hole', 'hole', m.id, ARRAY[a.id
 SELECT count(*) FROM campaign.enroll(campaign.campaign_id('relay'), ARRAY[campaign.prospect_id('relay')]);
 SELECT count(*) FROM campaign.enroll(campaign.campaign_id('elsewhere'), ARRAY[campaign.prospect_id('elsewhere')]);
 SELECT count(*) FROM campaign.enroll(campaign.campaign_id('hole'), ARRAY[campaign.prospect_id('hole')]);
-INSERT INTO campaign.mailbox (name, account_id, url, login, secret, poll_every, options) SELECT 'box', a.id, 'imap://127.0.0.1:$port', 'anna', 'box', '1 hour', '{"allow_clear": true, "allow_private": true}' FROM campaign.account a WHERE a.address = 'relay\@example.org';
+INSERT INTO campaign.mailbox (name, account_id, url, login, secret, poll_every, options) SELECT 'box', a.id, 'imap://127.0.0.1:@{[$imap->sockport]}', 'anna', 'box', '1 hour', '{"allow_clear": true, "allow_private": true}' FROM campaign.account a WHERE a.address = 'relay\@example.org';
 SQL
 my $state = sub { return $node->safe_psql('postgres', "SELECT a.state FROM campaign.action a WHERE a.campaign_id = campaign.campaign_id('$_[0]')") };
 ok(poll_until($node, "SELECT count(*) FROM campaign.action WHERE state NOT IN ('queued', 'processing') AND campaign_id IN (campaign.campaign_id('good'), campaign.campaign_id('bad'), campaign.campaign_id('basic'), campaign.campaign_id('in_file'), campaign.campaign_id('hole'))", '5', 60), 'gateways are sent to');
 is(join(' ', map { $state->($_) } qw(good in_file bad basic hole)), 'complete complete failed failed held', 'with success and failure');
 ok(poll_until($node, "SELECT session_code FROM campaign.account WHERE address = 'relay\@example.org'", 'login_refused', 30), 'a mail server refuses the login');
-ok(poll_until($node, 'SELECT count(*) FROM campaign.mailbox_state WHERE code IS NOT NULL', '1', 30), 'and so does that of a mailbox, or it is strange');
-ok(wait_until(sub { my $all = slurp_file($heard); $all =~ /sesame-http-bad/ && $all =~ /sesame-file/ && $all =~ /AUTH/ }, 10), 'the servers were told the secrets, each its own');
+ok(poll_until($node, 'SELECT code FROM campaign.mailbox_state', 'mailbox_login_refused', 30), 'and so does that of a mailbox');
+ok(wait_until(sub { my $all = slurp_file($heard); $all =~ /sesame-http-bad/ && $all =~ /sesame-file/ && $all =~ /AUTH/ && $all =~ /imap: .*sesame-imap/ }, 10), 'the servers were told the secrets, each its own');
 
 sub ingest
 {
@@ -221,15 +237,17 @@ clean($node->safe_psql('postgres', 'SELECT * FROM pg_stat_activity WHERE pid <> 
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE sees_all LOGIN;
 CREATE ROLE sees LOGIN;
-SELECT campaign.grant_access('sees_all', 'default', 'admin'), campaign.grant_access('sees', 'default', 'viewer');
+CREATE ROLE sees_own LOGIN;
+SELECT campaign.grant_access('sees_all', 'default', 'admin'), campaign.grant_access('sees', 'default', 'viewer'),
+	campaign.grant_access('sees_own', 'default', 'agent', member => (SELECT id FROM campaign.member WHERE name = 'bad'));
 SQL
-for my $role (qw(sees_all sees))
+for my $role (qw(sees_all sees sees_own))
 {
 	my $names = $node->safe_psql('postgres', "SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'campaign'::regnamespace AND c.relkind IN ('r', 'p', 'v') AND has_table_privilege('$role', c.oid, 'SELECT') ORDER BY 1");
 	my @names = split /\n/, $names;
-	cmp_ok(scalar @names, '>', 30, "$role reads " . @names . ' tables and views');
-	clean($node->safe_psql('postgres', join('', map { "TABLE $_;\n" } @names) . "SELECT * FROM campaign.events_since(); SELECT campaign.session_detail(session_id) FROM campaign.sessions;", extra_params => [ '-U', $role ], on_error_stop => 0) // '', "what $role reads")
-		if 1;
+	cmp_ok(scalar @names, '>', $role eq 'sees_own' ? 2 : 30, "$role reads " . @names . ' tables and views');
+	my $more = $role eq 'sees_own' ? '' : 'SELECT * FROM campaign.events_since(); SELECT campaign.session_detail(session_id) FROM campaign.sessions;';
+	clean($node->safe_psql('postgres', join('', map { "TABLE $_;\n" } @names) . $more, extra_params => [ '-U', $role ]), "what $role reads");
 	($code, $out, $error) = $node->psql('postgres', "SELECT * FROM $_", extra_params => [ '-U', $role ]), isnt($code, 0, "$role does not read $_") for qw(campaign.secret campaign.secret_entry);
 }
 # superusers see the table itself, and no other
