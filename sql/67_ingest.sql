@@ -2,19 +2,26 @@
 -- headers and body to ingest(), byte by byte as they came. How it is verified is in 66_signed_reports.sql,
 -- what it says in 66_read_reports.sql.
 
--- gateways know people by ids of their own; what resolves a profile leaves the id among the attributes
+-- gateways know people by ids of their own: users may have them among the attributes
 CREATE INDEX prospect_provider_id ON campaign.prospect (workspace_id, (attributes ->> 'provider_id')) WHERE attributes ? 'provider_id';
 
-CREATE FUNCTION campaign.profile_prospects(workspace bigint, profiles text[]) RETURNS SETOF bigint
+CREATE FUNCTION campaign.profile_prospects(workspace bigint, account text, profiles text[]) RETURNS SETOF bigint
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
-    SELECT p.id FROM campaign.prospect p
-    WHERE p.workspace_id = $1 AND p.attributes ? 'provider_id' AND p.attributes ->> 'provider_id' = ANY ($2)
+    -- what came of looking up the profile when something was sent, or was learned here
+    SELECT v.prospect_id FROM campaign.account a
+    CROSS JOIN unnest($3) n(id)
+    CROSS JOIN LATERAL (SELECT c.prospect_id FROM campaign.contact_value c
+                        WHERE c.workspace_id = $1 AND c.account_id = a.id AND c.name = 'provider_id' AND c.value = to_jsonb(n.id) OFFSET 0) v
+    WHERE a.workspace_id = $1 AND a.address = $2
     UNION
     SELECT p.id FROM campaign.prospect p
-    WHERE p.workspace_id = $1 AND p.linkedin_url IS NOT NULL AND lower(p.linkedin_url) = ANY (campaign.profile_spellings($2))
+    WHERE p.workspace_id = $1 AND p.attributes ? 'provider_id' AND p.attributes ->> 'provider_id' = ANY ($3)
+    UNION
+    SELECT p.id FROM campaign.prospect p
+    WHERE p.workspace_id = $1 AND p.linkedin_url IS NOT NULL AND lower(p.linkedin_url) = ANY (campaign.profile_spellings($3))
 $$;
-COMMENT ON FUNCTION campaign.profile_prospects(bigint, text[]) IS
-    'Internal. Whom a gateway knows by these ids, names or addresses of profiles';
+COMMENT ON FUNCTION campaign.profile_prospects(bigint, text, text[]) IS
+    'Internal. Whom the gateway of this account knows by these ids, names or addresses of profiles';
 
 CREATE FUNCTION campaign.external_prospects(workspace bigint, external_id text) RETURNS SETOF bigint
     LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -59,7 +66,7 @@ BEGIN
               UNION
               SELECT e.id FROM campaign.external_prospects($1, $2.external_id) e(id) WHERE $2.external_id IS NOT NULL
               UNION
-              SELECT e.id FROM campaign.profile_prospects($1, $2.profiles) e(id) WHERE $2.profiles IS NOT NULL) f
+              SELECT e.id FROM campaign.profile_prospects($1, $2.account, $2.profiles) e(id) WHERE $2.profiles IS NOT NULL) f
         CROSS JOIN LATERAL (SELECT o.id, o.person_key FROM campaign.prospect o WHERE o.workspace_id = $1 AND o.id = f.id OFFSET 0) p
         ORDER BY p.person_key, p.id;
 END
@@ -80,13 +87,14 @@ COMMENT ON FUNCTION campaign.reporting_account(bigint, text, text) IS
     'Internal. The account that a gateway calls so: of the channels with its adapter, where there are any';
 
 -- Messages name people by an id that their address may not have; who connects is told by both.
-CREATE FUNCTION campaign.learn_profile(workspace bigint, prospect bigint, profiles text[]) RETURNS void
+CREATE FUNCTION campaign.learn_profile(workspace bigint, prospect bigint, account bigint, profiles text[]) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-    UPDATE campaign.prospect p SET attributes = p.attributes || jsonb_build_object('provider_id', $3[1])
-    WHERE p.workspace_id = $1 AND p.id = $2 AND $3[1] <> '' AND NOT p.attributes ? 'provider_id'
+    INSERT INTO campaign.contact_value (workspace_id, prospect_id, account_id, name, value)
+    SELECT $1, $2, $3, 'provider_id', to_jsonb($4[1]) WHERE $4[1] <> ''
+    ON CONFLICT DO NOTHING
 $$;
-COMMENT ON FUNCTION campaign.learn_profile(bigint, bigint, text[]) IS
-    'Internal. Keeps by what id a gateway knows a prospect, the first of these, unless that is known';
+COMMENT ON FUNCTION campaign.learn_profile(bigint, bigint, bigint, text[]) IS
+    'Internal. Keeps by what id the gateway of an account knows a prospect, the first of these, unless that is known';
 
 -- Lanes stop by the state of the account, and health says why; both are over when it is connected again (S1.25).
 -- Whom a person has disconnected stays so, however often the gateway says that all is well, until it is a person again
@@ -129,8 +137,8 @@ BEGIN
             jsonb_strip_nulls($3.detail || jsonb_build_object('provider', $2, 'type', $3.type,
                 'address', CASE WHEN campaign.stops_address($3) THEN $3.address END)),
             format('%s:%s:%s:%s', $2, $3.event_id, $3.kind, $4[i]), $5[i])::integer;
-        IF $3.kind = 'connected' AND $3.profiles IS NOT NULL THEN
-            PERFORM campaign.learn_profile($1, $4[i], $3.profiles);
+        IF $3.kind = 'connected' AND account IS NOT NULL AND $3.profiles IS NOT NULL THEN
+            PERFORM campaign.learn_profile($1, $4[i], account, $3.profiles);
         END IF;
     END LOOP;
     -- of nobody whom we know, and yet an address that is not to be written to

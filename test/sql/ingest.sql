@@ -124,5 +124,6 @@ SET LOCAL ROLE regress_ingest;
 SET LOCAL request.headers = '{"authorization": "Basic dXNlcjpwYXNz", "content-type": "application/octet-stream"}';
 SELECT regress_hooks.postmark('{"RecordType": "Delivery", "MessageID": "2", "Recipient": "delivered@example.com"}') AS new,
     regress_hooks.postmark('{"RecordType": "Delivery", "MessageID": "2", "Recipient": "delivered@example.com"}') AS again;
-SELECT campaign.record_event('opened', 'opens') AS records, campaign.record_event('clicked', 'opens') AS clicked;
+-- to say without a proof that something happened takes more
+SELECT campaign.record_event('opened', 'opens');
 ROLLBACK;
