@@ -113,6 +113,7 @@ SELECT campaign.run_until('2026-03-02 09:40+00') >= 0 AS ran;
 SELECT * FROM pg_temp.mend(:c, 'finder_empty');
 -- by slots, of an audience, of which the first six each day are taken: one day it has three left
 SELECT campaign.create_audience('French', '[{"name": "country", "where": "$.prospect.country == \"FR\""}]') AS french \gset
+SELECT campaign.alter_audience(:french, every => '6 hours');
 SELECT pg_temp.make('Cohorts', 'Invite', '{"cohort_size": 3, "approval": "none"}', :french) AS d \gset
 INSERT INTO campaign.slot (campaign_id, weekday, starts, ends) SELECT :d, w, t.starts, t.ends FROM generate_series(1, 7) w, (VALUES ('09:00'::time, '10:00'::time), ('14:00', '15:00')) t (starts, ends);
 SELECT campaign.launch(:d);
