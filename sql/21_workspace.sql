@@ -49,6 +49,7 @@ CREATE TABLE campaign.instance (
     id smallint NOT NULL DEFAULT 1 PRIMARY KEY CHECK (id = 1),
     uuid uuid NOT NULL,
     is_virtual boolean NOT NULL DEFAULT false,
+    lived_until timestamptz,
     era smallint NOT NULL DEFAULT 0 CHECK (era BETWEEN 0 AND 7),
     era_since timestamptz,
     created_at timestamptz NOT NULL,
@@ -58,7 +59,7 @@ CREATE TABLE campaign.instance (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.instance', '');
 COMMENT ON TABLE campaign.instance IS
-    'One row, made when first needed. launched_at: when anything was first launched here, so that a copy knows that it is to be armed. era: the partition of the log that is written to, and since when. The uuid that idempotency keys are made from travels with the data, so that a restored copy uses the same keys. So does link_key, which the links in mails are signed with: those in mails that have left go on working after a restore, and whoever knows it can opt people out, no more';
+    'One row, made when first needed. lived_until: of virtual time, when alerts were last looked at because a day had passed. launched_at: when anything was first launched here, so that a copy knows that it is to be armed. era: the partition of the log that is written to, and since when. The uuid that idempotency keys are made from travels with the data, so that a restored copy uses the same keys. So does link_key, which the links in mails are signed with: those in mails that have left go on working after a restore, and whoever knows it can opt people out, no more';
 
 -- Not dumped: a restored log is another log, on which old cursors answer cursor_unknown.
 CREATE TABLE campaign.log_identity (

@@ -304,18 +304,6 @@ look_at_health(void)
 		campaign_seal_round();
 }
 
-/* Once for each day and session: who lives through a year in steps of an hour would wait for little else. */
-static void
-look_at_health_of(TimestampTz now)
-{
-	static TimestampTz looked_at = DT_NOBEGIN;
-
-	if (looked_at != DT_NOBEGIN && looked_at / USECS_PER_DAY == now / USECS_PER_DAY)
-		return;
-	look_at_health();
-	looked_at = now;
-}
-
 /* tick(): one pass at the time of the clock; how much was moved. */
 Datum
 campaign_api_tick(PG_FUNCTION_ARGS)
@@ -349,7 +337,9 @@ step_to(TimestampTz target, bool reconsider, int64 *moved)
 		next = target;
 	if (next <= now)
 	{
-		look_at_health_of(now);
+		/* once a day: who lives through a year in steps of an hour would wait for little else */
+		if (campaign_virtual_new_day(now))
+			look_at_health();
 		return false;
 	}
 	campaign_clock_set(next);
