@@ -100,7 +100,10 @@ BEGIN
         IF TG_TABLE_NAME = 'deliverable' THEN
             PERFORM campaign.date_messages(belongs.workspace_id, belongs.id);
         END IF;
-        PERFORM campaign.promote_all_fulfilled(belongs.workspace_id, belongs.id);
+        -- nobody has done more because more is asked for
+        IF TG_OP <> 'INSERT' THEN
+            PERFORM campaign.promote_all_fulfilled(belongs.workspace_id, belongs.id);
+        END IF;
     END LOOP;
     RETURN NULL;
 END
