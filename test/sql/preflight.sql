@@ -93,7 +93,8 @@ SELECT campaign.create_audience('some', '[{"name": "late", "where": "$.prospect.
 SELECT campaign.alter_campaign(:cohorts, audience => (SELECT id FROM campaign.audience WHERE workspace_id = 671));
 SELECT * FROM pg_temp.checklist(:cohorts) WHERE item IN ('audience', 'quota');
 UPDATE campaign.account SET session_state = 'connected' WHERE workspace_id = 671 AND id = 671;
-SELECT count(DISTINCT prospect_id) FROM campaign.dry_run(:cohorts, horizon => '1 hour');
+-- it has no slot, and so lets nobody in
+SELECT count(DISTINCT prospect_id) FROM campaign.dry_run(:cohorts, horizon => '5 days');
 
 -- a campaign that is not there
 SELECT pg_temp.refusal('SELECT * FROM campaign.preflight(1)');
