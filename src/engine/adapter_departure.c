@@ -133,7 +133,6 @@ campaign_adapter_departure_fill(DeliveryStart *start, Jsonb *request, const char
 	start->content_type = body == NULL ? NULL : text_of(request, "type");
 	start->body = body == NULL ? "" : body;
 	start->secret = NULL;
-	start->hidden = secret;
 	start->by_adapter = true;
 	if (getKeyJsonValueFromContainer(&request->root, "headers", strlen("headers"), &headers) !=
 			NULL &&

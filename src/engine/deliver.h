@@ -36,7 +36,6 @@ typedef struct DeliveryStart
 	const char *key;
 	const char *body;   /* frozen: the same bytes at each attempt */
 	const char *secret; /* Authorization header value, or NULL */
-	const char *hidden; /* what an answer must not be shown with, as secret; NULL = nothing */
 	const char *method; /* NULL = POST */
 	const char *content_type;
 	NetHeader *headers; /* with secrets; NULL = none but the key, and secret */

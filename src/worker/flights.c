@@ -11,7 +11,6 @@
 #include "store/clock.h"
 #include "store/fault.h"
 #include "worker/flights_mail.h"
-#include "worker/masking.h"
 
 /*
  * How long outcomes wait for company, and how many wait no longer: what a transaction costs beside its
@@ -38,7 +37,6 @@ typedef struct Flight
 	DeliveryForm form;
 	bool doubted;
 	bool by_adapter;
-	char *hidden;          /* a secret that the request bears, else NULL */
 	char *adapter;         /* of relations, else NULL */
 	char *person;          /* NULL of a poll */
 	bool wants_dot;        /* a mail that is all there but its dot */
@@ -113,8 +111,6 @@ land_request(Flights *flights, Flight *flight, const NetResult *result, bool own
 {
 	flight->result = *result;
 	flight->owns_result = owns_result;
-	if (owns_result)
-		campaign_masking_hide(flight->result.body, flight->result.body_len, flight->hidden);
 	land(flights, flight);
 }
 
@@ -168,13 +164,6 @@ depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
 		land_request(flights, flight, &refused, false);
 }
 
-/* A copy that lives as long as the flights; NULL of NULL. */
-static char *
-kept(Flights *flights, const char *text)
-{
-	return text == NULL ? NULL : MemoryContextStrdup(GetMemoryChunkContext(flights), text);
-}
-
 void
 campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 {
@@ -189,9 +178,12 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->form = start->form;
 	flight->doubted = start->doubted;
 	flight->by_adapter = start->by_adapter;
-	flight->adapter = kept(flights, start->adapter);
-	flight->hidden = kept(flights, start->hidden != NULL ? start->hidden : start->secret);
-	flight->person = kept(flights, start->person);
+	flight->adapter = start->adapter == NULL
+						  ? NULL
+						  : MemoryContextStrdup(GetMemoryChunkContext(flights), start->adapter);
+	flight->person = start->person == NULL
+						 ? NULL
+						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
 	flights->away++;
 	CAMPAIGN_FAULT("submit.before");
 	if (start->by_mail)
@@ -416,8 +408,6 @@ campaign_flights_recorded(Flights *flights)
 			pfree(flight->person);
 		if (flight->adapter != NULL)
 			pfree(flight->adapter);
-		if (flight->hidden != NULL)
-			pfree(flight->hidden);
 		if (flight->mailed != NULL)
 			pfree(flight->mailed);
 		if (flight->address != NULL)
