@@ -69,6 +69,7 @@ SELECT e.prospect_id, e.status, e.halt, e.due_at FROM campaign.enrollment e WHER
 SELECT campaign.resume(:c);
 SELECT campaign.run_until('2026-03-02 09:05+00') > 0 AS moved;
 SELECT external_id, substatus FROM campaign.prospect_status WHERE prospect_id = 67107;
+-- D10: those active of those who match now and are not suppressed
 SELECT * FROM campaign.in_campaign(671, :c);
 SELECT campaign.stop(:c);
 INSERT INTO campaign.prospect (id, external_id, country, attributes) VALUES (67108, 'h', 'FR', '{"segment": "gold"}');
