@@ -7,9 +7,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "engine/adapter_departure.h"
 #include "engine/adapter_polls.h"
-#include "engine/letter_message.h"
+#include "engine/departures.h"
 #include "engine/notice.h"
 #include "engine/outcome.h"
 #include "engine/poll.h"
@@ -132,66 +131,6 @@ count_places(void *arg, const StartedAction *started, int n)
 		places_of(delivery, delivery->workspace, started[i].lane->channel)->taken++;
 }
 
-/* What was frozen of a mail. */
-static void
-give_mail(DeliveryStart *start, const ReadyLane *lane, Jsonb *content)
-{
-	MailMessage *message = palloc(sizeof(MailMessage));
-
-	start->by_mail = true;
-	start->mail = campaign_letter_message(content, message) ? message : NULL;
-	start->hello = lane->hello == NULL ? NULL : pstrdup(lane->hello);
-	start->allow_clear = lane->allow_clear;
-	start->dot_timeout_ms = lane->dot_timeout_ms;
-	start->session_messages = lane->session_messages;
-}
-
-/* What is said, in the form that the channel takes it. */
-static void
-give_body(DeliveryStart *start, const ReadyLane *lane, const StartedAction *started)
-{
-	Jsonb *content = started->content;
-
-	if (lane->mail)
-		give_mail(start, lane, content);
-	else if (started->request != NULL)
-		campaign_adapter_departure_fill(start, started->request, lane->url, start->secret);
-	else
-	{
-		start->content_type = "application/json";
-		start->body = JsonbToCString(NULL, &content->root, VARSIZE(content));
-	}
-}
-
-static void
-give_out(Delivery *delivery, const StartedAction *started, int n, DeliveryStart *starts)
-{
-	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
-	int i;
-
-	for (i = 0; i < n; i++)
-	{
-		const ReadyLane *lane = started[i].lane;
-		DeliveryStart *start = &starts[i];
-
-		start->workspace = delivery->workspace;
-		start->action = started[i].action;
-		start->channel = lane->channel;
-		start->attempt = started[i].attempt;
-		start->person = pstrdup(started[i].person);
-		start->url = pstrdup(lane->url);
-		start->key = pstrdup(started[i].key);
-		start->secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
-		start->doubted = lane->doubted;
-		give_body(start, lane, &started[i]);
-		start->fresh_connection = !lane->idempotent;
-		start->allow_http = lane->allow_http;
-		start->allow_private = lane->allow_private;
-		start->timeout_ms = lane->timeout_ms;
-	}
-	MemoryContextSwitchTo(before);
-}
-
 /* What is to be asked now, as it is asked. */
 static int
 take_polls(const Round *round, Poll **polls)
@@ -216,74 +155,6 @@ ask_relations(const Delivery *delivery, const Round *round, DeliveryStart **star
 
 	MemoryContextSwitchTo(before);
 	return n;
-}
-
-/* They are few and short, and take no place. */
-static void
-give_polls(Delivery *delivery, const Poll *polls, int n, DeliveryStart *starts)
-{
-	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
-	int i;
-
-	for (i = 0; i < n; i++)
-	{
-		starts[i].workspace = delivery->workspace;
-		starts[i].action = polls[i].action;
-		starts[i].channel = polls[i].channel;
-		starts[i].attempt = polls[i].attempt;
-		starts[i].form = DELIVERY_POLL;
-		starts[i].secret = polls[i].secret == NULL ? NULL : pstrdup(polls[i].secret);
-		if (polls[i].request != NULL)
-			campaign_adapter_departure_fill(&starts[i], polls[i].request, polls[i].url,
-											starts[i].secret);
-		else
-		{
-			starts[i].method = "GET";
-			starts[i].url = pstrdup(polls[i].url);
-			starts[i].body = "";
-		}
-		starts[i].allow_http = polls[i].allow_http;
-		starts[i].allow_private = polls[i].allow_private;
-		starts[i].timeout_ms = polls[i].timeout_ms;
-	}
-	MemoryContextSwitchTo(before);
-}
-
-/* Nor do these. */
-static void
-give_beside(Delivery *delivery, const SideSend *sends, int n, DeliveryStart *starts)
-{
-	MemoryContext before = MemoryContextSwitchTo(delivery->starts);
-	int i;
-
-	for (i = 0; i < n; i++)
-	{
-		const ReadyLane *lane = sends[i].lane;
-		Jsonb *content = sends[i].content;
-
-		starts[i].form = sends[i].form;
-		starts[i].workspace = delivery->workspace;
-		starts[i].action = sends[i].id;
-		starts[i].channel = lane->channel;
-		starts[i].attempt = sends[i].attempt;
-		starts[i].person = "";
-		starts[i].url = pstrdup(lane->url);
-		starts[i].key = pstrdup(sends[i].key);
-		if (lane->mail)
-			give_mail(&starts[i], lane, content);
-		else
-		{
-			starts[i].content_type = "application/json";
-			starts[i].body = JsonbToCString(NULL, &content->root, VARSIZE(content));
-		}
-		starts[i].secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
-		starts[i].doubted = lane->doubted;
-		starts[i].fresh_connection = true;
-		starts[i].allow_http = lane->allow_http;
-		starts[i].allow_private = lane->allow_private;
-		starts[i].timeout_ms = lane->timeout_ms;
-	}
-	MemoryContextSwitchTo(before);
 }
 
 int
@@ -319,10 +190,14 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool be
 		sent_beside += campaign_notice_start(round, delivery->incarnation, &notices, &n_notices);
 	*n_starts = started.n + n_polls + n_trials + n_notices + n_relations;
 	*starts = MemoryContextAllocZero(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));
-	give_out(delivery, started.items, started.n, *starts);
-	give_polls(delivery, polls, n_polls, *starts + started.n);
-	give_beside(delivery, trials, n_trials, *starts + started.n + n_polls);
-	give_beside(delivery, notices, n_notices, *starts + started.n + n_polls + n_trials);
+	campaign_departures_of_actions(delivery->starts, round->workspace, started.items, started.n,
+								   *starts);
+	campaign_departures_of_polls(delivery->starts, round->workspace, polls, n_polls,
+								 *starts + started.n);
+	campaign_departures_beside(delivery->starts, round->workspace, trials, n_trials,
+							   *starts + started.n + n_polls);
+	campaign_departures_beside(delivery->starts, round->workspace, notices, n_notices,
+							   *starts + started.n + n_polls + n_trials);
 	if (n_relations > 0)
 		memcpy(*starts + *n_starts - n_relations, relations, n_relations * sizeof(DeliveryStart));
 	return started.touched + n_polls + sent_beside + n_relations;
