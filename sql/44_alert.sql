@@ -29,11 +29,12 @@ SELECT pg_catalog.pg_extension_config_dump('campaign.alert_request_id_seq', '');
 CREATE TABLE campaign.alert_request (
     workspace_id bigint NOT NULL,
     id bigint NOT NULL DEFAULT campaign.new_id('campaign.alert_request_id_seq'),
+    campaign_id bigint,
     PRIMARY KEY (workspace_id, id)
 ) WITH (vacuum_truncate = off);
 SELECT pg_catalog.pg_extension_config_dump('campaign.alert_request', '');
 COMMENT ON TABLE campaign.alert_request IS
-    'Workspaces in which what health depends on was changed: the next round looks at it, and raises and closes alerts';
+    'Campaigns of which what health depends on was changed, NULL = all of the workspace: the next round looks at it, and raises and closes alerts';
 
 CREATE SEQUENCE campaign.alert_subscription_id_seq START 1000;
 SELECT pg_catalog.pg_extension_config_dump('campaign.alert_subscription_id_seq', '');
@@ -82,17 +83,34 @@ $$;
 COMMENT ON FUNCTION campaign.request_alerts() IS
     'Internal. Trigger of tables that health depends on: has it looked at after commit, where campaigns are live';
 
+CREATE FUNCTION campaign.request_alerts_of_theirs() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    INSERT INTO campaign.alert_request (workspace_id, campaign_id)
+    SELECT DISTINCT w.workspace_id, w.campaign_id FROM written w
+    WHERE EXISTS (SELECT FROM campaign.campaign c WHERE c.workspace_id = w.workspace_id AND c.id = w.campaign_id AND c.state = 'live');
+    IF FOUND THEN
+        PERFORM campaign.wake();
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION campaign.request_alerts_of_theirs() IS
+    'Internal. The same of tables whose rows belong to one campaign';
+
 DO $triggers$
 DECLARE
     t text;
+    f text;
 BEGIN
     FOREACH t IN ARRAY '{account,member,channel,quota,slot,secret_entry,campaign_account}'::text[] LOOP
+        f := CASE WHEN t IN ('slot', 'campaign_account') THEN 'request_alerts_of_theirs' ELSE 'request_alerts' END;
         EXECUTE pg_catalog.format('CREATE TRIGGER request_alerts_insert AFTER INSERT ON campaign.%I REFERENCING NEW TABLE AS written
-            FOR EACH STATEMENT EXECUTE FUNCTION campaign.request_alerts()', t);
+            FOR EACH STATEMENT EXECUTE FUNCTION campaign.%I()', t, f);
         EXECUTE pg_catalog.format('CREATE TRIGGER request_alerts_update AFTER UPDATE ON campaign.%I REFERENCING NEW TABLE AS written
-            FOR EACH STATEMENT EXECUTE FUNCTION campaign.request_alerts()', t);
+            FOR EACH STATEMENT EXECUTE FUNCTION campaign.%I()', t, f);
         EXECUTE pg_catalog.format('CREATE TRIGGER request_alerts_delete AFTER DELETE ON campaign.%I REFERENCING OLD TABLE AS written
-            FOR EACH STATEMENT EXECUTE FUNCTION campaign.request_alerts()', t);
+            FOR EACH STATEMENT EXECUTE FUNCTION campaign.%I()', t, f);
     END LOOP;
 END
 $triggers$;
@@ -101,7 +119,7 @@ $triggers$;
 CREATE FUNCTION campaign.request_alerts_of() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO campaign.alert_request (workspace_id) VALUES (NEW.workspace_id);
+    INSERT INTO campaign.alert_request (workspace_id, campaign_id) VALUES (NEW.workspace_id, NEW.id);
     PERFORM campaign.wake();
     RETURN NULL;
 END

@@ -25,7 +25,7 @@ $$;
 COMMENT ON FUNCTION campaign.notify_subscribers(bigint, bigint[], timestamptz) IS
     'Internal. Tells those who subscribed of these alerts, each once, over their notify_channel_id';
 
-CREATE FUNCTION campaign.close_alerts(workspace bigint, found campaign.campaign_cause[], at timestamptz) RETURNS integer
+CREATE FUNCTION campaign.close_alerts(workspace bigint, found campaign.campaign_cause[], at timestamptz, only_of bigint[]) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     closed campaign.alert[];
@@ -33,7 +33,7 @@ DECLARE
 BEGIN
     WITH gone AS (
         UPDATE campaign.alert a SET closed_at = $3
-        WHERE a.workspace_id = $1 AND a.closed_at IS NULL
+        WHERE a.workspace_id = $1 AND a.closed_at IS NULL AND ($4 IS NULL OR a.campaign_id = ANY ($4))
           AND NOT EXISTS (SELECT FROM unnest($2) f WHERE f.campaign_id = a.campaign_id AND f.code = a.code AND f.subject = a.subject)
         RETURNING a.*
     )
@@ -45,8 +45,8 @@ BEGIN
     RETURN COALESCE(cardinality(closed), 0);
 END
 $$;
-COMMENT ON FUNCTION campaign.close_alerts(bigint, campaign.campaign_cause[], timestamptz) IS
-    'Internal. Closes the alerts whose causes are none of these; how many';
+COMMENT ON FUNCTION campaign.close_alerts(bigint, campaign.campaign_cause[], timestamptz, bigint[]) IS
+    'Internal. Closes the alerts, of these campaigns or of all, whose causes are none of these; how many';
 
 CREATE FUNCTION campaign.raise_alerts(workspace bigint, found campaign.campaign_cause[], at timestamptz) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
@@ -83,25 +83,35 @@ $$;
 COMMENT ON FUNCTION campaign.raise_alerts(bigint, campaign.campaign_cause[], timestamptz) IS
     'Internal. Raises an alert, with an event, for each of these causes that has none; how many';
 
-CREATE FUNCTION campaign.reconcile_alerts(workspace bigint, at timestamptz) RETURNS integer
+CREATE FUNCTION campaign.reconcile_alerts(workspace bigint, at timestamptz, asked boolean DEFAULT false) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off
     -- to plan it takes longer than to run it, and it is run again and again
     SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     found campaign.campaign_cause[];
+    only_of bigint[];
 BEGIN
-    DELETE FROM campaign.alert_request r WHERE r.workspace_id = $1;
+    -- what is written after this is read below, or asked for again
+    WITH answered AS (DELETE FROM campaign.alert_request r WHERE r.workspace_id = $1 RETURNING r.campaign_id)
+    SELECT CASE WHEN $3 AND bool_and(r.campaign_id IS NOT NULL) THEN array_agg(DISTINCT r.campaign_id) END INTO only_of FROM answered r;
     IF NOT EXISTS (SELECT FROM campaign.campaign c WHERE c.workspace_id = $1 AND c.state = 'live')
         AND NOT EXISTS (SELECT FROM campaign.alert a WHERE a.workspace_id = $1 AND a.closed_at IS NULL) THEN
         RETURN 0;
     END IF;
+    IF only_of IS NULL THEN
+        SELECT array_agg(f) INTO found FROM campaign.campaign_cause f WHERE f.workspace_id = $1;
+    ELSE
+        SELECT array_agg(ROW(f.workspace_id, f.campaign_id, f.code, f.subject, f.severity, f.since, f.message, f.remedy)::campaign.campaign_cause)
+        INTO found
+        FROM unnest(only_of) AS o(id)
+        CROSS JOIN LATERAL (SELECT x.* FROM campaign.campaign_cause x WHERE x.workspace_id = $1 AND x.campaign_id = o.id OFFSET 0) f;
+    END IF;
+    -- that a campaign is through with those who were enrolled by hand is no news
     SELECT COALESCE(array_agg(f), '{}') INTO found
-    FROM campaign.campaign_cause f
-    WHERE f.workspace_id = $1
-      -- that a campaign is through with those who were enrolled by hand is no news
-      AND (f.code <> 'finder_empty' OR EXISTS (
+    FROM unnest(found) f
+    WHERE f.code <> 'finder_empty' OR EXISTS (
         SELECT FROM campaign.campaign c
-        WHERE c.workspace_id = $1 AND c.id = f.campaign_id AND (c.settings ? 'cohort_size' OR c.audience_id IS NOT NULL)));
+        WHERE c.workspace_id = $1 AND c.id = f.campaign_id AND (c.settings ? 'cohort_size' OR c.audience_id IS NOT NULL));
     -- an error that was there when the last slot started is fatal (D1); there are few, if any
     IF EXISTS (SELECT FROM unnest(found) f WHERE f.severity = 'error') THEN
         SELECT array_agg(ROW(f.workspace_id, f.campaign_id, f.code, f.subject,
@@ -110,8 +120,8 @@ BEGIN
         FROM unnest(found) f
         LEFT JOIN campaign.slot_standing s ON s.workspace_id = $1 AND s.campaign_id = f.campaign_id;
     END IF;
-    RETURN campaign.close_alerts($1, found, $2) + campaign.raise_alerts($1, found, $2);
+    RETURN campaign.close_alerts($1, found, $2, only_of) + campaign.raise_alerts($1, found, $2);
 END
 $$;
-COMMENT ON FUNCTION campaign.reconcile_alerts(bigint, timestamptz) IS
-    'Internal. Part of a round: raises an alert for each cause that has none, and closes those whose causes have gone; how many';
+COMMENT ON FUNCTION campaign.reconcile_alerts(bigint, timestamptz, boolean) IS
+    'Internal. Part of a round: raises an alert for each cause that has none, and closes those whose causes have gone; how many. asked: of campaigns for which that was asked alone';

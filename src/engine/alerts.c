@@ -18,9 +18,9 @@ static StorePlan requested_plan = {
 	.n_args = 1,
 	.types = {INT8OID}};
 
-static StorePlan reconcile_plan = {.sql = "SELECT campaign.reconcile_alerts($1, $2)",
-								   .n_args = 2,
-								   .types = {INT8OID, TIMESTAMPTZOID}};
+static StorePlan reconcile_plan = {.sql = "SELECT campaign.reconcile_alerts($1, $2, $3)",
+								   .n_args = 3,
+								   .types = {INT8OID, TIMESTAMPTZOID, BOOLOID}};
 
 static StorePlan live_plan = {
 	.sql = "SELECT DISTINCT c.workspace_id FROM campaign.campaign c WHERE c.state = 'live'"
@@ -34,10 +34,12 @@ may_reconcile(const Round *round)
 	return campaign_alone_try("campaign alerts", round->workspace);
 }
 
+/* asked: of the campaigns for which that was asked alone, which is a look at one where one was changed. */
 static int
-reconcile(const Round *round)
+reconcile(const Round *round, bool asked)
 {
-	Datum values[2] = {Int64GetDatum(round->workspace), TimestampTzGetDatum(round->now)};
+	Datum values[3] = {Int64GetDatum(round->workspace), TimestampTzGetDatum(round->now),
+					   BoolGetDatum(asked)};
 	int changed;
 
 	campaign_plan_run_one(&reconcile_plan, values, NULL, false);
@@ -49,7 +51,7 @@ reconcile(const Round *round)
 int
 campaign_alerts_reconcile(const Round *round)
 {
-	return may_reconcile(round) ? reconcile(round) : 0;
+	return may_reconcile(round) ? reconcile(round, false) : 0;
 }
 
 int
@@ -62,7 +64,7 @@ campaign_alerts_round(const Round *round)
 	requested = campaign_plan_bool(0, 1, false);
 	SPI_freetuptable(SPI_tuptable);
 	/* the requests that were answered count too */
-	return requested && may_reconcile(round) ? 1 + reconcile(round) : 0;
+	return requested && may_reconcile(round) ? 1 + reconcile(round, true) : 0;
 }
 
 int
