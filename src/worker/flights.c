@@ -12,12 +12,8 @@
 #include "store/fault.h"
 #include "worker/flights_mail.h"
 
-/*
- * How long outcomes wait for company, and how many wait no longer: what a transaction costs beside its
- * rows is little for each of so many. Else those who wait long for their answers would hold up all others.
- */
+/* How long outcomes wait for company. */
 #define GATHER_MS 2
-#define COMPANY_ENOUGH 64
 
 typedef enum FlightState
 {
@@ -297,14 +293,12 @@ TimestampTz
 campaign_flights_record_at(const Flights *flights)
 {
 	TimestampTz since = DT_NOEND;
-	int gathered;
 
 	if (flights->landed > 0)
 		since = flights->landed_since;
 	if (flights->n_dots > 0)
 		since = Min(since, flights->dots_since);
-	gathered = flights->landed + flights->n_dots;
-	if (since == DT_NOEND || gathered >= COMPANY_ENOUGH || gathered >= flights->away)
+	if (since == DT_NOEND || flights->landed + flights->n_dots >= flights->away)
 		return since;
 	return TimestampTzPlusMilliseconds(since, GATHER_MS);
 }
