@@ -23,21 +23,32 @@ give_mail(DeliveryStart *start, const ReadyLane *lane, Jsonb *content)
 	start->session_messages = lane->session_messages;
 }
 
-/* What is said, in the form that the channel takes it. */
+/* What is said, in the form that a channel without adapter takes it. */
 static void
-give_body(DeliveryStart *start, const ReadyLane *lane, const StartedAction *started)
+give_content(DeliveryStart *start, const ReadyLane *lane, Jsonb *content)
 {
-	Jsonb *content = started->content;
-
 	if (lane->mail)
-		give_mail(start, lane, content);
-	else if (started->request != NULL)
-		campaign_adapter_departure_fill(start, started->request, lane->url, start->secret);
-	else
 	{
-		start->content_type = "application/json";
-		start->body = JsonbToCString(NULL, &content->root, VARSIZE(content));
+		give_mail(start, lane, content);
+		return;
 	}
+	start->content_type = "application/json";
+	start->body = JsonbToCString(NULL, &content->root, VARSIZE(content));
+}
+
+/* Where it goes, and how. */
+static void
+give_way(DeliveryStart *start, int64 workspace, const ReadyLane *lane, const char *key)
+{
+	start->workspace = workspace;
+	start->channel = lane->channel;
+	start->url = pstrdup(lane->url);
+	start->key = pstrdup(key);
+	start->secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
+	start->doubted = lane->doubted;
+	start->allow_http = lane->allow_http;
+	start->allow_private = lane->allow_private;
+	start->timeout_ms = lane->timeout_ms;
 }
 
 void
@@ -52,20 +63,15 @@ campaign_departures_of_actions(MemoryContext context, int64 workspace, const Sta
 		const ReadyLane *lane = started[i].lane;
 		DeliveryStart *start = &starts[i];
 
-		start->workspace = workspace;
+		give_way(start, workspace, lane, started[i].key);
 		start->action = started[i].action;
-		start->channel = lane->channel;
 		start->attempt = started[i].attempt;
 		start->person = pstrdup(started[i].person);
-		start->url = pstrdup(lane->url);
-		start->key = pstrdup(started[i].key);
-		start->secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
-		start->doubted = lane->doubted;
-		give_body(start, lane, &started[i]);
 		start->fresh_connection = !lane->idempotent;
-		start->allow_http = lane->allow_http;
-		start->allow_private = lane->allow_private;
-		start->timeout_ms = lane->timeout_ms;
+		if (!lane->mail && started[i].request != NULL)
+			campaign_adapter_departure_fill(start, started[i].request, lane->url, start->secret);
+		else
+			give_content(start, lane, started[i].content);
 	}
 	MemoryContextSwitchTo(before);
 }
@@ -110,30 +116,13 @@ campaign_departures_beside(MemoryContext context, int64 workspace, const SideSen
 
 	for (i = 0; i < n; i++)
 	{
-		const ReadyLane *lane = sends[i].lane;
-		Jsonb *content = sends[i].content;
-
+		give_way(&starts[i], workspace, sends[i].lane, sends[i].key);
 		starts[i].form = sends[i].form;
-		starts[i].workspace = workspace;
 		starts[i].action = sends[i].id;
-		starts[i].channel = lane->channel;
 		starts[i].attempt = sends[i].attempt;
 		starts[i].person = "";
-		starts[i].url = pstrdup(lane->url);
-		starts[i].key = pstrdup(sends[i].key);
-		if (lane->mail)
-			give_mail(&starts[i], lane, content);
-		else
-		{
-			starts[i].content_type = "application/json";
-			starts[i].body = JsonbToCString(NULL, &content->root, VARSIZE(content));
-		}
-		starts[i].secret = lane->secret == NULL ? NULL : pstrdup(lane->secret);
-		starts[i].doubted = lane->doubted;
 		starts[i].fresh_connection = true;
-		starts[i].allow_http = lane->allow_http;
-		starts[i].allow_private = lane->allow_private;
-		starts[i].timeout_ms = lane->timeout_ms;
+		give_content(&starts[i], sends[i].lane, sends[i].content);
 	}
 	MemoryContextSwitchTo(before);
 }
