@@ -321,14 +321,16 @@ COMMENT ON FUNCTION campaign.audience_size(campaign.campaign) IS
 
 CREATE FUNCTION campaign.preflight_workers() RETURNS TABLE (fault text, remedy text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    unarmed text := (SELECT f.detail FROM campaign.arming_fault() f);
 BEGIN
     IF EXISTS (SELECT FROM campaign.instance i WHERE i.is_virtual) THEN
         RETURN QUERY VALUES (NULL::text, NULL::text);
     ELSIF NOT campaign.preloaded() THEN
         RETURN QUERY VALUES ('the library is not loaded at server start, so no worker runs',
             'ALTER SYSTEM SET shared_preload_libraries = ''campaign''');
-    ELSIF EXISTS (SELECT FROM campaign.arming_fault() f WHERE f.code IS NOT NULL) THEN
-        RETURN QUERY SELECT 'this database is not armed: ' || f.detail, 'SELECT * FROM campaign.arm()' FROM campaign.arming_fault() f;
+    ELSIF unarmed IS NOT NULL THEN
+        RETURN QUERY VALUES ('this database is not armed: ' || unarmed, 'SELECT * FROM campaign.arm()');
     ELSE
         RETURN QUERY SELECT string_agg(format('the %s does not run: %s', w.kind, w.status), '; ' ORDER BY w.kind), 'SELECT campaign.wake()'
             FROM campaign.worker_slots() w WHERE w.pid IS NULL;
