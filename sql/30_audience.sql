@@ -26,6 +26,7 @@ CREATE TABLE campaign.audience (
     fault_since timestamptz,
     slow_until timestamptz,
     slow_detail text,
+    lengthy boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, name),
     FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id),
@@ -34,4 +35,4 @@ CREATE TABLE campaign.audience (
 CREATE INDEX audience_next ON campaign.audience (next_at, workspace_id) WHERE next_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.audience', '');
 COMMENT ON TABLE campaign.audience IS
-    'Who is to be in a campaign: rules that all hold, over prospects or over the rows of a source; made by create_audience(). reader: the role that made or last altered it, as which the source is read. every: how often it is looked at anew while a campaign uses it; next_at: when next, NULL = none does. matching: how many matched at read_at and were not suppressed. rejected: rows that cannot be prospects, and why the first is none. fault: why it could not be read since fault_since: source_missing, source_column_missing, source_slow, source_forbidden, source_key_repeated, source_failed, audience_owner_missing. slow_until: rounds leave the source alone until then, since it took longer than campaign.source_patience, or failed, when they asked for rows (slow_detail)';
+    'Who is to be in a campaign: rules that all hold, over prospects or over the rows of a source; made by create_audience(). reader: the role that made or last altered it, as which the source is read. every: how often it is looked at anew while a campaign uses it; next_at: when next, NULL = none does. matching: how many matched at read_at and were not suppressed. rejected: rows that cannot be prospects, and why the first is none. fault: why it could not be read since fault_since: source_missing, source_column_missing, source_slow, source_forbidden, source_key_repeated, source_failed, audience_owner_missing. slow_until: rounds leave the source alone until then, since it took longer than campaign.source_patience, or failed, when they asked for rows (slow_detail). lengthy: the last look took more than a second, so that the next is made by a process that does nothing else';

@@ -6,11 +6,11 @@ REVOKE ALL ON FUNCTION campaign.wake() FROM PUBLIC;
 COMMENT ON FUNCTION campaign.wake() IS
     'Has the workers of this database look for work when this transaction commits, and started if there are none';
 
-CREATE FUNCTION campaign.wake_reader() RETURNS void
-    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'campaign_api_wake_reader';
-REVOKE ALL ON FUNCTION campaign.wake_reader() FROM PUBLIC;
-COMMENT ON FUNCTION campaign.wake_reader() IS
-    'Internal. Has the process of this database that looks at audiences do so when this transaction commits';
+CREATE FUNCTION campaign.wake_readers() RETURNS void
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'campaign_api_wake_readers';
+REVOKE ALL ON FUNCTION campaign.wake_readers() FROM PUBLIC;
+COMMENT ON FUNCTION campaign.wake_readers() IS
+    'Internal. Has the processes of this database that look at audiences do so when this transaction commits';
 
 CREATE FUNCTION campaign.preloaded() RETURNS boolean
     LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'campaign_api_preloaded';

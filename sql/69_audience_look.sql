@@ -23,7 +23,7 @@ BEGIN
     UPDATE campaign.audience a SET next_at = campaign.clock()
     WHERE a.workspace_id = $1 AND a.id = $2 AND a.next_at IS NULL;
     INSERT INTO campaign.audience_request (workspace_id, audience_id) VALUES ($1, $2);
-    PERFORM campaign.wake_reader();
+    PERFORM campaign.wake_readers();
 END
 $$;
 COMMENT ON FUNCTION campaign.want_audience(bigint, bigint) IS
@@ -245,25 +245,6 @@ $$;
 COMMENT ON FUNCTION campaign.look_at_audience(bigint, bigint, timestamptz) IS
     'Internal. One look at an audience: reads it, takes in whoever is new in the campaigns that use it, and says how much it did; 0 if it gave way to somebody else';
 
-CREATE FUNCTION campaign.look_at_audiences(workspace bigint, at timestamptz, most integer) RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    done bigint := 0;
-    due bigint;
-BEGIN
-    FOR due IN
-        SELECT a.id FROM campaign.audience a
-        WHERE a.workspace_id = $1 AND (a.next_at <= $2
-            OR EXISTS (SELECT FROM campaign.audience_request r WHERE r.workspace_id = $1 AND r.audience_id = a.id))
-        ORDER BY a.next_at, a.id LIMIT $3 LOOP
-        done := done + campaign.look_at_audience($1, due, $2);
-    END LOOP;
-    RETURN done;
-END
-$$;
-COMMENT ON FUNCTION campaign.look_at_audiences(bigint, timestamptz, integer) IS
-    'Internal. Looks at audiences of a workspace that are due or asked for, at most so many';
-
 CREATE FUNCTION campaign.enroll_audience(campaign bigint, audience bigint DEFAULT NULL)
     RETURNS TABLE (prospect_id bigint, enrollment_id bigint, result text, detail text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
@@ -327,7 +308,7 @@ BEGIN
       AND CASE WHEN TG_NARGS > 0 THEN a.name = ANY (TG_ARGV) ELSE true END
       AND campaign.source_stands_on(to_regclass(a.source), TG_RELID);
     IF FOUND THEN
-        PERFORM campaign.wake_reader();
+        PERFORM campaign.wake_readers();
     END IF;
     RETURN NULL;
 END
@@ -342,7 +323,7 @@ BEGIN
     SELECT a.workspace_id, a.id FROM campaign.audience a
     WHERE a.source IS NULL AND a.next_at IS NOT NULL;
     IF FOUND THEN
-        PERFORM campaign.wake_reader();
+        PERFORM campaign.wake_readers();
     END IF;
     RETURN NULL;
 END

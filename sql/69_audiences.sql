@@ -143,6 +143,7 @@ BEGIN
     a.every := COALESCE($6, '5 minutes');
     a.created_at := campaign.clock();
     a.rejected := 0;
+    a.lengthy := false;
     IF $3 IS NOT NULL THEN
         a := campaign.with_source(a, $3, $4, $5);
     END IF;
@@ -178,7 +179,7 @@ BEGIN
     SET rules = a.rules, source = a.source, prospect_source = a.prospect_source, key_column = a.key_column, columns = a.columns,
         reader = a.reader, every = a.every, next_at = CASE WHEN u.next_at IS NOT NULL THEN campaign.clock() END
     WHERE u.workspace_id = v_workspace AND u.id = a.id;
-    PERFORM campaign.wake_reader();
+    PERFORM campaign.wake_readers();
 END
 $$;
 COMMENT ON FUNCTION campaign.alter_audience(bigint, jsonb, regclass, name, jsonb, interval) IS

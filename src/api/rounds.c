@@ -17,6 +17,7 @@
 
 #include "engine/deliver.h"
 #include "engine/entry.h"
+#include "engine/look.h"
 #include "engine/resolution.h"
 #include "engine/round.h"
 #include "engine/take.h"
@@ -38,6 +39,7 @@ PG_FUNCTION_INFO_V1(campaign_api_run_until);
 
 /* Workspaces of one pass of virtual time. */
 #define PASS_WORKSPACES 1000
+#define PASS_AUDIENCES 1000
 
 static int64 *
 ids_of(ArrayType *array, int *n)
@@ -239,19 +241,16 @@ pass(bool reconsider)
 {
 	TimestampTz now = campaign_clock_now();
 	Delivery *delivery = campaign_deliver_open(CurrentMemoryContext, 0, false, 0);
+	DueAudience *audiences;
 	int64 *workspaces;
 	int64 moved = 0;
 	bool beside;
 	int n;
 	int i;
 
-	n = campaign_audience_workspaces(now, &workspaces, PASS_WORKSPACES);
+	n = campaign_look_due(now, LOOK_ALL, &audiences, PASS_AUDIENCES);
 	for (i = 0; i < n; i++)
-	{
-		Round round = round_of(workspaces[i]);
-
-		moved += campaign_audience_round(&round);
-	}
+		moved += campaign_look(&audiences[i], now, LOOK_ALL);
 	n = campaign_due_workspaces(now, &workspaces, PASS_WORKSPACES);
 	for (i = 0; i < n; i++)
 	{
@@ -332,7 +331,7 @@ step_to(TimestampTz target, bool reconsider, int64 *moved)
 	*moved = pass(reconsider);
 	if (*moved > 0)
 		return true;
-	next = Min(Min(campaign_due_next(), campaign_ready_next_kept()), campaign_audience_next());
+	next = Min(Min(campaign_due_next(), campaign_ready_next_kept()), campaign_look_next(LOOK_ALL));
 	if (next <= now || next > target)
 		next = target;
 	if (next <= now)

@@ -16,7 +16,7 @@
 PG_FUNCTION_INFO_V1(campaign_api_library_version);
 PG_FUNCTION_INFO_V1(campaign_api_preloaded);
 PG_FUNCTION_INFO_V1(campaign_api_wake);
-PG_FUNCTION_INFO_V1(campaign_api_wake_reader);
+PG_FUNCTION_INFO_V1(campaign_api_wake_readers);
 PG_FUNCTION_INFO_V1(campaign_api_limits_changed);
 PG_FUNCTION_INFO_V1(campaign_api_worker_slots);
 
@@ -42,10 +42,10 @@ campaign_api_wake(PG_FUNCTION_ARGS)
 }
 
 Datum
-campaign_api_wake_reader(PG_FUNCTION_ARGS)
+campaign_api_wake_readers(PG_FUNCTION_ARGS)
 {
 	/* the scheduler sees to it that there is one */
-	campaign_wake_request(WAKE_READER | WAKE_SCHEDULER);
+	campaign_wake_request(WAKE_READERS | WAKE_SCHEDULER);
 	PG_RETURN_VOID();
 }
 

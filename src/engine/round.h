@@ -55,9 +55,6 @@ extern int campaign_advance_unmatched(const Round *round, const int64 *enrollmen
 /* Numbers committed batches of events and announces them; how many events. All workspaces at once. */
 extern int campaign_seal_round(void);
 
-/* Looks at as many audiences that are due or asked for, and takes in whom they find; how much it did. */
-extern int campaign_audience_round(const Round *round);
-
 /* Raises and closes alerts where health has changed, if that was asked for; how many rows it changed. */
 extern int campaign_alerts_round(const Round *round);
 
@@ -89,10 +86,6 @@ extern int campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces);
 extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
 extern int campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max,
 									 bool *beside);
-
-/* The same for audiences, which a process of their own looks at, since that runs users' SQL. */
-extern int campaign_audience_workspaces(TimestampTz now, int64 **workspaces, int max);
-extern TimestampTz campaign_audience_next(void);
 
 /*
  * Makes every lane that waits for a time ready at now, since what may be sent has changed: those that

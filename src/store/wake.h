@@ -12,8 +12,8 @@
 #define WAKE_SCHEDULER 1   /* something is due, reported, or to be sealed */
 #define WAKE_DISPATCHERS 2 /* something was queued, or may be started earlier */
 #define WAKE_LAUNCHER 4    /* look again for the extension in this database */
-#define WAKE_READER 16     /* audiences are to be looked at */
 #define WAKE_LIMITS 8 /* what may be sent has changed: lanes that wait are to be looked at again */
+#define WAKE_READERS 16 /* audiences are to be looked at */
 
 /* whom: any of WAKE_*, or-ed; of this database. */
 extern void campaign_wake_request(int whom);

@@ -1,13 +1,14 @@
 /*
  * audience_reader.c
- *		The process of a database that looks at audiences.
+ *		The processes of a database that look at audiences: one at those that are quick to look at, and,
+ *		where there are any, one at the others.
  *
  * A turn looks at each audience that is due or asked for, a transaction each; then the process sleeps
  * until the next is due, a wake-up, or the safety poll.
  */
 #include "worker/audience_reader.h"
 
-#include "engine/round.h"
+#include "engine/look.h"
 #include "miscadmin.h"
 #include "store/arming.h"
 #include "store/clock.h"
@@ -16,27 +17,28 @@
 #include "worker/transaction.h"
 #include "worker/wait.h"
 
-/* Workspaces of one turn. */
-#define LOOK_MAX 64
-/* Audiences of one workspace before the others have their turn. */
-#define EACH_MAX 16
+/* Audiences of one turn. */
+#define LOOK_MAX 256
 /* While what is due is being changed by others. */
 #define GIVE_WAY_USEC USECS_PER_SEC
 
 typedef struct Reader
 {
 	Process *process;
-	Backoff *backoff;
+	LookShare share;
+	Backoff *backoff; /* by audience */
 	TimestampTz look_at;
 	TimestampTz looked_at; /* the safety poll counts from then */
 } Reader;
 
 typedef struct Due
 {
+	LookShare share;
 	MemoryContext context; /* of the result */
-	int64 *workspaces;
+	DueAudience *items;
 	int n;
 	TimestampTz next; /* if none is due now */
+	bool lengthy;     /* there are such, which are another reader's */
 	Arming arming;
 } Due;
 
@@ -51,14 +53,17 @@ due_body(void *arg)
 	campaign_arming_look(&due->arming);
 	if (campaign_arming_holds(&due->arming))
 		return;
-	due->n = campaign_audience_workspaces(campaign_clock_now(), &due->workspaces, LOOK_MAX);
+	due->n = campaign_look_due(campaign_clock_now(), due->share, &due->items, LOOK_MAX);
 	if (due->n == 0)
-		due->next = campaign_audience_next();
+		due->next = campaign_look_next(due->share);
+	due->lengthy = due->share == LOOK_QUICK && campaign_look_next(LOOK_LENGTHY) != DT_NOEND;
 }
 
 typedef struct LookWork
 {
-	Round round;
+	const DueAudience *due;
+	TimestampTz now;
+	LookShare share;
 	int done;
 } LookWork;
 
@@ -67,72 +72,72 @@ look_body(void *arg)
 {
 	LookWork *work = arg;
 
-	work->done = campaign_audience_round(&work->round);
+	work->done = campaign_look(work->due, work->now, work->share);
 }
 
-/* False if it failed, or the extension is being altered: then look_at or the backoff says when to go on. */
-static bool
-look_once(Reader *reader, int64 workspace, int *done)
+/*
+ * How much it did: nothing if it gave way or failed, and then the backoff says when to go on, or if the
+ * extension is being altered, and then look_at does.
+ */
+static int
+look_once(Reader *reader, const DueAudience *due)
 {
-	LookWork work = {.round = {workspace, campaign_clock_now(), 1, NULL}};
+	LookWork work = {due, campaign_clock_now(), reader->share, 0};
 	TransactionResult result;
 
 	campaign_wait_serve();
 	result =
 		campaign_transaction_run(reader->process, "campaign: audiences", true, look_body, &work);
-	*done = work.done;
 	if (result == TRANSACTION_DONE)
 	{
+		campaign_backoff_passed(reader->backoff, due->audience);
 		reader->process->counts.steps += work.done;
-		return true;
+		return work.done;
 	}
 	if (result == TRANSACTION_FAILED)
-		campaign_backoff_failed(reader->backoff, workspace, work.round.now);
+		campaign_backoff_failed(reader->backoff, due->audience, work.now);
 	else
 		reader->look_at = campaign_transaction_retreat(reader->process, result);
-	return false;
+	return 0;
 }
 
-/* True if something was done. */
+/* False if it failed, or the extension is being altered. */
 static bool
-serve(Reader *reader, int64 workspace)
+find_due(Reader *reader, Due *due)
 {
-	int i;
-	int done = 1;
+	TransactionResult result =
+		campaign_transaction_run(reader->process, "campaign: audiences due", true, due_body, due);
 
-	for (i = 0; i < EACH_MAX && done > 0; i++)
-		if (!look_once(reader, workspace, &done))
-			return i > 0;
-	campaign_backoff_passed(reader->backoff, workspace);
-	return i > 1 || done > 0;
-}
-
-static void
-turn(Reader *reader)
-{
-	Due due = {.context = reader->process->turn};
-	TransactionResult result;
-	bool done = false;
-	int i;
-
-	reader->look_at = DT_NOEND;
-	reader->looked_at = campaign_clock_now();
-	result =
-		campaign_transaction_run(reader->process, "campaign: audiences due", true, due_body, &due);
 	if (result == TRANSACTION_FAILED)
 		campaign_backoff_failed(reader->backoff, BACKOFF_PROCESS, campaign_clock_now());
 	else if (result != TRANSACTION_DONE)
 		reader->look_at = campaign_transaction_retreat(reader->process, result);
 	if (result != TRANSACTION_DONE)
-		return;
+		return false;
 	campaign_backoff_passed(reader->backoff, BACKOFF_PROCESS);
-	campaign_process_says_arming(reader->process, &due.arming);
-	for (i = 0; i < due.n; i++)
-		if (!campaign_backoff_blocks(reader->backoff, due.workspaces[i], reader->looked_at))
-			done |= serve(reader, due.workspaces[i]);
+	campaign_process_says_arming(reader->process, &due->arming);
+	if (due->lengthy)
+		campaign_shared_read(MyDatabaseId, PROCESS_LENGTHY_READER);
+	return true;
+}
+
+static void
+turn(Reader *reader)
+{
+	Due due = {.share = reader->share, .context = reader->process->turn};
+	int64 done = 0;
+	int i;
+
+	reader->look_at = DT_NOEND;
+	reader->looked_at = campaign_clock_now();
+	if (!find_due(reader, &due))
+		return;
+	for (i = 0; i < due.n && reader->look_at == DT_NOEND; i++)
+		if (!campaign_backoff_blocks(reader->backoff, due.items[i].audience, reader->looked_at))
+			done += look_once(reader, &due.items[i]);
 	if (reader->look_at == DT_NOEND)
 		reader->look_at = due.n == 0 ? due.next
-						  : done     ? campaign_clock_now()
+						  : done > 0 ? campaign_clock_now()
 									 : campaign_clock_now() + GIVE_WAY_USEC;
 }
 
@@ -170,6 +175,8 @@ campaign_audience_reader_main(Datum arg)
 	Reader reader = {0};
 
 	reader.process = campaign_process_start();
+	reader.share =
+		reader.process->ticket.kind == PROCESS_LENGTHY_READER ? LOOK_LENGTHY : LOOK_QUICK;
 	reader.backoff = campaign_backoff_open();
 	for (;;)
 	{

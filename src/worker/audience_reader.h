@@ -1,9 +1,10 @@
 /*
  * audience_reader.h
- *		The process of a database that looks at audiences: started when the first campaign uses one.
+ *		The processes of a database that look at audiences: started when the first campaign uses one, and
+ *		when the first is found to be lengthy.
  *
- * It is apart from the others because it runs the SQL of users, whose tables may be large and whose
- * views may be slow: while it waits for one, runs move on and actions leave.
+ * They are apart from the others because they run the SQL of users, whose tables may be large and whose
+ * views may be slow: while they wait for one, runs move on and actions leave.
  */
 #ifndef CAMPAIGN_AUDIENCE_READER_H
 #define CAMPAIGN_AUDIENCE_READER_H

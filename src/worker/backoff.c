@@ -11,7 +11,7 @@
 
 typedef struct Blocked
 {
-	int64 workspace;
+	int64 which;
 	int failures;
 	TimestampTz until;
 } Blocked;
@@ -48,20 +48,20 @@ campaign_backoff_open(void)
 }
 
 static Blocked *
-find(const Backoff *backoff, int64 workspace)
+find(const Backoff *backoff, int64 which)
 {
 	int i;
 
 	for (i = 0; i < backoff->n; i++)
 	{
-		if (backoff->blocked[i].workspace == workspace)
+		if (backoff->blocked[i].which == which)
 			return &backoff->blocked[i];
 	}
 	return NULL;
 }
 
 static Blocked *
-add(Backoff *backoff, int64 workspace)
+add(Backoff *backoff, int64 which)
 {
 	Blocked *blocked;
 
@@ -71,35 +71,35 @@ add(Backoff *backoff, int64 workspace)
 		backoff->blocked = repalloc(backoff->blocked, backoff->room * sizeof(Blocked));
 	}
 	blocked = &backoff->blocked[backoff->n++];
-	blocked->workspace = workspace;
+	blocked->which = which;
 	blocked->failures = 0;
 	return blocked;
 }
 
 bool
-campaign_backoff_blocks(const Backoff *backoff, int64 workspace, TimestampTz now)
+campaign_backoff_blocks(const Backoff *backoff, int64 which, TimestampTz now)
 {
-	const Blocked *blocked = find(backoff, workspace);
+	const Blocked *blocked = find(backoff, which);
 
 	return blocked != NULL && now < blocked->until;
 }
 
 void
-campaign_backoff_failed(Backoff *backoff, int64 workspace, TimestampTz now)
+campaign_backoff_failed(Backoff *backoff, int64 which, TimestampTz now)
 {
-	Blocked *blocked = find(backoff, workspace);
+	Blocked *blocked = find(backoff, which);
 
 	if (blocked == NULL)
-		blocked = add(backoff, workspace);
+		blocked = add(backoff, which);
 	blocked->failures++;
 	blocked->until =
 		TimestampTzPlusMilliseconds(now, campaign_backoff_ms(blocked->failures, FIRST_MS, MOST_MS));
 }
 
 void
-campaign_backoff_passed(Backoff *backoff, int64 workspace)
+campaign_backoff_passed(Backoff *backoff, int64 which)
 {
-	Blocked *blocked = find(backoff, workspace);
+	Blocked *blocked = find(backoff, which);
 
 	if (blocked != NULL)
 		*blocked = backoff->blocked[--backoff->n];

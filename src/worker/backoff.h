@@ -1,7 +1,7 @@
 /*
  * backoff.h
- *		How long to leave alone what has failed: a process, or a workspace whose rounds fail while
- *		those of others go on.
+ *		How long to leave alone what has failed: a process, or a workspace, or an audience, whose rounds
+ *		fail while those of others go on.
  */
 #ifndef CAMPAIGN_BACKOFF_H
 #define CAMPAIGN_BACKOFF_H
@@ -9,7 +9,7 @@
 #include "postgres.h"
 #include "utils/timestamp.h"
 
-/* A workspace's number that stands for the process as a whole. */
+/* A number, of no workspace and no audience, that stands for the process as a whole. */
 #define BACKOFF_PROCESS 0
 
 typedef struct Backoff Backoff;
@@ -23,9 +23,9 @@ extern int64 campaign_backoff_ms(int failures, int64 first, int64 most);
 /* An empty list in the current context. */
 extern Backoff *campaign_backoff_open(void);
 
-extern bool campaign_backoff_blocks(const Backoff *backoff, int64 workspace, TimestampTz now);
-extern void campaign_backoff_failed(Backoff *backoff, int64 workspace, TimestampTz now);
-extern void campaign_backoff_passed(Backoff *backoff, int64 workspace);
+extern bool campaign_backoff_blocks(const Backoff *backoff, int64 which, TimestampTz now);
+extern void campaign_backoff_failed(Backoff *backoff, int64 which, TimestampTz now);
+extern void campaign_backoff_passed(Backoff *backoff, int64 which);
 
 /* How many are on the list. */
 extern int campaign_backoff_count(const Backoff *backoff);

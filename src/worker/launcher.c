@@ -32,8 +32,9 @@ typedef struct Launcher
 typedef struct Wanted
 {
 	Oid database;
-	bool present; /* else only its scheduler, as a probe */
-	bool reads;   /* it has audiences to look at */
+	bool present;       /* else only its scheduler, as a probe */
+	bool reads;         /* it has audiences to look at, */
+	bool reads_lengthy; /* and such that take long */
 } Wanted;
 
 static bool
@@ -142,6 +143,7 @@ list_wanted(SharedState *shared, const Oid *databases, int n, Wanted *wanted)
 		wanted[count].database = entry->database;
 		wanted[count].present = entry->state == DATABASE_PRESENT;
 		wanted[count].reads = wanted[count].present && entry->reads;
+		wanted[count].reads_lengthy = wanted[count].present && entry->reads_lengthy;
 		count++;
 	}
 	return count;
@@ -169,6 +171,23 @@ update_entries(Launcher *launcher, const Oid *databases, int n, Wanted *wanted)
 
 /* ---- reconciling --------------------------------------------------------------- */
 
+/* Starts what is wanted of a database and does not run; when to look again. */
+static TimestampTz
+start_all(Starter *starter, const Wanted *wanted)
+{
+	Oid database = wanted->database;
+	TimestampTz next = campaign_start_ensure(starter, PROCESS_SCHEDULER, database, 0);
+	int i;
+
+	for (i = 0; wanted->present && i < campaign_settings.dispatchers; i++)
+		next = Min(next, campaign_start_ensure(starter, PROCESS_DISPATCHER, database, i));
+	if (wanted->reads)
+		next = Min(next, campaign_start_ensure(starter, PROCESS_READER, database, 0));
+	if (wanted->reads_lengthy)
+		next = Min(next, campaign_start_ensure(starter, PROCESS_LENGTHY_READER, database, 0));
+	return next;
+}
+
 /* Returns when to come again at the latest. */
 static TimestampTz
 reconcile(Launcher *launcher)
@@ -179,7 +198,6 @@ reconcile(Launcher *launcher)
 	int n;
 	int count;
 	int i;
-	int index;
 
 	MemoryContextSwitchTo(launcher->process->turn);
 	n = campaign_databases_list(&databases);
@@ -187,16 +205,7 @@ reconcile(Launcher *launcher)
 	forget_dropped(launcher, databases, n);
 	count = update_entries(launcher, databases, n, wanted);
 	for (i = 0; i < count; i++)
-	{
-		Oid database = wanted[i].database;
-
-		next = Min(next, campaign_start_ensure(launcher->starter, PROCESS_SCHEDULER, database, 0));
-		if (wanted[i].reads)
-			next = Min(next, campaign_start_ensure(launcher->starter, PROCESS_READER, database, 0));
-		for (index = 0; wanted[i].present && index < campaign_settings.dispatchers; index++)
-			next = Min(next, campaign_start_ensure(launcher->starter, PROCESS_DISPATCHER, database,
-												   index));
-	}
+		next = Min(next, start_all(launcher->starter, &wanted[i]));
 	launcher->process->counts.rounds++;
 	return next;
 }

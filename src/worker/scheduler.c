@@ -8,6 +8,7 @@
  */
 #include "worker/scheduler.h"
 
+#include "engine/look.h"
 #include "engine/round.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
@@ -51,7 +52,7 @@ typedef struct Look
 	int64 *workspaces;
 	int n;
 	TimestampTz next; /* if there is no work now */
-	bool reads;       /* there are audiences to look at, which a reader does */
+	bool reads;       /* there are audiences to look at, which readers do */
 	int64 *idle;      /* if there is no work now: those that are to get upkeep */
 	int n_idle;
 } Look;
@@ -68,7 +69,7 @@ look_body(void *arg)
 	campaign_arming_look(&look->arming);
 	if (campaign_arming_holds(&look->arming))
 		return;
-	look->reads = campaign_audience_next() != DT_NOEND;
+	look->reads = campaign_look_next(LOOK_ALL) != DT_NOEND;
 	look->n = campaign_due_workspaces(campaign_clock_now(), &look->workspaces, look->max);
 	if (look->n > 0)
 		return;
@@ -288,7 +289,7 @@ turn(Scheduler *scheduler)
 	if (look.arming.is_virtual)
 		return;
 	if (look.reads)
-		campaign_shared_read(MyDatabaseId);
+		campaign_shared_read(MyDatabaseId, PROCESS_READER);
 	taken = serve(scheduler, &look);
 	for (i = 0; i < look.n_idle; i++)
 		note_worked(scheduler, look.idle[i]);

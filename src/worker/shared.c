@@ -30,6 +30,8 @@ campaign_shared_kind_name(ProcessKind kind)
 			return "dispatcher";
 		case PROCESS_READER:
 			return "reader";
+		case PROCESS_LENGTHY_READER:
+			return "lengthy reader";
 	}
 	return "process";
 }
@@ -80,8 +82,9 @@ clear_entry(DatabaseEntry *entry, Oid database)
 	clear_slot(&entry->slots[0], PROCESS_SCHEDULER, database, 0);
 	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
 		clear_slot(&entry->slots[1 + i], PROCESS_DISPATCHER, database, i);
-	entry->reads = false;
-	clear_slot(&entry->slots[SHARED_SLOTS_EACH - 1], PROCESS_READER, database, 0);
+	entry->reads = entry->reads_lengthy = false;
+	clear_slot(&entry->slots[SHARED_SLOTS_EACH - 2], PROCESS_READER, database, 0);
+	clear_slot(&entry->slots[SHARED_SLOTS_EACH - 1], PROCESS_LENGTHY_READER, database, 0);
 }
 
 /* Also after a crash, when nothing of before is left. */
@@ -199,9 +202,17 @@ campaign_shared_slot(ProcessKind kind, Oid database, int index)
 	entry = campaign_shared_find(database);
 	if (entry == NULL)
 		return NULL;
-	if (kind == PROCESS_READER)
-		return &entry->slots[SHARED_SLOTS_EACH - 1];
-	return &entry->slots[kind == PROCESS_SCHEDULER ? 0 : 1 + index];
+	switch (kind)
+	{
+		case PROCESS_READER:
+			return &entry->slots[SHARED_SLOTS_EACH - 2];
+		case PROCESS_LENGTHY_READER:
+			return &entry->slots[SHARED_SLOTS_EACH - 1];
+		case PROCESS_DISPATCHER:
+			return &entry->slots[1 + index];
+		default:
+			return &entry->slots[0];
+	}
 }
 
 /*
@@ -253,16 +264,19 @@ campaign_shared_limits(Oid database)
 }
 
 void
-campaign_shared_read(Oid database)
+campaign_shared_read(Oid database, ProcessKind reader)
 {
 	DatabaseEntry *entry;
+	bool *reads;
 
 	campaign_shared_lock(LW_EXCLUSIVE);
 	entry = campaign_shared_find(database);
-	if (entry != NULL && !entry->reads)
+	if (entry != NULL)
 	{
-		entry->reads = true;
-		campaign_shared_wake(&shared->launcher);
+		reads = reader == PROCESS_READER ? &entry->reads : &entry->reads_lengthy;
+		if (!*reads)
+			campaign_shared_wake(&shared->launcher);
+		*reads = true;
 	}
 	campaign_shared_unlock();
 }

@@ -23,7 +23,7 @@
 #include "utils/timestamp.h"
 
 #define SHARED_STATUS_SIZE 96
-#define SHARED_SLOTS_EACH (2 + SETTINGS_DISPATCHERS_MAX)
+#define SHARED_SLOTS_EACH (3 + SETTINGS_DISPATCHERS_MAX)
 
 /* Databases that are looked at, beside campaign.max_databases that are served. */
 #define SHARED_PROBES 4
@@ -33,10 +33,11 @@ typedef enum ProcessKind
 	PROCESS_LAUNCHER,
 	PROCESS_SCHEDULER,
 	PROCESS_DISPATCHER,
-	PROCESS_READER
+	PROCESS_READER,        /* of audiences that are quick to look at, */
+	PROCESS_LENGTHY_READER /* and of those that are not */
 } ProcessKind;
 
-/* As users meet it: launcher, scheduler, dispatcher, reader. */
+/* As users meet it: launcher, scheduler, dispatcher, reader, lengthy reader. */
 extern const char *campaign_shared_kind_name(ProcessKind kind);
 
 typedef enum SlotState
@@ -89,7 +90,8 @@ typedef struct DatabaseEntry
 	DatabaseState state;
 	pg_atomic_uint32 requests; /* how often somebody asked to look again */
 	pg_atomic_uint32 limits;   /* how often what may be sent has changed */
-	bool reads;                /* campaigns have used audiences: there is to be a reader */
+	bool reads;                /* campaigns have used audiences: there is to be a reader, */
+	bool reads_lengthy;        /* and one of those that are lengthy */
 	ProcessSlot slots[SHARED_SLOTS_EACH];
 } DatabaseEntry;
 
@@ -134,8 +136,8 @@ extern uint32 campaign_shared_requests(Oid database);
 /* How often has what may be sent from this database changed? */
 extern uint32 campaign_shared_limits(Oid database);
 
-/* Campaigns of this database use audiences: the launcher is to start its reader, if it has none. */
-extern void campaign_shared_read(Oid database);
+/* Campaigns of this database use audiences: the launcher is to start this reader of them, if it has none. */
+extern void campaign_shared_read(Oid database, ProcessKind reader);
 
 /*
  * What a process found: the extension is there (false: campaign.max_databases are served already), or

@@ -46,7 +46,7 @@ void
 campaign_start_describe(BackgroundWorker *worker, const ProcessTicket *ticket)
 {
 	static const char *const mains[] = {"campaign_launcher_main", "campaign_scheduler_main",
-										"campaign_dispatcher_main",
+										"campaign_dispatcher_main", "campaign_audience_reader_main",
 										"campaign_audience_reader_main"};
 	const char *name = campaign_shared_kind_name(ticket->kind);
 

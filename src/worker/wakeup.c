@@ -44,9 +44,9 @@ wake_processes(DatabaseEntry *entry, int whom)
 	for (i = 0; i < SHARED_SLOTS_EACH; i++)
 	{
 		ProcessSlot *slot = &entry->slots[i];
-		int who = slot->kind == PROCESS_SCHEDULER ? WAKE_SCHEDULER
-				  : slot->kind == PROCESS_READER  ? WAKE_READER
-												  : WAKE_DISPATCHERS;
+		int who = slot->kind == PROCESS_SCHEDULER    ? WAKE_SCHEDULER
+				  : slot->kind == PROCESS_DISPATCHER ? WAKE_DISPATCHERS
+													 : WAKE_READERS;
 
 		if (whom & who)
 			campaign_shared_wake(slot);
@@ -113,7 +113,7 @@ at_object_access(ObjectAccessType access, Oid class, Oid object, int part, void 
 		previous_access_hook(access, class, object, part, arg);
 	if (access == OAT_DROP && class == ExtensionRelationId &&
 		object == get_extension_oid("campaign", true))
-		campaign_wake_request(WAKE_SCHEDULER | WAKE_DISPATCHERS | WAKE_READER);
+		campaign_wake_request(WAKE_SCHEDULER | WAKE_DISPATCHERS | WAKE_READERS);
 }
 
 void

@@ -1,5 +1,6 @@
 # Audiences under the workers: who newly matches comes in without a call (S3.8), what was paid meanwhile is
-# not dunned (B2), and a slow source keeps nobody waiting but its own. Nobody waits for the safety poll.
+# not dunned (B2), and a slow source keeps nobody waiting but its own: neither who is to leave, nor who is to come in by
+# another. Nobody waits for the safety poll.
 use strict;
 use warnings;
 
@@ -77,12 +78,66 @@ ok(poll_until($node, sent(), 'Invoice A1, Invoice A2, Invoice A3, Invoice A4', 2
 is($node->safe_psql('postgres', q{SELECT slow_until > now(), slow_detail FROM campaign.audience WHERE name = 'slow'}),
 	't|54000: the source takes longer than 200 ms', 'the audience says so');
 
+# ---- a source that takes long to read --------------------------------------------------------------------------
+# What is behind the view does not end while the gate is shut, so that what happens meanwhile does so during one look.
+
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE gate (shut boolean);
+INSERT INTO gate VALUES (false);
+CREATE FUNCTION pass() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    WHILE (SELECT shut FROM public.gate) LOOP PERFORM pg_sleep(0.02); END LOOP;
+    RETURN true;
+END $$;
+CREATE VIEW gated AS SELECT i.no, i.customer AS email FROM public.pass() p, invoice i WHERE i.kind = 'gated';
+SQL
+my $gated = campaign_over('gated');
+my $lengthy = q{SELECT lengthy FROM campaign.audience WHERE name = 'gated'};
+my $readers = q{SELECT string_agg(kind, ', ' ORDER BY kind) FROM campaign.worker_status WHERE kind LIKE '%reader' AND pid IS NOT NULL};
+my $looking = q{SELECT xact_start FROM pg_stat_activity WHERE backend_type = 'campaign lengthy reader' AND wait_event = 'PgSleep'};
+$node->safe_psql('postgres', q{INSERT INTO invoice (no, customer, kind) VALUES ('G1', 'g@example.com', 'gated')});
+ok(poll_until($node, q{SELECT count(*) FROM campaign.prospect_status WHERE campaign = 'gated'}, '1', 20), 'who is in a source that is quick to read comes in');
+
+$node->safe_psql('postgres', q{UPDATE gate SET shut = true});
+$node->safe_psql('postgres', q{INSERT INTO invoice (no, customer, kind) VALUES ('G2', 'h@example.com', 'gated')});
+ok(poll_until($node, $lengthy, 't', 20), 'a look that does not end is given up, and another process is to make it');
+ok(poll_until($node, "SELECT count(*) FROM ($looking) l", '1', 20), 'which is started, and makes it');
+my $since = $node->safe_psql('postgres', $looking);
+for my $no ('A6', 'A7')
+{
+	$node->safe_psql('postgres', qq{INSERT INTO invoice (no, customer) VALUES ('$no', '$no\@example.com')});
+	ok(poll_until($node, qq{SELECT count(*) FROM campaign.outbox WHERE content -> 'content' ->> 'subject' = 'Invoice $no'}, '1', 20),
+		"$no comes in meanwhile by another source");
+}
+is($node->safe_psql('postgres', $looking), $since, 'during one and the same look at the lengthy one');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM campaign.prospect WHERE external_id = 'G2'}), '0', 'of which nothing has come yet');
+is($node->safe_psql('postgres', $readers), 'lengthy reader, reader', 'there are two readers now');
+is($node->safe_psql('postgres', q{SELECT fault FROM campaign.audience WHERE name = 'gated'}), '', 'and that is no fault');
+
+$node->safe_psql('postgres', q{UPDATE gate SET shut = false});
+ok(poll_until($node, q{SELECT count(*) FROM campaign.prospect_status WHERE campaign = 'gated'}, '2', 20), 'who is in the lengthy one comes in when it has been read');
+# on a machine that has much else to do the first one may not be quick
+for my $try (1 .. 10)
+{
+	$node->safe_psql('postgres', qq{UPDATE invoice SET customer = 'i$try\@example.com' WHERE no = 'G2'});
+	poll_until($node, q{SELECT p.email = i.customer FROM campaign.prospect p, invoice i WHERE p.external_id = 'G2' AND i.no = 'G2'}, 't', 20) or last;
+	last if $node->safe_psql('postgres', $lengthy) eq 'f';
+}
+is($node->safe_psql('postgres', $lengthy), 'f', 'a look that was quick gives it back');
+my $steps = q{SELECT steps FROM campaign.worker_status WHERE kind = 'lengthy reader'};
+my $before = $node->safe_psql('postgres', $steps);
+$node->safe_psql('postgres', q{INSERT INTO invoice (no, customer, kind) VALUES ('G3', 'j@example.com', 'gated')});
+ok(poll_until($node, q{SELECT count(*) FROM campaign.prospect_status WHERE campaign = 'gated'}, '3', 20), 'and who comes from now on');
+is($node->safe_psql('postgres', $steps), $before, 'does so by the quick reader again');
+
+# ---- a source that is gone ---------------------------------------------------------------------------------------
+
 # a view that is gone is a fault of its audience alone, and over when it is back
 $node->safe_psql('postgres', q{DROP VIEW overdue});
 $node->safe_psql('postgres', q{INSERT INTO invoice (no, customer) VALUES ('A5', 'e@example.com')});
 $node->safe_psql('postgres', q{SELECT campaign.alter_audience(campaign.audience_id('slow'), source => 'invoice')});
 ok(poll_until($node, q{SELECT count(*) FROM campaign.audience WHERE name = 'slow' AND read_at > created_at AND fault IS NULL}, '1', 20), 'others are read');
-$node->safe_psql('postgres', q{UPDATE campaign.audience SET next_at = now() WHERE name = 'overdue'; SELECT campaign.wake_reader()});
+$node->safe_psql('postgres', q{UPDATE campaign.audience SET next_at = now() WHERE name = 'overdue'; SELECT campaign.wake_readers()});
 ok(poll_until($node, q{SELECT fault || ': ' || fault_detail FROM campaign.audience WHERE name = 'overdue'}, 'source_missing: the source public.overdue does not exist', 20),
 	'a view that vanished is a fault of its audience');
 $node->safe_psql('postgres', q{CREATE VIEW overdue AS SELECT no, customer AS email, status FROM invoice WHERE status <> 'paid' AND kind = 'good'});
