@@ -29,6 +29,7 @@ typedef struct ChannelPlaces
 {
 	int64 workspace;
 	int64 channel;
+	int limit; /* as it was when one was last taken, 0 = none yet */
 	int used;
 	int taken;
 	int given;
@@ -90,14 +91,42 @@ places_of(Delivery *delivery, int64 workspace, int64 channel)
 }
 
 static int
+occupied(const ChannelPlaces *places)
+{
+	return places->used + places->taken - places->given;
+}
+
+static int
 in_use(const Delivery *delivery)
 {
 	int n = 0;
 	int i;
 
 	for (i = 0; i < delivery->n_channels; i++)
-		n += delivery->channels[i].used + delivery->channels[i].taken - delivery->channels[i].given;
+		n += occupied(&delivery->channels[i]);
 	return n;
+}
+
+/*
+ * Channels of the workspace without a free place. To claim their lanes would be to look at their quotas for
+ * nothing, as often as anything else comes back.
+ */
+static int64 *
+find_full(const Delivery *delivery, int *n)
+{
+	int64 *full = palloc(Max(delivery->n_channels, 1) * sizeof(int64));
+	int i;
+
+	*n = 0;
+	for (i = 0; i < delivery->n_channels; i++)
+	{
+		const ChannelPlaces *places = &delivery->channels[i];
+
+		if (places->workspace == delivery->workspace && occupied(places) > 0 &&
+			occupied(places) >= places->limit)
+			full[(*n)++] = places->channel;
+	}
+	return full;
 }
 
 /* A channel that needs no network needs no place either. */
@@ -110,8 +139,8 @@ take_place(void *arg, const ReadyLane *lane)
 	if (!lane->network)
 		return true;
 	places = places_of(delivery, delivery->workspace, lane->channel);
-	if (places->used + places->taken - places->given >= lane->places ||
-		in_use(delivery) >= delivery->max_places)
+	places->limit = lane->places;
+	if (occupied(places) >= places->limit || in_use(delivery) >= delivery->max_places)
 		return false;
 	places->taken++;
 	return true;
@@ -166,7 +195,8 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool be
 	int n_trials = 0;
 	int n_notices = 0;
 	int sent_beside = 0;
-	StartPlaces places = {take_place, count_places, delivery};
+	StartPlaces places = {.take = take_place, .count = count_places, .arg = delivery};
+	bool network;
 	Started started;
 	Poll *polls = NULL;
 	int n_polls = 0;
@@ -177,8 +207,9 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool be
 		MemoryContextReset(delivery->starts);
 	delivery->stale = false;
 	delivery->workspace = round->workspace;
-	campaign_starts_isolated(round, delivery->incarnation, delivery->network, NULL, &places,
-							 &started);
+	network = delivery->network && in_use(delivery) < delivery->max_places;
+	places.full = find_full(delivery, &places.n_full);
+	campaign_starts_isolated(round, delivery->incarnation, network, NULL, &places, &started);
 	if (ask && delivery->network)
 		n_polls = take_polls(round, &polls);
 	if (ask && beside && delivery->network)

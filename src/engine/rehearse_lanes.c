@@ -297,7 +297,7 @@ claim(const ImaginedLanes *lanes, TimestampTz now, int *places)
 static void
 allot(const ImaginedLanes *lanes, const Round *round, const int *places, Allotment *allotment)
 {
-	StartPlaces any = {take_any, NULL, NULL};
+	StartPlaces any = {.take = take_any};
 	int i;
 	int k;
 

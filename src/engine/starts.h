@@ -30,6 +30,9 @@ typedef struct StartPlaces
 	/* No more are taken than these need. */
 	void (*count)(void *arg, const struct StartedAction *started, int n);
 	void *arg;
+	const int64
+		*full; /* channels that had none left from the first: nothing is asked of their lanes */
+	int n_full;
 } StartPlaces;
 
 /* An action that was started and is to leave by the network once the transaction has committed. */

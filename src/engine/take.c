@@ -40,7 +40,7 @@ campaign_take_actions(const Round *round, const Lease *lease, int max, int64 *ta
 {
 	Round part = *round;
 	Hands hands = {max, 0};
-	StartPlaces places = {take_one, count_taken, &hands};
+	StartPlaces places = {.take = take_one, .count = count_taken, .arg = &hands};
 	Started started;
 	int n = 0;
 

@@ -74,9 +74,9 @@ extern void campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int
 extern void campaign_lanes_awaken(int64 workspace, const int64 *ids, const TimestampTz *ready,
 								  int n, bool repeats);
 
-/* Claims up to limit lanes that are ready at now, passing over claimed ones. */
+/* Claims up to limit lanes that are ready at now, passing over claimed ones and those of the full channels. */
 extern int campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network,
-								ReadyLane **lanes);
+								const int64 *full, int n_full, ReadyLane **lanes);
 
 /* Claims all lanes of these accounts from which agents take, in order of id; waits for other takers. */
 extern int campaign_lanes_claim_pulled(int64 workspace, TimestampTz now, const int64 *accounts,

@@ -169,6 +169,17 @@ campaign_quotas_read(int64 workspace, const LaneKey *keys, int n, TimestampTz no
 	return read_limits(values, now, limits);
 }
 
+static bool
+is_missing(const QuotaLimit *limits, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (limits[i].usage_id == 0)
+			return true;
+	return false;
+}
+
 int
 campaign_quotas_lock(int64 workspace, const LaneKey *keys, int n, TimestampTz now,
 					 QuotaLimit **limits)
@@ -180,8 +191,12 @@ campaign_quotas_lock(int64 workspace, const LaneKey *keys, int n, TimestampTz no
 	int i;
 
 	campaign_lanes_keys(keys, n, &values[1], &values[2]);
-	campaign_plan_run(&make_plan, values, NULL, false);
 	found = read_limits(values, now, limits);
+	if (is_missing(*limits, found))
+	{
+		campaign_plan_run(&make_plan, values, NULL, false);
+		found = read_limits(values, now, limits);
+	}
 	if (found == 0)
 		return 0;
 	ids = palloc(found * sizeof(int64));

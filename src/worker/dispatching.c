@@ -59,10 +59,11 @@ record(LoopWork *work)
 	int n;
 
 	work->phase = LOOP_RECORDING;
-	n = campaign_flights_outcomes(dispatcher->flights, &outcomes, dispatcher->record_max);
+	n = campaign_flights_outcomes(dispatcher->flights, work->now, &outcomes,
+								  dispatcher->record_max);
 	if (n > 0)
 		work->recorded = campaign_deliver_record(dispatcher->delivery, outcomes, n, work->now);
-	work->n_dots = campaign_flights_dots(dispatcher->flights, &work->dots);
+	work->n_dots = campaign_flights_dots(dispatcher->flights, work->now, &work->dots);
 	if (work->n_dots > 0)
 	{
 		campaign_deliver_dots(dispatcher->delivery, work->dots, work->n_dots, work->now);
@@ -197,7 +198,7 @@ committed(Dispatcher *dispatcher, const LoopWork *work)
 	process->counts.steps += work->recorded + work->started;
 	if (work->record)
 		campaign_backoff_passed(dispatcher->backoff, BACKOFF_RECORD);
-	if (campaign_flights_landed(dispatcher->flights) == 0)
+	if (campaign_flights_record_at(dispatcher->flights) > work->now)
 		dispatcher->record_max = INT_MAX;
 	if (work->look)
 	{

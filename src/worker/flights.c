@@ -11,9 +11,15 @@
 #include "store/clock.h"
 #include "store/fault.h"
 #include "worker/flights_mail.h"
+#include "worker/gathering.h"
 
-/* How long outcomes wait for company. */
-#define GATHER_MS 2
+/*
+ * How long outcomes wait for company. A mail takes three transactions, each with statements of its own,
+ * and few are under way at a time where its server is slow: carried along with whatever requests are
+ * back, each of them would make the transactions of requests longer by what a dozen requests take.
+ */
+#define REQUEST_PATIENCE_MS 2
+#define MAIL_PATIENCE_MS 15
 
 typedef enum FlightState
 {
@@ -51,12 +57,10 @@ struct Flights
 	NetRelay *relay;
 	Flight *flights;
 	int room;
-	int away;
-	int landed;
-	TimestampTz landed_since; /* while there are landed ones */
+	int flying; /* away, or landed and not recorded */
 	uint64 landings;
-	int n_dots; /* that are wanted */
-	TimestampTz dots_since;
+	Gathering requests;
+	Gathering mails; /* those that are back, and those that want their dot */
 };
 
 Flights *
@@ -68,7 +72,15 @@ campaign_flights_open(NetLoop *loop, NetRelay *relay, int places)
 	flights->relay = relay;
 	flights->room = places;
 	flights->flights = palloc0(places * sizeof(Flight));
+	flights->requests.patience_ms = REQUEST_PATIENCE_MS;
+	flights->mails.patience_ms = MAIL_PATIENCE_MS;
 	return flights;
+}
+
+static Gathering *
+gathering_of(Flights *flights, const Flight *flight)
+{
+	return flight->mailed == NULL ? &flights->requests : &flights->mails;
 }
 
 static Flight *
@@ -94,11 +106,9 @@ land(Flights *flights, Flight *flight)
 	flight->state = FLIGHT_LANDED;
 	flight->at = campaign_clock_now();
 	flight->order = flights->landings++;
-	if (flights->landed == 0)
-		flights->landed_since = flight->at;
-	flights->away--;
-	flights->landed++;
-	flights->n_dots -= flight->wants_dot;
+	/* one that wanted its dot waits already */
+	if (!flight->wants_dot)
+		campaign_gathering_come(gathering_of(flights, flight), flight->at);
 	flight->wants_dot = false;
 }
 
@@ -126,6 +136,7 @@ depart_by_mail(Flights *flights, Flight *flight, const DeliveryStart *start)
 
 	flight->mailed = MemoryContextAllocZero(context, sizeof(NetMailResult));
 	flight->address = address == NULL ? NULL : MemoryContextStrdup(context, address);
+	campaign_gathering_leave(&flights->mails);
 	if (!campaign_flights_mail_submit(flights->relay, flight - flights->flights, start, &result))
 		land_mail(flights, flight, &result);
 }
@@ -154,6 +165,7 @@ depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
 						 .body = "",
 						 .detail = "begin: no free place or memory"};
 
+	campaign_gathering_leave(&flights->requests);
 	if (start->refused != NULL)
 		strlcpy(refused.detail, start->refused, sizeof(refused.detail));
 	if (start->refused != NULL || !campaign_net_submit(flights->loop, &request))
@@ -180,7 +192,7 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->person = start->person == NULL
 						 ? NULL
 						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
-	flights->away++;
+	flights->flying++;
 	CAMPAIGN_FAULT("submit.before");
 	if (start->by_mail)
 		depart_by_mail(flights, flight, start);
@@ -201,8 +213,7 @@ take_mails(Flights *flights)
 		CAMPAIGN_FAULT("dots.wanted");
 		Assert(tag < (uint64) flights->room);
 		flights->flights[tag].wants_dot = true;
-		if (flights->n_dots++ == 0)
-			flights->dots_since = campaign_clock_now();
+		campaign_gathering_come(&flights->mails, campaign_clock_now());
 	}
 	while (campaign_net_relay_take(flights->relay, &result))
 	{
@@ -218,7 +229,7 @@ campaign_flights_turn(Flights *flights)
 	NetResult result;
 
 	campaign_net_turn(flights->loop);
-	if (flights->away > 0)
+	if (flights->requests.away + flights->mails.away > 0)
 		CAMPAIGN_FAULT("flight.turned");
 	while (campaign_net_take(flights->loop, &result))
 	{
@@ -229,14 +240,23 @@ campaign_flights_turn(Flights *flights)
 	take_mails(flights);
 }
 
+static bool
+is_due(Gathering *gathering, TimestampTz now)
+{
+	return now >= campaign_gathering_due(gathering);
+}
+
 int
-campaign_flights_dots(Flights *flights, DeliveryDot **dots)
+campaign_flights_dots(Flights *flights, TimestampTz now, DeliveryDot **dots)
 {
 	int n = 0;
 	int i;
 
-	*dots = palloc(Max(flights->n_dots, 1) * sizeof(DeliveryDot));
-	for (i = 0; i < flights->room && n < flights->n_dots; i++)
+	*dots = NULL;
+	if (!is_due(&flights->mails, now))
+		return 0;
+	*dots = palloc(flights->mails.waiting * sizeof(DeliveryDot));
+	for (i = 0; i < flights->room; i++)
 	{
 		Flight *flight = &flights->flights[i];
 
@@ -260,7 +280,8 @@ campaign_flights_release(Flights *flights, const DeliveryDot *dots, int n)
 		Flight *flight = &flights->flights[dots[i].tag];
 
 		flight->wants_dot = false;
-		flights->n_dots--;
+		campaign_gathering_done(&flights->mails);
+		campaign_gathering_leave(&flights->mails);
 		campaign_net_relay_release(flights->relay, dots[i].tag, dots[i].granted);
 	}
 }
@@ -268,7 +289,8 @@ campaign_flights_release(Flights *flights, const DeliveryDot *dots, int n)
 TimestampTz
 campaign_flights_next(const Flights *flights, TimestampTz now)
 {
-	bool busy = flights->away > 0 || campaign_net_relay_sessions(flights->relay) > 0;
+	bool busy = flights->requests.away + flights->mails.away > 0 ||
+				campaign_net_relay_sessions(flights->relay) > 0;
 	long timeout = busy ? campaign_net_timeout_ms(flights->loop) : -1;
 	long relay = campaign_net_relay_timeout_ms(flights->relay);
 
@@ -280,27 +302,13 @@ campaign_flights_next(const Flights *flights, TimestampTz now)
 int
 campaign_flights_count(const Flights *flights)
 {
-	return flights->away + flights->landed;
-}
-
-int
-campaign_flights_landed(const Flights *flights)
-{
-	return flights->landed;
+	return flights->flying;
 }
 
 TimestampTz
 campaign_flights_record_at(const Flights *flights)
 {
-	TimestampTz since = DT_NOEND;
-
-	if (flights->landed > 0)
-		since = flights->landed_since;
-	if (flights->n_dots > 0)
-		since = Min(since, flights->dots_since);
-	if (since == DT_NOEND || flights->landed + flights->n_dots >= flights->away)
-		return since;
-	return TimestampTzPlusMilliseconds(since, GATHER_MS);
+	return Min(campaign_gathering_due(&flights->requests), campaign_gathering_due(&flights->mails));
 }
 
 /* What our own rules refuse did not leave either. */
@@ -362,7 +370,7 @@ by_order(const void *a, const void *b)
 }
 
 int
-campaign_flights_outcomes(Flights *flights, DeliveryOutcome **outcomes, int max)
+campaign_flights_outcomes(Flights *flights, TimestampTz now, DeliveryOutcome **outcomes, int max)
 {
 	Flight **landed = palloc(flights->room * sizeof(Flight *));
 	int n = 0;
@@ -370,8 +378,10 @@ campaign_flights_outcomes(Flights *flights, DeliveryOutcome **outcomes, int max)
 
 	for (i = 0; i < flights->room; i++)
 	{
-		if (flights->flights[i].state == FLIGHT_LANDED)
-			landed[n++] = &flights->flights[i];
+		Flight *flight = &flights->flights[i];
+
+		if (flight->state == FLIGHT_LANDED && is_due(gathering_of(flights, flight), now))
+			landed[n++] = flight;
 	}
 	qsort(landed, n, sizeof(Flight *), by_order);
 	n = Min(n, max);
@@ -396,6 +406,7 @@ campaign_flights_recorded(Flights *flights)
 
 		if (flight->state != FLIGHT_GIVEN)
 			continue;
+		campaign_gathering_done(gathering_of(flights, flight));
 		if (flight->owns_result)
 			campaign_net_result_free(&flight->result);
 		if (flight->person != NULL)
@@ -407,7 +418,7 @@ campaign_flights_recorded(Flights *flights)
 		if (flight->address != NULL)
 			pfree(flight->address);
 		flight->state = FLIGHT_NONE;
-		flights->landed--;
+		flights->flying--;
 	}
 }
 

@@ -29,28 +29,23 @@ extern TimestampTz campaign_flights_next(const Flights *flights, TimestampTz now
 /* How many are on their way, or back and not recorded. */
 extern int campaign_flights_count(const Flights *flights);
 
-/* How many are back and not recorded. */
-extern int campaign_flights_landed(const Flights *flights);
-
-/*
- * When those are to be recorded, and the dots, DT_NOEND if there are none. A transaction for one costs little less
- * than one for many: so as soon as half of all are back, else a moment after the first.
- */
+/* When what has come back is to be recorded, and the dots; DT_NOEND if there is none. */
 extern TimestampTz campaign_flights_record_at(const Flights *flights);
 
 /*
- * Mails that are all there but their dots, in the current context: what is recorded next is that these
- * may leave. Given again until they are released, once that has committed.
+ * Mails that are all there but their dots, if these are due, in the current context: what is recorded next
+ * is that they may leave. Given again until they are released, once that has committed.
  */
-extern int campaign_flights_dots(Flights *flights, DeliveryDot **dots);
+extern int campaign_flights_dots(Flights *flights, TimestampTz now, DeliveryDot **dots);
 extern void campaign_flights_release(Flights *flights, const DeliveryDot *dots, int n);
 
 /*
- * Outcomes of at most max of those, in the current context and pointing into what is kept here, until
+ * Outcomes of at most max of those that are due, in the current context and pointing into what is kept here, until
  * campaign_flights_recorded says that the last given ones are recorded, or _unrecorded that they are
  * to be given again, after the others.
  */
-extern int campaign_flights_outcomes(Flights *flights, DeliveryOutcome **outcomes, int max);
+extern int campaign_flights_outcomes(Flights *flights, TimestampTz now, DeliveryOutcome **outcomes,
+									 int max);
 extern void campaign_flights_recorded(Flights *flights);
 extern void campaign_flights_unrecorded(Flights *flights);
 
