@@ -72,6 +72,7 @@ sub start
 	append_to_file($self->{log}, '');
 	$self->{process} = IPC::Run::start([ @command, '--log', $self->{log} ], '<', '/dev/null', '>', $self->{output}, '2>&1');
 	push @servers, $self;
+	CampaignTest::receives($self);
 	CampaignTest::wait_until(sub { ($self->{port}) = slurp_file($self->{output}) =~ /listening (\d+)\n/ }, 20)
 		or die 'the mail server does not listen: ' . slurp_file($self->{output});
 	return $self;
@@ -215,6 +216,19 @@ sub lines { return split /\n/, PostgreSQL::Test::Utils::slurp_file($_[0]{log}); 
 sub events
 {
 	return map { JSON::PP->new->decode($_) } $_[0]->lines;
+}
+
+sub log { return $_[0]{log}; }
+
+sub port { return $_[0]{port}; }
+
+# As a line of the log of CampaignTest's sinks: what was accepted, by its Message-ID.
+sub taking
+{
+	my ($self, $line) = @_;
+	my ($id) = $line =~ /^accepted <(.*)>/;
+	($id) = JSON::PP->new->decode($line)->{id} =~ /<(.*)>/ if $line =~ /"what": *"accepted"/;
+	return defined $id ? ('', '-', 'MAIL', '/mail', $id, 250, '-') : ();
 }
 
 sub accepted { return sort map {/^accepted (.*)/} $_[0]->lines; }

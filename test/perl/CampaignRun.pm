@@ -29,9 +29,9 @@ my $channels = 0;
 
 =over
 
-=item run_campaign($node, count => 1, url => $url, options => {}, steps => $json, kind => 'visit', provider => 'test', max => $n)
+=item run_campaign($node, count => 1, url => $url, transport => 'http', options => {}, steps => $json, kind => 'visit', settings => {}, provider => 'test', max => $n)
 
-Makes a channel that posts to $url, an account on it, so many prospects and a
+Makes a channel that posts, or mails, to $url, an account on it, so many prospects and a
 campaign of these steps (one action of this kind if none are given), launches
 it, enrols all prospects, and returns its id. Options are those of the channel;
 booleans are 1 and 0 for C<idempotent> and C<5xx_means_not_accepted>; max is what the
@@ -43,13 +43,16 @@ sub run_campaign
 {
 	my ($node, %wish) = @_;
 	my $name = 'c' . ++$channels;
-	my %options = (allow_http => 1, allow_private => 1, %{ $wish{options} // {} });
-	for my $flag (grep { exists $options{$_} } qw(allow_http allow_private idempotent 5xx_means_not_accepted))
+	my $transport = $wish{transport} // 'http';
+	my %options = (($transport eq 'http' ? 'allow_http' : 'allow_clear') => 1, allow_private => 1, %{ $wish{options} // {} });
+	for my $flag (grep { exists $options{$_} } qw(allow_http allow_clear allow_private idempotent 5xx_means_not_accepted))
 	{
 		$options{$flag} = $options{$flag} ? JSON::PP::true : JSON::PP::false;
 	}
 	my $json = JSON::PP->new->canonical->encode(\%options);
+	my $settings = JSON::PP->new->canonical->encode({ active_cap => 1_000_000, %{ $wish{settings} // {} } });
 	my $count = $wish{count} // 1;
+	my $address = $transport eq 'http' ? $name : "$name\@example.org";
 	my $kind = $wish{kind} // 'visit';
 	my $steps = $wish{steps} // qq([{"$kind": {}}]);
 	my $provider = $wish{provider} // 'test';
@@ -61,15 +64,15 @@ sub run_campaign
 \\set QUIET 1
 \\pset tuples_only on
 SET client_min_messages = warning;
-INSERT INTO campaign.channel (name, transport, url, options) VALUES ('$name', 'http', '$wish{url}', '$json') RETURNING id AS channel \\gset
+INSERT INTO campaign.channel (name, transport, url, options) VALUES ('$name', '$transport', '$wish{url}', '$json') RETURNING id AS channel \\gset
 INSERT INTO campaign.member (name) VALUES ('$name') RETURNING id AS member \\gset
 INSERT INTO campaign.account (member_id, channel_id, address, provider)
-	VALUES (:member, :channel, '$name', '$provider') RETURNING id AS account \\gset
+	VALUES (:member, :channel, '$address', '$provider') RETURNING id AS account \\gset
 $quota
 INSERT INTO campaign.prospect (external_id) SELECT '$name-' || i FROM generate_series(1, $count) i;
 SELECT campaign.create_sequence('$name', '$steps') AS sequence \\gset
 SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[],
-	settings => '{"active_cap": 1000000}') AS campaign \\gset
+	settings => '$settings') AS campaign \\gset
 SELECT campaign.launch(:campaign) \\gset
 SELECT count(*) AS enrolled FROM campaign.enroll(:campaign,
 	ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE '$name-%')) \\gset

@@ -120,6 +120,7 @@ choose(Behaviour *behaviour, const char *path, const char *key, int attempt)
 		long percent = sink_parse_number(path, "percent", 20);
 		uint64_t dice;
 
+		behaviour->delay_ms = sink_parse_number(path, "ms", 0);
 		snprintf(name, sizeof(name), "%s %d", key, attempt);
 		dice = sink_keys_hash(name, (uint64_t) sink_parse_number(path, "seed", 1)) % 200;
 		if ((long) dice < percent)

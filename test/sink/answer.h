@@ -16,7 +16,7 @@
  *		/close-body					closes within the body of a 200
  *		/hang						never answers
  *		/flaky?percent=20&seed=1	by key and attempt: of the given part one half 500, one half
- *									close-before, else 200
+ *									close-before, else 200; with ms=50 after that time
  *		GET /stats					{"requests":..,"keys":..,"repeats":..}, neither counted nor logged
  *
  * A request takes effect unless it is answered by a status from 300 up; one that is cut off or never

@@ -5,7 +5,8 @@
  *		<unix microseconds> <connection> <method> <path> <key or -> <status or word> <body>
  *
  * Control bytes of the body stand as spaces; it is "-" if it is empty or the log is quiet. The word
- * is repeat, hang, close-before, close-mid or close-body.
+ * is repeat, hang, close-before, close-mid or close-body. A mail has method MAIL, its Message-ID as key,
+ * status 250 and its content as body.
  */
 #ifndef SINK_JOURNAL_H
 #define SINK_JOURNAL_H

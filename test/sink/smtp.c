@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "conn.h"
+#include "journal.h"
 
 static void
 say(Sink *sink, Conn *conn, const char *text, bool close)
@@ -20,6 +21,25 @@ void
 sink_smtp_greet(Sink *sink, Conn *conn)
 {
 	say(sink, conn, "220 sink\r\n", false);
+}
+
+/* Logged as a request whose key is the Message-ID, before anything is said of it. */
+static void
+journal_mail(Sink *sink, const Conn *conn, const char *bytes, size_t len)
+{
+	static const char name[] = "\r\nMessage-ID: <";
+	Request mail = {.method = "MAIL", .path = "/mail", .body = bytes, .body_len = len};
+	const char *id = memmem(bytes, len, name, sizeof(name) - 1);
+	const char *end;
+
+	if (id != NULL)
+	{
+		id += sizeof(name) - 1;
+		end = memchr(id, '>', (size_t) (bytes + len - id));
+		if (end != NULL && (size_t) (end - id) < sizeof(mail.key))
+			memcpy(mail.key, id, (size_t) (end - id));
+	}
+	sink_journal(sink, conn, &mail, 250, NULL);
 }
 
 static long
@@ -34,6 +54,9 @@ serve_content(Sink *sink, Conn *conn, const char *bytes, size_t len)
 		return 0;
 	conn->in_content = false;
 	sink->requests++;
+	journal_mail(sink, conn, bytes, (size_t) (end - bytes));
+	if (sink->dot_us < 0)
+		return end + 5 - bytes;
 	if (sink->dot_us > 0)
 		sink_conn_send_late(sink, conn, accepted, sizeof(accepted) - 1, sink->dot_us);
 	else

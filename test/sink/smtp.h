@@ -1,7 +1,7 @@
 /*
  * smtp.h
  *		The sink as a mail server: it accepts every mail, in clear, and answers its end as late as it is
- *		told.
+ *		told; with a time below 0 never.
  */
 #ifndef SINK_SMTP_H
 #define SINK_SMTP_H

@@ -49,7 +49,7 @@ ok(poll_until($node, "SELECT count(*) FROM campaign.worker_status WHERE kind = '
 	'a dispatcher that is ended is back within 15 s');
 note(sprintf 'it was away for %.1f s', time - $began);
 ok(poll_until($node, 'SELECT count(*) FROM campaign.unknown_outcomes', '64', 15), 'what hung is held as unknown');
-ok(hang(64), 'and the next 64 hang');
+ok(hang(64) && wait_until(sub { $sink->requests >= 128 }, 10), 'and the next 64 hang');
 is(scalar(my @requests = $sink->requests), 128, 'nothing was sent twice');
 
 # ---- A changed number of places ---------------------------------------------------------------------------
@@ -65,8 +65,9 @@ is($node->safe_psql('postgres', $hanging), '80', 'which hang on');
 
 # ---- The server is stopped ----------------------------------------------------------------------------------
 
+audit($node);
 $began = time;
-$node->stop('fast');
+$node->stop('fast', audited => 1);
 cmp_ok(time - $began, '<', 2, sprintf('a fast shutdown ends within 2 s: %.2f s', time - $began));
 $node->start;
 ok(poll_until($node, 'SELECT count(*) FROM campaign.unknown_outcomes', 64 + 80, 15), 'what hung then is held as unknown, too');
@@ -77,6 +78,7 @@ is((grep { $_ > 1 } values %times), 0, 'none of all was sent twice');
 
 # ---- The extension goes -------------------------------------------------------------------------------------
 
+audit($node);
 within(5, 'DROP EXTENSION campaign', 'the extension is dropped with requests under way');
 ok(poll_until($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('campaign scheduler', 'campaign dispatcher')", '0', 10),
 	'and its workers leave');

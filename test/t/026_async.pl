@@ -16,6 +16,7 @@ my $node = new_node('campaign.safety_poll' => '1h');
 $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 my $sink = start_sink();
 my $knowing = start_sink('--idempotent');
+except(I4 => 'some of these gateways know no keys, though their channels say that they do');
 
 sub ends
 {

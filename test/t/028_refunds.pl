@@ -15,6 +15,7 @@ $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 $node->safe_psql('postgres', q(INSERT INTO campaign.workspace_setting (workspace_id, plan) VALUES (1, 'business')));
 my $nobody = PostgreSQL::Test::Cluster::get_free_port();
 my $sink = start_sink();
+my $knowing = start_sink('--idempotent');
 
 my $refused = run_campaign($node, kind => 'find_email', count => 5, url => "http://127.0.0.1:$nobody/",
 	options => { retries => 3, retry_first_ms => 50 });
@@ -27,7 +28,7 @@ ok(poll_until($node, left_open($unknown), '0', 30), 'what is cut off comes to re
 is($node->safe_psql('postgres', 'SELECT plan, balance FROM campaign.credit_balance'), 'business|496',
 	'what may have been done stays paid for');
 
-my $repeated = run_campaign($node, kind => 'find_email', count => 4, url => $sink->url('/close-before?again'),
+my $repeated = run_campaign($node, kind => 'find_email', count => 4, url => $knowing->url('/close-before?again'),
 	options => { idempotent => 1, retries => 3, retry_first_ms => 50 });
 ok(poll_until($node, left_open($repeated), '0', 30), 'what is repeated comes to rest');
 is($node->safe_psql('postgres', 'SELECT balance FROM campaign.credit_balance'), '492', 'and is paid for once');
@@ -37,7 +38,7 @@ $node->safe_psql('postgres', q(UPDATE campaign.workspace_setting SET min_gap = '
 my $unreached = run_campaign($node, kind => 'invite', count => 3, url => "http://127.0.0.1:$nobody/",
 	options => { retries => 3, retry_first_ms => 50 });
 ok(poll_until($node, left_open($unreached), '0', 30), 'a gap does not hold up attempts that reached nobody');
-my $again = run_campaign($node, kind => 'invite', count => 3, url => $sink->url('/close-before?invite'),
+my $again = run_campaign($node, kind => 'invite', count => 3, url => $knowing->url('/close-before?invite'),
 	options => { idempotent => 1, retries => 3, retry_first_ms => 50 });
 ok(poll_until($node, left_open($again), '0', 30), 'nor the repetition of what may have reached somebody');
 is($node->safe_psql('postgres', 'SELECT sum(cardinality(contacts)) FROM campaign.person'), '3', 'which is one contact each');

@@ -13,6 +13,9 @@ use Test::More;
 my $knows = start_sink('--idempotent'); # a gateway that knows keys
 my $blind = start_sink();               # one that does not
 
+# Copies that were let go beside their original send what it sends.
+except($_ => 'two copies of a database are armed at once') for qw(I3 I4 I5);
+
 # ---- where the original is -----------------------------------------------------------------------------
 
 # Two campaigns of ten; five of each have been sent to, the others wait for tomorrow's quota.
