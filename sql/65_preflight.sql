@@ -201,7 +201,6 @@ $$;
 COMMENT ON FUNCTION campaign.quota_days(bigint, bigint, bigint) IS
     'Internal. How many days so many people take by the tightest quota of the accounts of a campaign; days NULL = it never ends, no row = no quota';
 
--- What is fine, and what is only to be known: one row each; NULL detail = nothing to say.
 -- Its header List-Unsubscribe says it to the program that shows the mail, and not to who reads it.
 CREATE FUNCTION campaign.without_opt_out(workspace bigint, campaign bigint)
     RETURNS TABLE (step text, part text, channel text, channel_id bigint)
@@ -225,24 +224,51 @@ $$;
 COMMENT ON FUNCTION campaign.without_opt_out(bigint, bigint) IS
     'Internal. Steps whose mails nowhere show the link by which one opts out, though the channel says what it is';
 
+CREATE FUNCTION campaign.try_foreseen_newcomers(c campaign.campaign, a campaign.audience,
+        OUT newcomers bigint, OUT matching bigint, OUT fault text, OUT detail text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    newcomers := 0;
+    fault := a.fault;
+    detail := a.fault_detail;
+    IF a.id IS NOT NULL AND (a.fault IS NULL OR a.next_at IS NULL) AND c.state NOT IN ('closed', 'archived') THEN
+        SELECT COALESCE(cardinality(f.known), 0) + COALESCE(cardinality(f.imagined), 0), f.matching INTO newcomers, matching
+        FROM campaign.foreseen_newcomers(c, a, campaign.clock()) f;
+        fault := NULL;
+    END IF;
+EXCEPTION WHEN OTHERS THEN
+    fault := campaign.source_fault(SQLSTATE);
+    IF fault IS NULL THEN
+        RAISE;
+    END IF;
+    detail := SQLERRM;
+END
+$$;
+COMMENT ON FUNCTION campaign.try_foreseen_newcomers(campaign.campaign, campaign.audience) IS
+    'Internal. How many an audience would bring in now, and how many match it; or its fault and the message';
+
+-- What is fine, and what is only to be known: one row each.
 CREATE FUNCTION campaign.preflight_items(c campaign.campaign)
     RETURNS TABLE (place integer, item text, ok boolean, severity text, detail text, remedy text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    people bigint := campaign.audience_size(c);
+    people bigint := (SELECT count(*) FROM campaign.enrollment e
+        WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.ended_at IS NULL);
     a campaign.audience;
+    foreseen record;
     quota record;
 BEGIN
     SELECT * INTO a FROM campaign.audience x WHERE x.workspace_id = c.workspace_id AND x.id = c.audience_id;
+    SELECT * INTO foreseen FROM campaign.try_foreseen_newcomers(c, a) f;
+    people := people + foreseen.newcomers;
     RETURN QUERY VALUES
         (1, 'name', c.description IS NOT NULL, 'warning', COALESCE(c.name || ': ' || c.description, format('campaign "%s" has no description', c.name)),
             CASE WHEN c.description IS NULL THEN format('SELECT campaign.alter_campaign(%s, description => ...)', c.id) END),
-        (2, 'audience', people > 0 AND a.fault IS NULL, 'warning',
-            CASE WHEN a.fault IS NOT NULL THEN format('audience "%s" cannot be read: %s, %s', a.name, a.fault, a.fault_detail)
+        (2, 'audience', people > 0 AND foreseen.fault IS NULL, 'warning',
+            CASE WHEN foreseen.fault IS NOT NULL THEN format('audience "%s" cannot be read: %s, %s', a.name, foreseen.fault, foreseen.detail)
                 WHEN a.id IS NULL THEN format('%s prospects', people)
-                ELSE format('%s prospects; %s match audience "%s" now%s', people, campaign.count_matching(a, campaign.clock()), a.name,
-                    CASE WHEN a.source IS NOT NULL AND a.read_at IS NULL THEN ', whose source has not been read yet' ELSE '' END) END,
-            CASE WHEN a.fault IS NOT NULL OR a.source IS NOT NULL AND a.read_at IS NULL THEN format('SELECT * FROM campaign.enroll_audience(%s)', c.id)
+                ELSE format('%s prospects; %s match audience "%s" now', people, foreseen.matching, a.name) END,
+            CASE WHEN foreseen.fault IS NOT NULL THEN format('SELECT * FROM campaign.enroll_audience(%s)', c.id)
                 WHEN people = 0 THEN format('SELECT * FROM campaign.enroll(%s, ...)', c.id) END),
         (3, 'workflow', true, 'error', format('%s steps', jsonb_array_length(c.definition)), NULL),
         (4, 'contents', true, 'error', 'no step lacks contents', NULL),
@@ -309,15 +335,6 @@ END
 $$;
 COMMENT ON FUNCTION campaign.preflight_items(campaign.campaign) IS
     'Internal. What preflight() says where no fault stands in the way';
-
-CREATE FUNCTION campaign.audience_size(c campaign.campaign) RETURNS bigint
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT (SELECT count(*) FROM campaign.enrollment e
-            WHERE e.workspace_id = (c).workspace_id AND e.campaign_id = (c).id AND e.ended_at IS NULL)
-        + CASE WHEN (c).audience_id IS NULL THEN 0 ELSE cardinality(campaign.rehearsal_newcomers(c, NULL)) END
-$$;
-COMMENT ON FUNCTION campaign.audience_size(campaign.campaign) IS
-    'Internal. How many prospects are in a campaign, and how many its audience would bring in now';
 
 CREATE FUNCTION campaign.preflight_workers() RETURNS TABLE (fault text, remedy text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

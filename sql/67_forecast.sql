@@ -37,11 +37,13 @@ CREATE FUNCTION campaign.forecast(campaign bigint, horizon interval DEFAULT '365
 DECLARE
     workspace bigint := campaign.acting_workspace('viewer');
     c campaign.campaign := campaign.read_campaign(workspace, $1);
+    newcomers record := campaign.rehearsal_newcomers(c, NULL);
 BEGIN
     RETURN QUERY
         WITH happens AS MATERIALIZED (
             SELECT (r.at AT TIME ZONE c.time_zone)::date AS day, r.at, r.what, COALESCE(r.action, '') AS action, r.code
-            FROM campaign.rehearse_campaign(c, NULL, campaign.clock() + $2, COALESCE($3, campaign.past_answers(c)), false) r
+            FROM campaign.rehearse_campaign(c, NULL, campaign.clock() + $2, COALESCE($3, campaign.past_answers(c)), false,
+                newcomers.known, newcomers.imagined) r
         ), counted AS (
             SELECT h.day, h.what, CASE h.what WHEN 'executed' THEN h.action WHEN 'reported' THEN h.code ELSE '' END AS kind, count(*) AS n
             FROM happens h GROUP BY 1, 2, 3
@@ -56,7 +58,7 @@ BEGIN
         ), whole AS (
             SELECT (SELECT count(*) FROM campaign.enrollment e
                     WHERE e.workspace_id = c.workspace_id AND e.campaign_id = c.id AND e.ended_at IS NULL)
-                    + cardinality(campaign.rehearsal_newcomers(c, NULL)) AS people,
+                    + cardinality(newcomers.known) + cardinality(newcomers.imagined) AS people,
                 (SELECT count(*) FROM happens h WHERE h.what = 'ended') AS ended,
                 (SELECT max(h.at) FROM happens h WHERE h.what = 'ended') AS last_at
         )

@@ -54,37 +54,64 @@ $$;
 COMMENT ON FUNCTION campaign.render(bigint, text, bigint) IS
     'What a step would say to a prospect now, as the gateway would be given it but for the id and key of an action; writes nothing. An error where a variable has no value';
 
--- Read as it would be taken over, but whether or not it matches now: rules are what matches() tells.
+-- Read as it would be taken over, and not written: nobody has its id yet.
+CREATE FUNCTION campaign.imagine_prospects(a campaign.audience, key text, at timestamptz)
+    RETURNS TABLE (known bigint, prospect campaign.prospect, source_row jsonb, fault text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
+DECLARE
+    source regclass := campaign.audience_source(a);
+    type text := (SELECT format_type(t.atttypid, -1) FROM pg_attribute t WHERE t.attrelid = source AND t.attname = a.key_column);
+    items text := (SELECT string_agg(format(E'%L, NULLIF(pg_catalog.btrim(s.%I::text, E\' \\t\\r\\n\'), \'\')', m.key, m.value), ', ')
+        FROM jsonb_each_text(a.columns) m);
+BEGIN
+    RETURN QUERY
+        SELECT COALESCE(p.merged_into, p.id), i.one, s.whole,
+            campaign.import_fault(ROW(NULL, NULL, NULL, NULL, s.external_id, a.prospect_source, (i.one).person, (i.one).email, (i.one).professional_email,
+                (i.one).phone, (i.one).linkedin_url, (i.one).first_name, (i.one).last_name, (i.one).company, (i.one).job_title, (i.one).country,
+                (i.one).time_zone, o.opted_in, '{}')::campaign.import_row, s.mapped ->> 'opted_in',
+                CASE WHEN (i.one).time_zone IS NOT NULL THEN (i.one).time_zone IN (SELECT z.name FROM pg_timezone_names z) END)
+        FROM campaign.read_source(campaign.audience_reader(a), format('SELECT s.%1$I::text, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(%2$s)), %3$s'
+            ' FROM %4$s s WHERE %5$s', a.key_column, items,
+            CASE WHEN $2 IS NULL THEN 'NULL::jsonb' ELSE 'pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(s))' END, source,
+            CASE WHEN $2 IS NULL THEN campaign.audience_condition(a, $3) ELSE format('s.%1$I = %2$L::%3$s', a.key_column, $2, type) END))
+            AS s(external_id text, mapped jsonb, whole jsonb)
+        LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.source = a.prospect_source AND p.external_id = s.external_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN lower(s.mapped ->> 'opted_in') IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
+            WHEN lower(s.mapped ->> 'opted_in') IN ('false', 'f', 'no', 'n', 'off', '0') THEN false END AS opted_in) o
+        CROSS JOIN LATERAL (SELECT jsonb_populate_record(NULL::campaign.prospect, s.mapped || jsonb_build_object(
+            'workspace_id', a.workspace_id, 'external_id', s.external_id, 'source', a.prospect_source, 'attributes', '{}'::jsonb,
+            'opted_in', COALESCE(o.opted_in, true), 'person_key', COALESCE(s.mapped ->> 'person', lower(s.mapped ->> 'email'),
+                'nobody else: ' || s.external_id))) AS one) i
+        WHERE s.external_id IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION campaign.imagine_prospects(campaign.audience, text, timestamptz) IS
+    'Internal. Whom the row of the source that has this key would become, whether it matches or not, or, key NULL, whom each that matches now would; known: he is a prospect already; source_row only for a key; fault: why the row cannot be one';
+
 CREATE FUNCTION campaign.imagine_prospect(c campaign.campaign, external_id text, OUT prospect campaign.prospect, OUT source_row jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     a campaign.audience;
-    source regclass;
-    items text;
-    type text;
-    mapped jsonb;
+    found record;
 BEGIN
     SELECT x.* INTO a FROM campaign.audience x WHERE x.workspace_id = c.workspace_id AND x.id = c.audience_id AND x.source IS NOT NULL;
+    -- where there is no source it says what there is not
     IF a.id IS NULL THEN
-        -- it says what there is not
         PERFORM campaign.prospect_id($2);
     ELSE
-        source := campaign.audience_source(a);
-        SELECT string_agg(format(E'%L, NULLIF(pg_catalog.btrim(s.%I::text, E\' \\t\\r\\n\'), \'\')', m.key, m.value), ', ') INTO items
-        FROM jsonb_each_text(a.columns) m;
-        SELECT format_type(t.atttypid, -1) INTO type FROM pg_attribute t WHERE t.attrelid = source AND t.attname = a.key_column;
-        SELECT s.mapped, s.source_row INTO mapped, source_row
-        FROM campaign.read_source(campaign.audience_reader(a), format('SELECT s.%1$I::text, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(%2$s)),'
-            ' pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(s)) FROM %3$s s WHERE s.%1$I = %4$L::%5$s',
-            a.key_column, items, source, $2, type)) AS s(key text, mapped jsonb, source_row jsonb);
+        SELECT i.prospect, i.source_row, i.fault INTO found FROM campaign.imagine_prospects(a, $2, campaign.clock()) i;
     END IF;
-    IF source_row IS NULL THEN
+    IF found.source_row IS NULL THEN
         RAISE EXCEPTION 'prospect "%" does not exist', COALESCE($2, 'NULL')
             USING ERRCODE = 'undefined_object', DETAIL = format('No prospect has this external_id, and no row of the source of the audience of campaign "%s" this key.', c.name),
                 HINT = 'import_prospects() makes prospects.';
+    ELSIF found.fault IS NOT NULL THEN
+        RAISE EXCEPTION 'row "%" cannot be a prospect', $2
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It has %s.', found.fault),
+                HINT = format('Audience "%s" passes it over until that is mended in its source.', a.name);
     END IF;
-    prospect := jsonb_populate_record(NULL::campaign.prospect, mapped || jsonb_build_object('workspace_id', c.workspace_id,
-        'external_id', $2, 'source', a.prospect_source, 'attributes', '{}'::jsonb));
+    prospect := found.prospect;
+    source_row := found.source_row;
 END
 $$;
 COMMENT ON FUNCTION campaign.imagine_prospect(campaign.campaign, text) IS

@@ -2,15 +2,15 @@
 -- rehearse(), which writes nothing.
 
 CREATE FUNCTION campaign.rehearse(workspace bigint, campaign bigint, parked boolean, prospects bigint[], newcomers bigint[],
-        slots_since timestamptz, until timestamptz, contents boolean, kinds text[], rates double precision[], afters bigint[], subjects bigint[],
+        imagined campaign.prospect[], documents jsonb[], slots_since timestamptz, until timestamptz, contents boolean, kinds text[], rates double precision[], afters bigint[], subjects bigint[],
         ats timestamptz[], steps integer[])
     RETURNS TABLE (at timestamptz, prospect_id bigint, step text, action text, what text, code text, content jsonb)
     LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'campaign_api_rehearse';
-COMMENT ON FUNCTION campaign.rehearse(bigint, bigint, boolean, bigint[], bigint[], timestamptz, timestamptz, boolean, text[], double precision[], bigint[], bigint[], timestamptz[], integer[]) IS
-    'Internal. Everything that would happen in a campaign until then: what is executed, skipped, refused, held, reported, decided by the owner, ended. prospects NULL = all inside; slots_since = the next slot that lets newcomers in begins after that, NULL = no cohorts; the arrays from kinds on are what people are assumed to do, see assumed_answers()';
+COMMENT ON FUNCTION campaign.rehearse(bigint, bigint, boolean, bigint[], bigint[], campaign.prospect[], jsonb[], timestamptz, timestamptz, boolean, text[], double precision[], bigint[], bigint[], timestamptz[], integer[]) IS
+    'Internal. Everything that would happen in a campaign until then: what is executed, skipped, refused, held, reported, decided by the owner, ended. prospects NULL = all inside; imagined, and what paths see of them: those of the newcomers who are no prospects yet, whose ids are -1, -2 and so on; slots_since = the next slot that lets newcomers in begins after that, NULL = no cohorts; the arrays from kinds on are what people are assumed to do, see assumed_answers()';
 
 -- {"replied": 0.1, "accepted": {"rate": 0.4, "after": "2 days"}, "script": [{"prospect": 17, "kind": "clicked", "at": "..."}]}
-CREATE FUNCTION campaign.assumed_answers(c campaign.campaign, answers jsonb)
+CREATE FUNCTION campaign.assumed_answers(c campaign.campaign, answers jsonb, imagined campaign.prospect[])
     RETURNS TABLE (kind text, rate double precision, after bigint, prospect bigint, at timestamptz, step integer)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -53,7 +53,8 @@ BEGIN
         kind := CASE kind WHEN 'accepted' THEN 'connected' ELSE kind END;
         PERFORM campaign.check_answer_kind(place || '.kind', kind);
         prospect := CASE jsonb_typeof(item -> 'prospect') WHEN 'number' THEN (item ->> 'prospect')::bigint
-            ELSE campaign.prospect_id(item ->> 'prospect') END;
+            ELSE COALESCE((SELECT -i.ordinality FROM unnest($3) WITH ORDINALITY AS i(workspace_id, id, external_id)
+                WHERE i.external_id = item ->> 'prospect' LIMIT 1), campaign.prospect_id(item ->> 'prospect')) END;
         BEGIN
             at := (item ->> 'at')::timestamptz;
         EXCEPTION WHEN data_exception THEN
@@ -66,7 +67,7 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION campaign.assumed_answers(campaign.campaign, jsonb) IS
+COMMENT ON FUNCTION campaign.assumed_answers(campaign.campaign, jsonb, campaign.prospect[]) IS
     'Internal. Reads the argument answers of dry_run() and forecast(): rate NULL = what this prospect does, at a time, or so many microseconds after a step or, step NULL, after the beginning';
 
 CREATE FUNCTION campaign.refuse_answer(place text, value jsonb, wanted text) RETURNS void
@@ -106,26 +107,59 @@ END
 $$;
 COMMENT ON FUNCTION campaign.answer_delay(text, text) IS 'Internal. A length of time as microseconds';
 
--- NULL: those whom the audience of the campaign would bring in now.
-CREATE FUNCTION campaign.rehearsal_newcomers(c campaign.campaign, prospects bigint[]) RETURNS bigint[]
+-- As judge_prospects() says it of prospects, as far as it can be said of who is none.
+CREATE FUNCTION campaign.would_take(c campaign.campaign, prospect campaign.prospect) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT NOT campaign.is_suppressed((c).workspace_id, ($2).person_key, ($2).email, ($2).professional_email, ($2).linkedin_url)
+        AND (($2).opted_in OR EXISTS (SELECT FROM campaign.step f
+            WHERE f.workspace_id = (c).workspace_id AND f.campaign_id = (c).id AND f.kind = 'stage' AND f.content ->> 'phase' = 'candidates'))
+$$;
+COMMENT ON FUNCTION campaign.would_take(campaign.campaign, campaign.prospect) IS
+    'Internal. Whether enrolling would take whom a row of a source would become';
+
+-- Of an audience that nobody looks at the source is read; what campaigns use was read a short while ago.
+CREATE FUNCTION campaign.foreseen_newcomers(c campaign.campaign, a campaign.audience, at timestamptz,
+        OUT known bigint[], OUT imagined campaign.prospect[], OUT matching bigint)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+    IF a.source IS NULL OR a.next_at IS NOT NULL THEN
+        known := campaign.audience_candidates(c, a, $3);
+        matching := campaign.count_matching(a, $3);
+    ELSE
+        SELECT array_agg(i.known) FILTER (WHERE i.known IS NOT NULL),
+            array_agg(i.prospect ORDER BY (i.prospect).external_id) FILTER (WHERE i.known IS NULL AND campaign.would_take(c, i.prospect)),
+            count(*) FILTER (WHERE NOT campaign.is_suppressed(c.workspace_id, (i.prospect).person_key, (i.prospect).email,
+                (i.prospect).professional_email, (i.prospect).linkedin_url))
+        INTO known, imagined, matching
+        FROM campaign.imagine_prospects(a, NULL, $3) i WHERE i.known IS NOT NULL OR i.fault IS NULL;
+        known := campaign.audience_candidates(c, a, $3, COALESCE(known, '{}'));
+    END IF;
+    known := campaign.eligible(c, COALESCE(known, '{}'), $3);
+END
+$$;
+COMMENT ON FUNCTION campaign.foreseen_newcomers(campaign.campaign, campaign.audience, timestamptz) IS
+    'Internal. Whom an audience would bring in now, prospects and those who are none yet, and how many match it and are not suppressed';
+
+CREATE FUNCTION campaign.rehearsal_newcomers(c campaign.campaign, prospects bigint[], OUT known bigint[], OUT imagined campaign.prospect[])
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     now timestamptz := campaign.clock();
-    found bigint[];
 BEGIN
     IF c.state IN ('closed', 'archived') THEN
-        RETURN '{}';
+        NULL;
     ELSIF $2 IS NULL AND c.audience_id IS NOT NULL THEN
-        RETURN COALESCE(campaign.eligible(c, COALESCE(campaign.audience_candidates(c, campaign.read_audience(c.workspace_id, c.audience_id), now), '{}'), now), '{}');
+        SELECT f.known, f.imagined INTO known, imagined FROM campaign.foreseen_newcomers(c, campaign.read_audience(c.workspace_id, c.audience_id), now) f;
+    ELSE
+        SELECT array_agg(j.prospect_id ORDER BY j.prospect_id) INTO known
+        FROM campaign.classify_prospects(c, ARRAY(SELECT DISTINCT u.id FROM unnest($2) u(id) WHERE u.id IS NOT NULL ORDER BY 1), now) j
+        WHERE j.result IN ('enrolled', 'over_cap');
     END IF;
-    SELECT array_agg(j.prospect_id ORDER BY j.prospect_id) INTO found
-    FROM campaign.classify_prospects(c, ARRAY(SELECT DISTINCT u.id FROM unnest($2) u(id) WHERE u.id IS NOT NULL ORDER BY 1), now) j
-    WHERE j.result IN ('enrolled', 'over_cap');
-    RETURN COALESCE(found, '{}');
+    known := COALESCE(known, '{}');
+    imagined := COALESCE(imagined, '{}');
 END
 $$;
 COMMENT ON FUNCTION campaign.rehearsal_newcomers(campaign.campaign, bigint[]) IS
-    'Internal. Who is not inside and would be taken in now: of these prospects, or else of the audience';
+    'Internal. Who is not inside and would be taken in now: of these prospects, or, NULL, of the audience of the campaign';
 
 -- As launch() and resume() would set the clock of its slots.
 CREATE FUNCTION campaign.rehearsal_slots_since(c campaign.campaign) RETURNS timestamptz
@@ -139,7 +173,8 @@ COMMENT ON FUNCTION campaign.rehearsal_slots_since(campaign.campaign) IS
     'Internal. After when the next slot of a campaign with cohorts begins, if it went on now; NULL without cohorts';
 
 -- Who lives through it: those inside, as far as they are asked for, and of the others who would be taken in.
-CREATE FUNCTION campaign.rehearse_campaign(c campaign.campaign, prospects bigint[], until timestamptz, answers jsonb, contents boolean)
+CREATE FUNCTION campaign.rehearse_campaign(c campaign.campaign, prospects bigint[], until timestamptz, answers jsonb, contents boolean,
+        newcomers bigint[] DEFAULT NULL, imagined campaign.prospect[] DEFAULT '{}')
     RETURNS TABLE (at timestamptz, prospect_id bigint, step text, action text, what text, code text, content jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -155,33 +190,75 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It would end at %s.', COALESCE($3::text, 'NULL')),
                 HINT = 'The horizon is a length of time, as "30 days".';
     END IF;
+    IF newcomers IS NULL THEN
+        SELECT n.known, n.imagined INTO newcomers, imagined FROM campaign.rehearsal_newcomers(c, $2) n;
+    END IF;
     SELECT array_agg(v.kind) AS kinds, array_agg(v.rate) AS rates, array_agg(v.after) AS afters,
         array_agg(v.prospect) AS prospects, array_agg(v.at) AS ats, array_agg(v.step) AS steps
-    INTO a FROM campaign.assumed_answers(c, COALESCE($4, '{}')) v;
+    INTO a FROM campaign.assumed_answers(c, COALESCE($4, '{}'), imagined) v;
     RETURN QUERY
-        SELECT * FROM campaign.rehearse(c.workspace_id, c.id, c.state IN ('draft', 'paused'), $2, campaign.rehearsal_newcomers(c, $2),
+        SELECT * FROM campaign.rehearse(c.workspace_id, c.id, c.state IN ('draft', 'paused'), $2,
+            newcomers || ARRAY(SELECT -i FROM generate_series(1, cardinality(imagined)) i), imagined,
+            -- as a document has a prospect
+            ARRAY(SELECT jsonb_strip_nulls(to_jsonb(i) - '{workspace_id,id,attributes,removed_at,ordinality}'::text[])
+                  FROM unnest(imagined) WITH ORDINALITY AS i(workspace_id, id, external_id) ORDER BY i.ordinality),
             campaign.rehearsal_slots_since(c), $3, $5,
             COALESCE(a.kinds, '{}'), COALESCE(a.rates, '{}'), COALESCE(a.afters, '{}'), COALESCE(a.prospects, '{}'),
             COALESCE(a.ats, '{}'), COALESCE(a.steps, '{}'));
 END
 $$;
-COMMENT ON FUNCTION campaign.rehearse_campaign(campaign.campaign, bigint[], timestamptz, jsonb, boolean) IS
-    'Internal. rehearse() of those who are inside, or of these prospects, who are inside or would be taken in';
+COMMENT ON FUNCTION campaign.rehearse_campaign(campaign.campaign, bigint[], timestamptz, jsonb, boolean, bigint[], campaign.prospect[]) IS
+    'Internal. rehearse() of those who are inside, or of these prospects as far as they are, and of those who would be taken in, which rehearsal_newcomers() says where newcomers and imagined do not';
+
+-- Who is no prospect yet has no id, and is told by that of his row.
+CREATE FUNCTION campaign.dry_run_of(c campaign.campaign, prospects bigint[], horizon interval, answers jsonb,
+        newcomers bigint[], imagined campaign.prospect[])
+    RETURNS TABLE (at timestamptz, prospect_id bigint, step text, action text, content jsonb)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.at, CASE WHEN r.prospect_id > 0 THEN r.prospect_id END, r.step, r.action,
+        CASE WHEN r.what = 'executed' THEN CASE WHEN r.prospect_id > 0 THEN r.content ELSE r.content #- '{prospect,id}' END
+            WHEN r.prospect_id > 0 THEN jsonb_build_object('held', r.code)
+            ELSE jsonb_build_object('held', r.code, 'prospect', jsonb_build_object('external_id', ($6)[-r.prospect_id].external_id)) END
+    FROM campaign.rehearse_campaign(c, $2, campaign.clock() + $3, $4, true, $5, $6) r
+    WHERE r.what IN ('executed', 'held')
+$$;
+COMMENT ON FUNCTION campaign.dry_run_of(campaign.campaign, bigint[], interval, jsonb, bigint[], campaign.prospect[]) IS
+    'Internal. What dry_run() says of them';
 
 CREATE FUNCTION campaign.dry_run(campaign bigint, prospects bigint[] DEFAULT NULL, horizon interval DEFAULT '30 days', answers jsonb DEFAULT '{}')
     RETURNS TABLE (at timestamptz, prospect_id bigint, step text, action text, content jsonb)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
 DECLARE
     workspace bigint := campaign.acting_workspace('viewer');
     c campaign.campaign := campaign.read_campaign(workspace, $1);
+    newcomers record := campaign.rehearsal_newcomers(c, $2);
 BEGIN
-    RETURN QUERY
-        SELECT r.at, r.prospect_id, r.step, r.action,
-            CASE r.what WHEN 'held' THEN jsonb_build_object('held', r.code) ELSE r.content END
-        FROM campaign.rehearse_campaign(c, $2, campaign.clock() + $3, $4, true) r
-        WHERE r.what IN ('executed', 'held');
+    RETURN QUERY SELECT * FROM campaign.dry_run_of(c, $2, $3, $4, newcomers.known, newcomers.imagined);
 END
 $$;
 COMMENT ON FUNCTION campaign.dry_run(bigint, bigint[], interval, jsonb) IS
-    'A campaign lived through in memory from now on, on the data of now, with the answers that are assumed: what would be sent to whom and when, as it would be rendered, or held and why; writes nothing (B3, S3.5)';
+    'A campaign lived through in memory from now on, on the data of now, with the answers that are assumed: what would be sent to whom and when, as it would be rendered, or held and why; writes nothing (B3, S3.5). Whom the source of its audience would bring in has prospect_id NULL as long as he is no prospect';
+
+CREATE FUNCTION campaign.dry_run(campaign bigint, external_id text, horizon interval DEFAULT '30 days', answers jsonb DEFAULT '{}')
+    RETURNS TABLE (at timestamptz, prospect_id bigint, step text, action text, content jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    workspace bigint := campaign.acting_workspace('viewer');
+    c campaign.campaign := campaign.read_campaign(workspace, $1);
+    one campaign.prospect;
+BEGIN
+    -- a literal of an array, or NULL, without a type comes here, too
+    IF $2 IS NULL OR $2 ~ '^\s*\{[\d\s,]*\}\s*$' THEN
+        RETURN QUERY SELECT * FROM campaign.dry_run($1, $2::bigint[], $3, $4);
+        RETURN;
+    ELSIF EXISTS (SELECT FROM campaign.prospect p WHERE p.workspace_id = workspace AND p.external_id = $2 AND p.removed_at IS NULL) THEN
+        RETURN QUERY SELECT * FROM campaign.dry_run($1, ARRAY[campaign.prospect_id($2)], $3, $4);
+        RETURN;
+    END IF;
+    one := (campaign.imagine_prospect(c, $2)).prospect;
+    RETURN QUERY SELECT * FROM campaign.dry_run_of(c, '{}', $3, $4, '{}',
+        CASE WHEN c.state NOT IN ('closed', 'archived') AND campaign.would_take(c, one) THEN ARRAY[one] ELSE '{}' END);
+END
+$$;
+COMMENT ON FUNCTION campaign.dry_run(bigint, text, interval, jsonb) IS
+    'As dry_run(campaign, prospects), for the prospect of this external_id, or whom the row of the source of the campaign''s audience that has this key would become';

@@ -198,7 +198,7 @@ $$;
 COMMENT ON FUNCTION campaign.untreated(bigint, bigint[], boolean) IS
     'Internal. Those of the prospects, in order, who were never in a campaign of the workspace; with included, who are in none now (D15)';
 
-CREATE FUNCTION campaign.audience_candidates(c campaign.campaign, a campaign.audience, at timestamptz) RETURNS bigint[]
+CREATE FUNCTION campaign.audience_candidates(c campaign.campaign, a campaign.audience, at timestamptz, matching bigint[] DEFAULT NULL) RETURNS bigint[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 DECLARE
     included boolean := COALESCE((c.settings ->> 'include_previously_treated')::boolean, false);
@@ -210,16 +210,16 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM campaign.enrollment e
             WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.prospect_id = m.id
               AND (NOT $3 OR e.ended_at IS NULL OR $4 AND e.end_kind NOT IN ('removed', 'archived')))
-        $sql$, campaign.audience_matching(a, $3))
-    INTO found USING c.workspace_id, c.id, included, campaign.reentry_of(c.settings) IS NULL;
+        $sql$, CASE WHEN $4 IS NULL THEN campaign.audience_matching(a, $3) ELSE 'SELECT u.id FROM unnest($5) u(id)' END)
+    INTO found USING c.workspace_id, c.id, included, campaign.reentry_of(c.settings) IS NULL, $4;
     IF found IS NULL THEN
         RETURN NULL;
     END IF;
     RETURN campaign.untreated(c.workspace_id, found, included);
 END
 $$;
-COMMENT ON FUNCTION campaign.audience_candidates(campaign.campaign, campaign.audience, timestamptz) IS
-    'Internal. Who matches the audience now and was not treated before, in order (S3.3, S3.4)';
+COMMENT ON FUNCTION campaign.audience_candidates(campaign.campaign, campaign.audience, timestamptz, bigint[]) IS
+    'Internal. Who matches the audience now and was not treated before, in order (S3.3, S3.4); matching: who does, where that is known';
 
 -- D17: whoever does not meet the entry condition is passed over, and asked again at the next look.
 CREATE FUNCTION campaign.eligible(c campaign.campaign, prospects bigint[], at timestamptz) RETURNS bigint[]

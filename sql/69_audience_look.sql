@@ -56,24 +56,32 @@ COMMENT ON FUNCTION campaign.fail_audience(campaign.audience, text, text, timest
     'Internal. Keeps at an audience why it could not be read, and says so once';
 
 -- Whatever goes wrong in reading is a fault of the source, but not that of a server that is stopping or full.
+CREATE FUNCTION campaign.source_fault(sqlstate text) RETURNS text
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN $1 ~ '^(40|53|57|58)' THEN NULL
+        ELSE CASE $1
+            WHEN '0P000' THEN 'audience_owner_missing'
+            WHEN '42P01' THEN 'source_missing'
+            WHEN '42703' THEN 'source_column_missing'
+            WHEN '42501' THEN 'source_forbidden'
+            WHEN '54000' THEN 'source_slow'
+            WHEN '55P03' THEN 'source_slow'
+            WHEN '23505' THEN 'source_key_repeated'
+            ELSE 'source_failed' END END
+$$;
+COMMENT ON FUNCTION campaign.source_fault(text) IS
+    'Internal. The fault of an audience that an error in reading its source stands for; NULL = it is none of the source';
+
 CREATE FUNCTION campaign.try_source(a campaign.audience, at timestamptz, OUT rejected bigint, OUT rejected_detail text, OUT code text, OUT detail text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     SELECT t.rejected, t.rejected_detail INTO rejected, rejected_detail FROM campaign.take_over_source(a, $2) t;
 EXCEPTION WHEN OTHERS THEN
-    IF SQLSTATE ~ '^(40|53|57|58)' THEN
+    code := campaign.source_fault(SQLSTATE);
+    IF code IS NULL THEN
         RAISE;
     END IF;
     detail := SQLERRM;
-    code := CASE SQLSTATE
-        WHEN '0P000' THEN 'audience_owner_missing'
-        WHEN '42P01' THEN 'source_missing'
-        WHEN '42703' THEN 'source_column_missing'
-        WHEN '42501' THEN 'source_forbidden'
-        WHEN '54000' THEN 'source_slow'
-        WHEN '55P03' THEN 'source_slow'
-        WHEN '23505' THEN 'source_key_repeated'
-        ELSE 'source_failed' END;
 END
 $$;
 COMMENT ON FUNCTION campaign.try_source(campaign.audience, timestamptz) IS

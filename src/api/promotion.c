@@ -38,7 +38,7 @@ enrollments_of(FunctionCallInfo fcinfo, int *n)
 static Round
 round_of(int64 workspace, const char *actor)
 {
-	return (Round){workspace, campaign_clock_now(), campaign_settings.batch_rows, actor};
+	return (Round){workspace, campaign_clock_now(), campaign_settings.batch_rows, actor, NULL};
 }
 
 /* reach_stages(workspace, enrollments, actor) */

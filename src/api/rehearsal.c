@@ -30,7 +30,8 @@ PG_FUNCTION_INFO_V1(campaign_api_rehearse);
 Datum
 campaign_api_render_step(PG_FUNCTION_ARGS)
 {
-	Round round = {PG_GETARG_INT64(0), campaign_clock_now(), campaign_settings.batch_rows, NULL};
+	Round round = {PG_GETARG_INT64(0), campaign_clock_now(), campaign_settings.batch_rows, NULL,
+				   campaign_imagined_make(NULL, NULL, 0)};
 	PreviewSubject subject = {.campaign = PG_GETARG_INT64(1),
 							  .step = PG_GETARG_INT32(2),
 							  .prospect = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3),
@@ -80,6 +81,19 @@ ids_of(FunctionCallInfo fcinfo, int argument, int *n)
 	return ids;
 }
 
+/* Arguments first and first + 1: rows, and documents. */
+static ImaginedProspects *
+imagined_of(FunctionCallInfo fcinfo, int first)
+{
+	Datum *rows;
+	Datum *documents;
+	bool *nulls;
+	int n = elements_of(fcinfo, first, ARR_ELEMTYPE(PG_GETARG_ARRAYTYPE_P(first)), &rows, &nulls);
+
+	(void) elements_of(fcinfo, first + 1, JSONBOID, &documents, &nulls);
+	return campaign_imagined_make(rows, documents, n);
+}
+
 /* Arguments first to first + 5, side by side: kind, rate, after, prospect, at, step. */
 static Assumption *
 assumptions_of(FunctionCallInfo fcinfo, int first, int *n)
@@ -126,20 +140,21 @@ put_row(void *arg, const RehearsedRow *row)
 }
 
 /*
- * rehearse(workspace, campaign, parked, prospects, newcomers, slots_since, until, contents, kinds, rates,
- * afters, subjects, ats, steps): prospects NULL = all who are inside; slots_since NULL = no cohorts.
+ * rehearse(workspace, campaign, parked, prospects, newcomers, imagined, documents, slots_since, until,
+ * contents, kinds, rates, afters, subjects, ats, steps): prospects NULL = all who are inside; slots_since NULL = no cohorts.
  */
 Datum
 campaign_api_rehearse(PG_FUNCTION_ARGS)
 {
-	Round round = {PG_GETARG_INT64(0), campaign_clock_now(), campaign_settings.batch_rows, NULL};
+	Round round = {PG_GETARG_INT64(0), campaign_clock_now(), campaign_settings.batch_rows, NULL,
+				   imagined_of(fcinfo, 5)};
 	RehearsalRequest request = {.campaign = PG_GETARG_INT64(1),
 								.parked = PG_GETARG_BOOL(2),
 								.n_prospects = -1,
 								.slots_since =
-									PG_ARGISNULL(5) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(5),
-								.until = PG_GETARG_TIMESTAMPTZ(6),
-								.contents = PG_GETARG_BOOL(7),
+									PG_ARGISNULL(7) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(7),
+								.until = PG_GETARG_TIMESTAMPTZ(8),
+								.contents = PG_GETARG_BOOL(9),
 								.put = put_row,
 								.arg = fcinfo->resultinfo};
 
@@ -147,7 +162,7 @@ campaign_api_rehearse(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		request.prospects = ids_of(fcinfo, 3, &request.n_prospects);
 	request.newcomers = ids_of(fcinfo, 4, &request.n_newcomers);
-	request.assumptions = assumptions_of(fcinfo, 8, &request.n_assumptions);
+	request.assumptions = assumptions_of(fcinfo, 10, &request.n_assumptions);
 	SPI_connect();
 	campaign_rehearse(&round, &request);
 	SPI_finish();

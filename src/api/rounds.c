@@ -63,7 +63,7 @@ ids_of(ArrayType *array, int *n)
 static Round
 round_of(int64 workspace)
 {
-	Round round = {workspace, campaign_clock_now(), campaign_settings.batch_rows, NULL};
+	Round round = {workspace, campaign_clock_now(), campaign_settings.batch_rows, NULL, NULL};
 
 	if (campaign_settings.actor != NULL && campaign_settings.actor[0] != '\0')
 		round.actor = campaign_settings.actor;

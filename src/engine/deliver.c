@@ -249,7 +249,7 @@ compare_outcomes(const void *a, const void *b)
 static int
 record_alike(Delivery *delivery, const DeliveryOutcome *outcomes, int n, TimestampTz now)
 {
-	Round round = {outcomes[0].workspace, now, n, NULL};
+	Round round = {outcomes[0].workspace, now, n, NULL, NULL};
 	int i;
 
 	switch (outcomes[0].form)
@@ -387,7 +387,7 @@ campaign_deliver_recover(Delivery *delivery, TimestampTz now, bool (*alive)(int6
 
 	for (first = 0; first < n; first = last)
 	{
-		Round round = {workspaces[first], now, n, NULL};
+		Round round = {workspaces[first], now, n, NULL, NULL};
 
 		for (last = first + 1; last < n && workspaces[last] == workspaces[first] &&
 							   incarnations[last] == incarnations[first];

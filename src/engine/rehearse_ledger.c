@@ -109,7 +109,7 @@ set_attributes(const Rehearsal *rehearsal, Figure *figure, int step)
 	Jsonb *made;
 
 	campaign_attributes_read(rehearsal->round.workspace, &source, 1);
-	if (source.document == NULL)
+	if (source.document == NULL && run->imagined == NULL)
 		return;
 	if (figure->attributes != NULL)
 		source.document = joined(source.document, figure->attributes);

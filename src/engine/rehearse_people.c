@@ -7,6 +7,7 @@
 #include "utils/fmgrprotos.h"
 
 #include "engine/run_calendar.h"
+#include "engine/run_prospects.h"
 
 /* The timers of runs are put aside while they are read, so that all is read of each. */
 typedef struct Timer
@@ -96,7 +97,7 @@ read_rows(const Round *round, const RehearsalRequest *request, Enrollment **rows
 	memcpy(*rows, inside, n * sizeof(Enrollment));
 	pfree(inside);
 	campaign_enrollments_imagine(round->workspace, request->campaign, request->newcomers,
-								 request->n_newcomers, round->now, *rows + n);
+								 request->n_newcomers, round->imagined, round->now, *rows + n);
 	return n + request->n_newcomers;
 }
 
@@ -129,6 +130,22 @@ read_calendar(Runs *runs)
 	campaign_run_calendar_read(runs, reads);
 }
 
+/* The rows of all who are due now, which is everybody, for what any step may ask of them. */
+static void
+read_sources(Runs *runs)
+{
+	int i;
+
+	campaign_run_prospects_rows(runs);
+	for (i = 0; i < runs->n; i++)
+		if (runs->items[i].row_missing)
+			ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+							errmsg("the source of the campaign's audience cannot be read"),
+							errdetail("Steps of the campaign ask about its rows."),
+							errhint("SELECT * FROM campaign.preflight(" INT64_FORMAT ") says why.",
+									runs->items[i].row->campaign)));
+}
+
 void
 campaign_rehearse_people_open(People *people, const Round *round, const RehearsalRequest *request)
 {
@@ -145,6 +162,7 @@ campaign_rehearse_people_open(People *people, const Round *round, const Rehearsa
 	}
 	memset(people, 0, sizeof(*people));
 	campaign_runs_open(&people->runs, round, rows, n, RUNS_FACTS_ALL, false);
+	read_sources(&people->runs);
 	read_calendar(&people->runs);
 	people->n = people->runs.n;
 	people->timers = pairingheap_allocate(compare_timers, NULL);
@@ -165,6 +183,8 @@ campaign_rehearse_people_open(People *people, const Round *round, const Rehearsa
 		Figure *figure = &people->figures[i];
 
 		figure->run = &people->runs.items[i];
+		if (figure->run->imagined != NULL)
+			figure->attributes = figure->run->imagined->document;
 		people->by_person[i] = figure;
 		set_timer(figure->run, &timers[i], request->parked, round->now);
 		figure->due_at = figure->run->row->due_at;

@@ -40,9 +40,9 @@ typedef struct Figure
 	TimestampTz due_at; /* while timed */
 	uint64 stamp;       /* who is due at one time comes by the order in which that was set */
 	ImaginedAction action;
-	bool approved;            /* in the rehearsal the owner has approved something of it */
-	Jsonb *attributes;        /* what steps have set; NULL = nothing */
-	char *subject;            /* of the mail that it got last in the rehearsal; NULL = none */
+	bool approved;     /* in the rehearsal the owner has approved something of it */
+	Jsonb *attributes; /* what steps have set, and of who is no prospect all; NULL = nothing */
+	char *subject;     /* of the mail that it got last in the rehearsal; NULL = none */
 	PersonContacts *contacts; /* shared by all runs of the person; NULL = not counted */
 } Figure;
 

@@ -128,6 +128,8 @@ imagine(const Rehearsal *rehearsal, const Figure *figure, int64 account, Recipie
 	recipient->suppressed = (run->states & GRAPH_STATE_SUPPRESSED) != 0;
 	recipient->has_email = (run->states & GRAPH_STATE_HAS_EMAIL) != 0;
 	recipient->person = run->row->person;
+	if (run->imagined != NULL)
+		campaign_recipients_imagine(recipient, run->imagined->columns);
 	recipient->imagined = figure->attributes;
 	if (figure->attributes != NULL && recipient->attributes != NULL)
 		recipient->attributes =
@@ -293,7 +295,11 @@ carry_out(Rehearsal *rehearsal, const Batch *batch, int i, const Permit *permit)
 			start(rehearsal, batch, i);
 			break;
 		case PERMIT_WAIT:
-			wait_for(rehearsal, figure, permit);
+			if (batch->rows[i].fault != NULL)
+				campaign_rehearse_ledger_tell(rehearsal, figure, figure->action.step, "held",
+											  permit->code, NULL);
+			else
+				wait_for(rehearsal, figure, permit);
 			break;
 		case PERMIT_SKIP:
 			campaign_rehearse_ledger_tell(rehearsal, figure, figure->action.step, "skipped",

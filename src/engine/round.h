@@ -11,6 +11,7 @@
 #define CAMPAIGN_ROUND_H
 
 #include "postgres.h"
+#include "store/imagined.h"
 #include "utils/timestamp.h"
 
 typedef struct Round
@@ -19,6 +20,8 @@ typedef struct Round
 	TimestampTz now;
 	int limit;         /* at most so many rows */
 	const char *actor; /* who is named in events; NULL = the engine */
+	/* Of rehearsals, which write nothing: who is no prospect, and yet taken as one. NULL = in earnest. */
+	const ImaginedProspects *imagined;
 } Round;
 
 /* Applies what was reported (table inbox); how many rows it took. */

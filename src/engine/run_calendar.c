@@ -18,6 +18,12 @@ compare_prospect(const void *key, const void *row)
 	return left < right ? -1 : left > right;
 }
 
+static int
+compare_country(const void *a, const void *b)
+{
+	return compare_prospect(&((const ProspectCountry *) a)->prospect, b);
+}
+
 /* The days of everybody and of this country. */
 static void
 give_holidays(Run *run, const Holiday *holidays, int n, const char *country)
@@ -32,6 +38,22 @@ give_holidays(Run *run, const Holiday *holidays, int n, const char *country)
 			days[kept++] = holidays[i].day;
 	run->calendar.holidays = days;
 	run->calendar.n_holidays = kept;
+}
+
+/* Behind those of prospects: where those are who are none; how many there are then. */
+static int
+imagine_countries(const ImaginedProspects *imagined, ProspectCountry **countries, int n)
+{
+	int i;
+
+	if (imagined == NULL || imagined->n == 0)
+		return n;
+	*countries = repalloc(*countries, (n + imagined->n) * sizeof(ProspectCountry));
+	for (i = 0; i < imagined->n; i++)
+		if (imagined->items[i].country != NULL)
+			(*countries)[n++] = (ProspectCountry){-i - 1, imagined->items[i].country};
+	qsort(*countries, n, sizeof(ProspectCountry), compare_country);
+	return n;
 }
 
 static void
@@ -51,6 +73,7 @@ read_holidays(Runs *runs, const unsigned *reads)
 	if (n == 0)
 		return;
 	n_countries = campaign_holidays_countries(runs->round->workspace, prospects, n, &countries);
+	n_countries = imagine_countries(runs->round->imagined, &countries, n_countries);
 	n_holidays = campaign_holidays_read(runs->round->workspace, countries, n_countries, &holidays);
 	for (i = 0; i < runs->n; i++)
 	{

@@ -222,6 +222,7 @@ campaign_run_prospects_document(const Run *run)
 					   .relation = relation_in(run->states),
 					   .facts = "[]",
 					   .row = run->source_row,
+					   .imagined = run->imagined == NULL ? NULL : run->imagined->document,
 					   .step = run->campaign->graph->steps[run->machine.step].name};
 
 	if (key.account == 0 && run->n_accounts > 0)
@@ -229,9 +230,8 @@ campaign_run_prospects_document(const Run *run)
 	return key;
 }
 
-/* Rows of sources for the runs whose conditions ask about them. */
-static void
-read_rows(Runs *runs)
+void
+campaign_run_prospects_rows(Runs *runs)
 {
 	const CampaignRow **campaigns = palloc0(Max(runs->n, 1) * sizeof(CampaignRow *));
 	int64 *prospects = palloc(Max(runs->n, 1) * sizeof(int64));
@@ -290,6 +290,17 @@ is_address(const char *text)
 	return text != NULL && campaign_mail_address_fault(text) == NULL;
 }
 
+/* Nobody who is suppressed is imagined. */
+static MachineStates
+states_of(const ImaginedProspect *prospect)
+{
+	MachineStates states = prospect->opted_in ? GRAPH_STATE_OPTED_IN : 0;
+
+	if (is_address(prospect->professional_email) || is_address(prospect->email))
+		states |= GRAPH_STATE_HAS_EMAIL;
+	return states;
+}
+
 void
 campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 {
@@ -302,6 +313,14 @@ campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 	int n_states = 0;
 	int i;
 
+	for (i = 0; i < runs->n; i++)
+	{
+		Run *run = &runs->items[i];
+
+		run->imagined = campaign_imagined_find(runs->round->imagined, run->row->prospect);
+		if (run->imagined != NULL)
+			run->states |= states_of(run->imagined);
+	}
 	for (i = 0; i < runs->n; i++)
 	{
 		Run *run = &runs->items[i];
@@ -341,7 +360,7 @@ campaign_run_prospects_read(Runs *runs, RunsFacts facts)
 		campaign_run_prospects_renew(runs, run);
 	}
 	if (wanted & (GRAPH_READS_PATHS | GRAPH_READS_DATES))
-		read_rows(runs);
+		campaign_run_prospects_rows(runs);
 	if (wanted & GRAPH_READS_PATHS)
 		ask_paths(runs);
 	campaign_run_calendar_read(runs, reads_of);

@@ -12,6 +12,9 @@
 #include "engine/runs.h"
 #include "store/documents.h"
 
+/* The rows of sources of those that are due, and whose conditions ask about them at some step. */
+extern void campaign_run_prospects_rows(Runs *runs);
+
 /* Reads chosen accounts, relations, addresses, for the runs that may ask; not for RUNS_FACTS_NONE. */
 extern void campaign_run_prospects_read(Runs *runs, RunsFacts facts);
 

@@ -38,6 +38,7 @@ typedef struct Run
 	bool row_missing;  /* the row of its source could not be read, and its paths were not asked */
 	bool reported;     /* something came in this round, which may change what paths say */
 	bool changed;      /* to be written */
+	const ImaginedProspect *imagined; /* it is none; else NULL */
 } Run;
 
 typedef struct Runs

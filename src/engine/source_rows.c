@@ -92,6 +92,19 @@ take_over(const Asked *asked, SourceRow *rows, const SourceKey *keys, int n_keys
 	}
 }
 
+/* Beside those of prospects: who is none stands for a row of his own; how many there are then. */
+static int
+imagine_keys(const ImaginedProspects *imagined, const Asked *asked, SourceKey *keys, int n)
+{
+	int i;
+
+	for (i = 0; i < asked->n && imagined != NULL; i++)
+		if (asked->prospects[i] < 0)
+			keys[n++] =
+				(SourceKey){campaign_imagined_find(imagined, asked->prospects[i])->external_id, i};
+	return n;
+}
+
 /* All that this round asks of one audience. */
 static void
 read_audience(const Round *round, int64 audience, Asked *asked, SourceRow *rows)
@@ -100,6 +113,7 @@ read_audience(const Round *round, int64 audience, Asked *asked, SourceRow *rows)
 	SourceFound *found;
 	const char *code;
 	char *detail;
+	bool in_earnest = round->imagined == NULL;
 	int n_keys;
 	int n_found;
 
@@ -111,14 +125,18 @@ read_audience(const Round *round, int64 audience, Asked *asked, SourceRow *rows)
 	}
 	n_keys = campaign_source_keys_of(round->workspace, asked->reading.prospect_source,
 									 asked->prospects, asked->n, &keys);
+	n_keys = imagine_keys(round->imagined, asked, keys, n_keys);
 	if (n_keys == 0)
 		return;
 	qsort(keys, n_keys, sizeof(SourceKey), compare_key);
-	if (!campaign_source_keys_read(&asked->reading, keys, n_keys, campaign_settings.source_patience,
+	if (!campaign_source_keys_read(&asked->reading, keys, n_keys,
+								   in_earnest ? campaign_settings.source_patience
+											  : campaign_settings.source_timeout,
 								   &found, &n_found, &code, &detail))
 	{
-		campaign_source_keys_rest(round->workspace, audience,
-								  campaign_source_rows_retry(round->now), detail);
+		if (in_earnest)
+			campaign_source_keys_rest(round->workspace, audience,
+									  campaign_source_rows_retry(round->now), detail);
 		fail(asked, rows, code);
 		return;
 	}

@@ -35,9 +35,10 @@
 	" 'payload', COALESCE(e.payload, '{}'))"
 
 #define PROSPECT                                                                                   \
-	"(CASE WHEN v.imagined IS NULL THEN p.attributes ELSE p.attributes || v.imagined END)"         \
+	"CASE WHEN p.id IS NULL THEN v.imagined ELSE"                                                  \
+	" (CASE WHEN v.imagined IS NULL THEN p.attributes ELSE p.attributes || v.imagined END)"        \
 	" || pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(p)"                                      \
-	" - '{workspace_id,attributes,removed_at}'::text[])"
+	" - '{workspace_id,attributes,removed_at}'::text[]) END"
 
 #define DOCUMENTS                                                                                  \
 	"SELECT v.i, pg_catalog.jsonb_build_object('prospect', " PROSPECT                              \
@@ -49,11 +50,12 @@
 	" $7::text[], $8::text[], $12::jsonb[], $13::jsonb[]) WITH ORDINALITY"                         \
 	" AS v(campaign_id, prospect_id, enrollment_id, account_id, relation, facts, step,"            \
 	" source_row, imagined, i)"                                                                    \
-	" CROSS JOIN LATERAL (SELECT r.* FROM campaign.prospect r"                                     \
-	" WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p"                              \
+	" LEFT JOIN LATERAL (SELECT r.* FROM campaign.prospect r"                                      \
+	" WHERE r.workspace_id = $1 AND r.id = v.prospect_id OFFSET 0) p ON true"                      \
 	" LEFT JOIN LATERAL (SELECT r.run, r.started_at, r.step_at, r.payload"                         \
 	" FROM campaign.enrollment r"                                                                  \
-	" WHERE r.workspace_id = $1 AND r.id = v.enrollment_id OFFSET 0) e ON true"
+	" WHERE r.workspace_id = $1 AND r.id = v.enrollment_id OFFSET 0) e ON true"                    \
+	" WHERE p.id IS NOT NULL OR v.imagined IS NOT NULL"
 
 /* Each path with the document that it is asked of, which is made once however many there are. */
 #define QUESTIONS                                                                                  \

@@ -26,7 +26,7 @@ typedef struct DocumentKey
 	const char *facts; /* an array of names, as JSON */
 	const char *step;  /* the name of the step where the run stands */
 	Jsonb *row;        /* that of the source; NULL = there is none */
-	Jsonb *imagined;   /* attributes that are taken to be set beside those stored; else NULL */
+	Jsonb *imagined;   /* set beside what is stored; all of a prospect that is not; or NULL */
 } DocumentKey;
 
 /* A path, asked of the document with this index. */

@@ -351,7 +351,7 @@ campaign_enrollments_inside(int64 workspace, int64 campaign, const int64 *prospe
 
 void
 campaign_enrollments_imagine(int64 workspace, int64 campaign, const int64 *prospects, int n,
-							 TimestampTz now, Enrollment *rows)
+							 const ImaginedProspects *imagined, TimestampTz now, Enrollment *rows)
 {
 	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(prospects, n)};
 	int found;
@@ -373,4 +373,7 @@ campaign_enrollments_imagine(int64 workspace, int64 campaign, const int64 *prosp
 	for (i = 0; i < found; i++)
 		rows[campaign_plan_int32(i, 1, 0)].person = campaign_plan_text(i, 2);
 	SPI_freetuptable(SPI_tuptable);
+	for (i = 0; i < n; i++)
+		if (prospects[i] < 0)
+			rows[i].person = campaign_imagined_find(imagined, prospects[i])->person;
 }

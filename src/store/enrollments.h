@@ -8,6 +8,8 @@
 #include "postgres.h"
 #include "utils/timestamp.h"
 
+#include "store/imagined.h"
+
 typedef struct Enrollment
 {
 	int64 id;
@@ -56,9 +58,10 @@ extern int campaign_enrollments_lock_persons(int64 workspace, char **persons, in
 extern int campaign_enrollments_inside(int64 workspace, int64 campaign, const int64 *prospects,
 									   int n, bool all, Enrollment **rows);
 
-/* Rows, with id 0, of runs that these prospects would begin now. They are in no table. */
+/* Rows, with id 0, of runs that these prospects, imagined ones too, would begin now. They are in no table. */
 extern void campaign_enrollments_imagine(int64 workspace, int64 campaign, const int64 *prospects,
-										 int n, TimestampTz now, Enrollment *rows);
+										 int n, const ImaginedProspects *imagined, TimestampTz now,
+										 Enrollment *rows);
 
 /* Writes rows that were claimed or locked in this transaction. */
 extern void campaign_enrollments_write(int64 workspace, Enrollment **rows, int n);
