@@ -1,6 +1,19 @@
 -- From the names that people know to the ids that functions take. Each finds exactly one, in the
 -- current workspace, or says what there is instead.
 
+CREATE FUNCTION campaign.nearest(name text, known text[]) RETURNS text
+    LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'campaign_api_nearest';
+COMMENT ON FUNCTION campaign.nearest(text, text[]) IS
+    'Internal. The one of the known names that somebody may have meant, NULL if none is near';
+
+CREATE FUNCTION campaign.hint_of(name text, known text[], hint text) RETURNS text
+    LANGUAGE sql STABLE AS $$
+    SELECT pg_catalog.concat_ws(' ', CASE WHEN n.nearest <> $1 THEN pg_catalog.format('Did you mean "%s"?', n.nearest) END, $3)
+    FROM (SELECT campaign.nearest($1, $2)) n (nearest)
+$$;
+COMMENT ON FUNCTION campaign.hint_of(text, text[], text) IS
+    'Internal. The hint of an error about a name that is not there, begun with the name that may have been meant';
+
 CREATE FUNCTION campaign.campaign_id(name text, program text DEFAULT NULL, owner bigint DEFAULT NULL)
     RETURNS bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -20,7 +33,8 @@ BEGIN
         RAISE EXCEPTION 'campaign "%" does not exist', campaign_id.name
             USING ERRCODE = 'undefined_object',
                 DETAIL = campaign.describe_search(VARIADIC ARRAY['program', campaign_id.program, 'owner', campaign_id.owner::text]),
-                HINT = 'The view campaign.overview lists the campaigns of the workspace.';
+                HINT = campaign.hint_of(campaign_id.name, ARRAY(SELECT c.name FROM campaign.campaign c WHERE c.workspace_id = v_workspace ORDER BY c.name LIMIT 1000),
+                    'The view campaign.overview lists the campaigns of the workspace.');
     ELSIF cardinality(v_found) > 1 THEN
         RAISE EXCEPTION 'campaign name "%" is ambiguous', campaign_id.name
             USING ERRCODE = 'ambiguous_alias', DETAIL = format('It stands for %s.', v_which),
@@ -62,7 +76,8 @@ BEGIN
         RAISE EXCEPTION 'account "%" does not exist', account_id.address
             USING ERRCODE = 'undefined_object',
                 DETAIL = campaign.describe_search(VARIADIC ARRAY['channel', account_id.channel]),
-                HINT = 'Accounts are rows of campaign.account.';
+                HINT = campaign.hint_of(account_id.address, ARRAY(SELECT a.address FROM campaign.account a WHERE a.workspace_id = v_workspace AND (v_members IS NULL OR a.member_id = ANY (v_members)) ORDER BY a.address LIMIT 1000),
+                    'Accounts are rows of campaign.account.');
     ELSIF cardinality(v_found) > 1 THEN
         RAISE EXCEPTION 'account address "%" is ambiguous', account_id.address
             USING ERRCODE = 'ambiguous_alias', DETAIL = format('It stands for %s.', v_which),
@@ -85,7 +100,8 @@ BEGIN
     IF v_found IS NULL THEN
         RAISE EXCEPTION 'list "%" does not exist', list_id.name
             USING ERRCODE = 'undefined_object', DETAIL = campaign.describe_search(VARIADIC '{}'),
-                HINT = 'Lists are rows of campaign.list; import_prospects(source, list => ...) makes one.';
+                HINT = campaign.hint_of(list_id.name, ARRAY(SELECT l.name FROM campaign.list l WHERE l.workspace_id = v_workspace ORDER BY l.name LIMIT 1000),
+                    'Lists are rows of campaign.list; import_prospects(source, list => ...) makes one.');
     END IF;
     RETURN v_found;
 END

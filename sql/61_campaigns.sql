@@ -166,6 +166,24 @@ CREATE FUNCTION campaign.workspace_time_zone(workspace bigint) RETURNS text
 $$;
 COMMENT ON FUNCTION campaign.workspace_time_zone(bigint) IS 'Internal. The time zone of a workspace';
 
+CREATE FUNCTION campaign.refuse_sequence(workspace bigint, name text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'sequence % does not exist', COALESCE('"' || refuse_sequence.name || '"', 'NULL')
+        USING ERRCODE = 'undefined_object',
+            DETAIL = COALESCE((SELECT format('Known are %s.', string_agg(n.name, ', ' ORDER BY n.name))
+                FROM (SELECT DISTINCT s.name FROM campaign.sequence s
+                      WHERE s.workspace_id = refuse_sequence.workspace ORDER BY s.name LIMIT 20) n
+                HAVING count(*) > 0), 'There are none in the current workspace.'),
+            HINT = campaign.hint_of(refuse_sequence.name,
+                ARRAY(SELECT s.name FROM campaign.sequence s WHERE s.workspace_id = refuse_sequence.workspace ORDER BY s.name LIMIT 1000)
+                    || ARRAY(SELECT t.name FROM campaign.sequence_template t ORDER BY t.name),
+                'create_sequence(name, definition) makes one; the view sequence_template has some to begin with.');
+END
+$$;
+COMMENT ON FUNCTION campaign.refuse_sequence(bigint, text) IS
+    'Internal. Raises that there is no sequence of this name, and says which there are';
+
 CREATE FUNCTION campaign.latest_sequence(workspace bigint, name text) RETURNS campaign.sequence
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -180,13 +198,7 @@ BEGIN
     PERFORM campaign.create_sequence(t.name, t.definition, t.description)
     FROM campaign.sequence_template t WHERE t.name = latest_sequence.name;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'sequence % does not exist', COALESCE('"' || latest_sequence.name || '"', 'NULL')
-            USING ERRCODE = 'undefined_object',
-                DETAIL = COALESCE((SELECT format('Known are %s.', string_agg(n.name, ', ' ORDER BY n.name))
-                    FROM (SELECT DISTINCT s.name FROM campaign.sequence s
-                          WHERE s.workspace_id = latest_sequence.workspace ORDER BY s.name LIMIT 20) n
-                    HAVING count(*) > 0), 'There are none in the current workspace.'),
-                HINT = 'create_sequence(name, definition) makes one; the view sequence_template has some to begin with.';
+        PERFORM campaign.refuse_sequence(latest_sequence.workspace, latest_sequence.name);
     END IF;
     SELECT s.* INTO STRICT v_sequence FROM campaign.sequence s
     WHERE s.workspace_id = latest_sequence.workspace AND s.name = latest_sequence.name;

@@ -141,6 +141,8 @@ FROM (VALUES
     ('viewer', 'prospect_page'),
     ('viewer', 'ramp_step'),
     ('viewer', 'render'),
+    ('viewer', 'report_html'),
+    ('viewer', 'sequence_diagram'),
     ('viewer', 'session_detail'),
     ('viewer', 'slot_position'),
     ('viewer', 'validate_sequence'),
