@@ -98,6 +98,10 @@ SELECT r.* FROM pg_temp.reach(:three, 0, 0) r;
 SELECT r.in_campaign_pct FROM pg_temp.reach(:three, 400, 1000) r;
 SELECT d ->> 'message' AS message, replace(d ->> 'remedy', :'three', 'C') AS remedy FROM campaign.health h, jsonb_array_elements(h.details) d
 WHERE h.campaign_id = :three AND d ->> 'code' = 'in_campaign_low';
+-- one mail for each time that it was raised, to each who subscribed, which says what to do about it
+SELECT campaign.tick() >= 0 AS ticked;
+SELECT t.who, t.campaign, t.subject, count(*), (SELECT count(*) FROM campaign.alerts a WHERE a.campaign_id = :three AND a.code = 'in_campaign_low') AS raised
+FROM told t WHERE t.code = 'in_campaign_low' GROUP BY 1, 2, 3 ORDER BY 1;
 
 -- ---- who sees it (B10) ---------------------------------------------------------------------------------------------
 
