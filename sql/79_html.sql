@@ -110,10 +110,10 @@ BEGIN
                 round(CASE WHEN p.down THEN (top + p.before) * 100 / top ELSE (top - p.before - p.value) * 100 / top END, 2), round(p.value * 100 / top, 2)) END, '' ORDER BY p.k)) AS drawn
         FROM part p GROUP BY p.i, p.label
     ) g;
-    RETURN format(E'<figure class="chart"><figcaption>%s</figcaption>\n<div class="plot"><span class="most" aria-hidden="true">%s</span>'
+    RETURN format(E'<figure class="chart" style="max-width:%srem"><figcaption>%s</figcaption>\n<div class="plot"><span class="most" aria-hidden="true">%s</span>'
         '<svg role="img" aria-label="%s" viewBox="0 0 %s %s" preserveAspectRatio="none">%s<line x1="0" x2="%s" y1="100" y2="100"/></svg></div>\n'
         '<div class="days" aria-hidden="true"><span>%s</span><span>%s</span><span>%s</span></div></figure>',
-        (SELECT string_agg(format('<span class="key"><i class="s%s"></i>%s</span>', s.k, campaign.html_text(s.name)), ' ' ORDER BY s.k) FROM unnest($2) WITH ORDINALITY AS s (name, k)),
+        n * 4, (SELECT string_agg(format('<span class="key"><i class="s%s"></i>%s</span>', s.k, campaign.html_text(s.name)), ' ' ORDER BY s.k) FROM unnest($2) WITH ORDINALITY AS s (name, k)),
         campaign.grouped(top), campaign.html_text($1), n * 10, round((top + bottom) * 100 / top, 2), bars, n * 10,
         campaign.html_text($3 -> 0 ->> 'label'), CASE WHEN n > 2 THEN campaign.html_text($3 -> ((n - 1) / 2) ->> 'label') END,
         CASE WHEN n > 1 THEN campaign.html_text($3 -> (n - 1) ->> 'label') END);
@@ -194,13 +194,13 @@ figcaption{display:flex;flex-wrap:wrap;gap:.2rem 1rem;color:var(--soft);font-siz
 details{margin-top:.6rem}summary{cursor:pointer;color:var(--accent);width:fit-content}
 details[open] summary{margin-bottom:.5rem}
 .note{color:var(--soft);font-size:.92rem}
-.picture{overflow:auto;max-height:44rem;text-align:center}
+.picture{overflow-x:auto;text-align:center}
 .picture svg{height:auto;max-width:none}
 footer{color:var(--soft);font-size:.9rem;padding-bottom:2.5rem;padding-top:.4rem}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:.2rem}
 @media (max-width:42rem){.w,.m{display:none}section{border-radius:0;border-left:0;border-right:0;margin:1rem -1rem}
 header{padding-top:1.2rem}h1{font-size:1.45rem}th,td{padding:.4rem .4rem}.figures{grid-template-columns:repeat(2,1fr)}}
-@media print{body{background:none}section{break-inside:avoid}nav,.skip{display:none}.scroll,.picture{overflow:visible;max-height:none}}
+@media print{body{background:none}section{break-inside:avoid}nav,.skip{display:none}.scroll,.picture{overflow:visible}}
 $css$
 $style$;
 COMMENT ON FUNCTION campaign.html_style() IS 'Internal. How pages look, in the light, in the dark, on a phone and on paper';

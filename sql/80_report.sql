@@ -120,10 +120,10 @@ COMMENT ON FUNCTION campaign.report_daily(bigint, bigint[], date) IS 'Internal. 
 CREATE FUNCTION campaign.report_quotas(accounts bigint[], time_zone text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT campaign.html_table('quota-table', 'What accounts have used of their limits in the present window',
-        '{Account,Of what,Used,Limit,Waiting,Window ends}', 'ttbnmw',
+        '{Account,Of what,Used,Waiting,Window ends}', 'ttbmw',
         jsonb_agg(jsonb_build_array(campaign.html_name(q.account), campaign.html_text(concat_ws(' ', replace(COALESCE(q.action_kind, 'all actions'), '_', ' '), 'a', q.period)),
-            campaign.html_measure(campaign.grouped(q.used), q.used, q.max_actions, CASE WHEN q.used >= q.max_actions THEN 'four' ELSE 'two' END),
-            campaign.grouped(q.max_actions), NULLIF(campaign.grouped(q.deferred), '0'), campaign.html_time(q.window_end, $2))
+            campaign.html_measure(format('%s of %s', campaign.grouped(q.used), campaign.grouped(q.max_actions)), q.used, q.max_actions, CASE WHEN q.used >= q.max_actions THEN 'four' ELSE 'two' END),
+            NULLIF(campaign.grouped(q.deferred), '0'), campaign.html_time(q.window_end, $2))
             ORDER BY q.used::numeric / NULLIF(q.max_actions, 0) DESC NULLS FIRST, q.account, q.action_kind, q.period), 20)
     FROM campaign.quota_usage q
     WHERE q.account_id = ANY ($1)
@@ -155,7 +155,8 @@ BEGIN
     FROM generate_series((rows #>> '{0,day}')::timestamp, LEAST((rows #>> '{-1,day}')::timestamp, (rows #>> '{0,day}')::timestamp + interval '59 days'), interval '1 day') AS d (day)
     LEFT JOIN jsonb_array_elements(rows) AS r ON (r.value ->> 'day')::date = d.day::date;
     told := format('From %s on %s will be sent', rows #>> '{0,day}', campaign.grouped(total))
-        || COALESCE(format('; the last of those inside will be through on %s', (through AT TIME ZONE c.time_zone)::date), '; not all will be through within a year');
+        || CASE WHEN through IS NULL THEN '; not all of those inside will be through within a year'
+            ELSE format('; the last of those inside will be through on %s', (through AT TIME ZONE c.time_zone)::date) END;
     RETURN format('<p>%s, if people answer as they did so far.</p>', campaign.html_text(told))
         || CASE WHEN total > 0 THEN campaign.html_columns(told, '{to be sent}', days) ELSE '' END
         || COALESCE(campaign.html_details('The figures of each day', campaign.html_table('forecast-table', 'What will happen on each local day',

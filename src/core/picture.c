@@ -55,7 +55,9 @@ measure(PictureBox *box)
 		const char *end = campaign_picture_text_line(line);
 		int width = campaign_picture_text_width(line, end);
 
-		lines++;
+		/* the title is bold */
+		if (lines++ == 0)
+			width += width / 14;
 		if (width > widest)
 			widest = width;
 		if (*end == '\0')
