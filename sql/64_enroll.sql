@@ -188,8 +188,12 @@ DECLARE
     failing bigint[];
     written bigint;
     cohort text := c.settings ->> 'cohort_size';
+    is_shown boolean := cardinality($2) >= 1000 AND campaign.progress_begin('enroll', workspace, c.id);
 BEGIN
     PERFORM campaign.plan_for(cardinality($2));
+    IF is_shown THEN
+        PERFORM campaign.progress_phase('checking', cardinality($2));
+    END IF;
     SELECT array_agg(j.prospect_id) FILTER (WHERE j.result IN ('enrolled', 'over_cap', 'not_eligible')),
         array_agg(j.person) FILTER (WHERE j.result IN ('enrolled', 'over_cap', 'not_eligible')),
         array_agg(j.run) FILTER (WHERE j.result IN ('enrolled', 'over_cap', 'not_eligible')),
@@ -209,15 +213,21 @@ BEGIN
         results := array_replace(results, 'enrolled', 'over_cap');
     END IF;
 
+    IF is_shown THEN
+        PERFORM campaign.progress_phase('writing persons', cardinality(persons));
+    END IF;
     INSERT INTO campaign.person (workspace_id, key, since)
     SELECT workspace, k.key, $4 FROM unnest(persons) AS k(key) ORDER BY k.key
     ON CONFLICT DO NOTHING;
+    IF is_shown THEN
+        PERFORM campaign.progress_phase('writing runs', cardinality(accepted));
+    END IF;
     SELECT array_agg(campaign.new_id('campaign.enrollment_id_seq')) INTO ids
     FROM generate_series(1, cardinality(accepted));
     -- Who waits over the cap has no timer: whoever lets him in gives him one.
     INSERT INTO campaign.enrollment (workspace_id, id, campaign_id, prospect_id, run, exclusion,
         status, due_at, parked_due_at, base_at, step_at, started_at, payload)
-    SELECT workspace, v.id, c.id, v.prospect_id, v.run, campaign.exclusion_of(c.exclusivity, c.id),
+    SELECT workspace, campaign.progress_row(v.id), c.id, v.prospect_id, v.run, campaign.exclusion_of(c.exclusivity, c.id),
         CASE v.result WHEN 'over_cap' THEN 'blocked' ELSE 'in_progress' END,
         CASE WHEN c.state = 'live' AND v.result <> 'over_cap' THEN $4 END,
         CASE WHEN c.state <> 'live' AND v.result <> 'over_cap' THEN $4 END, $4, $4, $4, $3
@@ -242,6 +252,9 @@ BEGIN
         IF ids IS NULL THEN
             RETURN;
         END IF;
+    END IF;
+    IF is_shown THEN
+        PERFORM campaign.progress_phase('writing events', cardinality(ids));
     END IF;
     PERFORM campaign.note_enrolled(c, ids, accepted, results, $4, $5);
 
@@ -268,6 +281,9 @@ BEGIN
             END
         FROM unnest(ids, accepted, results) AS v(id, prospect_id, result)
         LEFT JOIN campaign.enrollment e ON failing IS NOT NULL AND e.workspace_id = workspace AND e.id = v.id AND e.ended_at IS NOT NULL;
+    IF is_shown THEN
+        PERFORM campaign.progress_end();
+    END IF;
     PERFORM campaign.wake();
 END
 $$;

@@ -8,6 +8,7 @@
 #include "miscadmin.h"
 #include "store/settings.h"
 #include "worker/launcher.h"
+#include "store/progress.h"
 #include "worker/shared.h"
 #include "worker/wakeup.h"
 #include "worker/yield.h"
@@ -31,6 +32,7 @@ _PG_init(void)
 		return;
 
 	campaign_shared_install();
+	campaign_progress_install();
 	campaign_launcher_register();
 	campaign_yield_install();
 }

@@ -15,6 +15,7 @@
 #include "engine/rehearse_cohort.h"
 #include "engine/rehearse_moves.h"
 #include "engine/rehearse_starts.h"
+#include "store/progress.h"
 
 #define FIRST_ROOM 64
 
@@ -103,11 +104,13 @@ campaign_rehearse(const Round *round, const RehearsalRequest *request)
 	MemoryContext before = MemoryContextSwitchTo(life);
 	Rehearsal rehearsal;
 	int moved;
+	bool is_shown = campaign_progress_begin("rehearse", round->workspace, request->campaign);
 
 	open_rehearsal(&rehearsal, round, request);
 	MemoryContextSwitchTo(turn);
 	finish_standing(&rehearsal);
 	campaign_rehearse_places_fill(&rehearsal.places, &rehearsal.round, &rehearsal.people);
+	campaign_progress_phase("living through", (request->until - round->now) / USECS_PER_SEC);
 	for (;;)
 	{
 		TimestampTz next;
@@ -121,7 +124,10 @@ campaign_rehearse(const Round *round, const RehearsalRequest *request)
 		if (next > request->until || next == DT_NOEND)
 			break;
 		set_clock(&rehearsal, Max(next, rehearsal.round.now));
+		campaign_progress_done((rehearsal.round.now - round->now) / USECS_PER_SEC);
 	}
+	if (is_shown)
+		campaign_progress_end();
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(life);
 }
