@@ -52,6 +52,15 @@ $$;
 COMMENT ON FUNCTION campaign.instant_or_infinity(text) IS
     'Internal. A text as an instant, or infinity where it is none';
 
+-- Without settings of its own, so that it is inlined: it is asked of each row.
+CREATE FUNCTION campaign.yes_or_no(value text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN pg_catalog.lower($1) IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
+        WHEN pg_catalog.lower($1) IN ('false', 'f', 'no', 'n', 'off', '0') THEN false END
+$$;
+COMMENT ON FUNCTION campaign.yes_or_no(text) IS
+    'Internal. What people write for true and false; NULL if it is neither';
+
 CREATE FUNCTION campaign.source_columns(source regclass, known text[])
     RETURNS TABLE (name text, known_as text, type oid, expression text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

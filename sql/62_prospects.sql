@@ -78,8 +78,7 @@ CREATE FUNCTION campaign.import_plan(workspace bigint, rows jsonb, first_line bi
         SELECT t.n + first_line AS line, t.external_id, COALESCE(t.source, '') AS source, t.person, t.email,
             t.professional_email, t.phone, t.linkedin_url, t.first_name, t.last_name, t.company, t.job_title,
             t.country, t.time_zone,
-            CASE WHEN lower(t.opted_in) IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
-                WHEN lower(t.opted_in) IN ('false', 'f', 'no', 'n', 'off', '0') THEN false END AS opted_in,
+            campaign.yes_or_no(t.opted_in) AS opted_in,
             COALESCE(t.attributes, '{}') AS attributes, t.opted_in AS opted_in_text,
             -- reads the time zones at most once
             CASE WHEN t.time_zone IS NOT NULL THEN t.time_zone IN (SELECT z.name FROM pg_timezone_names z) END AS zone_known

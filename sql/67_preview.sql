@@ -60,9 +60,7 @@ CREATE FUNCTION campaign.imagine_prospects(a campaign.audience, key text, at tim
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off AS $$
 DECLARE
     source regclass := campaign.audience_source(a);
-    type text := (SELECT format_type(t.atttypid, -1) FROM pg_attribute t WHERE t.attrelid = source AND t.attname = a.key_column);
-    items text := (SELECT string_agg(format(E'%L, NULLIF(pg_catalog.btrim(s.%I::text, E\' \\t\\r\\n\'), \'\')', m.key, m.value), ', ')
-        FROM jsonb_each_text(a.columns) m);
+    items text := (SELECT string_agg(format('%L, %s', m.key, campaign.trimmed_column(m.value)), ', ') FROM jsonb_each_text(a.columns) m);
 BEGIN
     RETURN QUERY
         SELECT COALESCE(p.merged_into, p.id), i.one, s.whole,
@@ -73,11 +71,10 @@ BEGIN
         FROM campaign.read_source(campaign.audience_reader(a), format('SELECT s.%1$I::text, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(%2$s)), %3$s'
             ' FROM %4$s s WHERE %5$s', a.key_column, items,
             CASE WHEN $2 IS NULL THEN 'NULL::jsonb' ELSE 'pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(s))' END, source,
-            CASE WHEN $2 IS NULL THEN campaign.audience_condition(a, $3) ELSE format('s.%1$I = %2$L::%3$s', a.key_column, $2, type) END))
+            CASE WHEN $2 IS NULL THEN campaign.audience_condition(a, $3) ELSE format('s.%1$I = %2$L::%3$s', a.key_column, $2, campaign.key_type(a, source)) END))
             AS s(external_id text, mapped jsonb, whole jsonb)
         LEFT JOIN campaign.prospect p ON p.workspace_id = a.workspace_id AND p.source = a.prospect_source AND p.external_id = s.external_id
-        CROSS JOIN LATERAL (SELECT CASE WHEN lower(s.mapped ->> 'opted_in') IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
-            WHEN lower(s.mapped ->> 'opted_in') IN ('false', 'f', 'no', 'n', 'off', '0') THEN false END AS opted_in) o
+        CROSS JOIN LATERAL (SELECT campaign.yes_or_no(s.mapped ->> 'opted_in') AS opted_in) o
         CROSS JOIN LATERAL (SELECT jsonb_populate_record(NULL::campaign.prospect, s.mapped || jsonb_build_object(
             'workspace_id', a.workspace_id, 'external_id', s.external_id, 'source', a.prospect_source, 'attributes', '{}'::jsonb,
             'opted_in', COALESCE(o.opted_in, true), 'person_key', COALESCE(s.mapped ->> 'person', lower(s.mapped ->> 'email'),

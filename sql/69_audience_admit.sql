@@ -27,8 +27,7 @@ BEGIN
         WITH compared AS MATERIALIZED (
             SELECT r.*, p.id AS known, COALESCE(p.merged_into, p.id) AS target, COALESCE(%1$s, true) AS differs
             FROM (
-                SELECT s.*, CASE WHEN lower(s.opted_in_text) IN ('true', 't', 'yes', 'y', 'on', '1') THEN true
-                    WHEN lower(s.opted_in_text) IN ('false', 'f', 'no', 'n', 'off', '0') THEN false END AS opted_in
+                SELECT s.*, campaign.yes_or_no(s.opted_in_text) AS opted_in
                 FROM campaign.read_source($3, $4) AS s(external_id text, person text, email text, professional_email text,
                     phone text, linkedin_url text, first_name text, last_name text, company text, job_title text, country text,
                     time_zone text, opted_in_text text)

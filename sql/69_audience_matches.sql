@@ -8,7 +8,6 @@ DECLARE
     rules text[] := ARRAY(SELECT r ->> 'name' FROM jsonb_array_elements(a.rules) WITH ORDINALITY AS u(r, i) ORDER BY u.i);
     source regclass;
     items text;
-    type text;
     met boolean[];
 BEGIN
     IF a.source IS NULL THEN
@@ -22,10 +21,9 @@ BEGIN
     source := campaign.audience_source(a);
     SELECT string_agg(format('COALESCE(%s, false)', campaign.source_rule(r ->> 'where', source, a.columns, $4)), ', ' ORDER BY i) INTO items
     FROM jsonb_array_elements(a.rules) WITH ORDINALITY AS u(r, i);
-    SELECT format_type(t.atttypid, -1) INTO type FROM pg_attribute t WHERE t.attrelid = source AND t.attname = a.key_column;
     SELECT s.met INTO met
     FROM campaign.read_source(campaign.audience_reader(a), format('SELECT s.%1$I::text, ARRAY[%2$s]::boolean[] FROM %3$s s WHERE s.%1$I = %4$L::%5$s',
-        a.key_column, items, source, $3, type)) AS s(key text, met boolean[]);
+        a.key_column, items, source, $3, campaign.key_type(a, source))) AS s(key text, met boolean[]);
     RETURN QUERY SELECT 'in the source'::text, met IS NOT NULL;
     RETURN QUERY SELECT v.name, COALESCE(v.ok, false) FROM unnest(rules, met) AS v(name, ok);
 END
@@ -111,7 +109,7 @@ BEGIN
             END IF;
         EXCEPTION WHEN OTHERS THEN
             -- what cannot be read finds nobody, and its fault stands at the audience
-            IF SQLSTATE ~ '^(40|53|57|58)' THEN
+            IF campaign.source_fault(SQLSTATE) IS NULL THEN
                 RAISE;
             END IF;
         END;

@@ -98,15 +98,20 @@ $$;
 COMMENT ON FUNCTION campaign.audience_condition(campaign.audience, timestamptz) IS
     'Internal. All rules of an audience as a condition, on campaign.prospect p or on its source s';
 
+CREATE FUNCTION campaign.trimmed_column(name text) RETURNS text
+    LANGUAGE sql STABLE AS $$
+    SELECT pg_catalog.format($e$NULLIF(pg_catalog.btrim(s.%I::text, E' \t\r\n'), '')$e$, $1)
+$$;
+COMMENT ON FUNCTION campaign.trimmed_column(text) IS
+    'Internal. The expression that reads a column of a source s as text, trimmed, empty text as NULL';
+
 -- Key and mapped columns as text, those that are not mapped as NULL, in the order of audience_columns().
 CREATE FUNCTION campaign.audience_query(a campaign.audience, at timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     items text;
 BEGIN
-    SELECT string_agg(CASE WHEN a.columns ? c.name
-            THEN format(E'NULLIF(pg_catalog.btrim(s.%I::text, E'' \\t\\r\\n''), '''')', a.columns ->> c.name)
-            ELSE 'NULL::text' END, ', ' ORDER BY c.i) INTO items
+    SELECT string_agg(CASE WHEN a.columns ? c.name THEN campaign.trimmed_column(a.columns ->> c.name) ELSE 'NULL::text' END, ', ' ORDER BY c.i) INTO items
     FROM unnest(campaign.audience_columns()) WITH ORDINALITY AS c(name, i);
     RETURN format('SELECT s.%I::text, %s FROM %s s WHERE %s', a.key_column, items, campaign.audience_source(a),
         campaign.audience_condition(a, $2));
@@ -115,18 +120,23 @@ $$;
 COMMENT ON FUNCTION campaign.audience_query(campaign.audience, timestamptz) IS
     'Internal. The statement that reads who matches of an audience''s source';
 
+CREATE FUNCTION campaign.key_type(a campaign.audience, source regclass) RETURNS text
+    LANGUAGE sql STABLE AS $$
+    SELECT pg_catalog.format_type(t.atttypid, -1) FROM pg_catalog.pg_attribute t WHERE t.attrelid = $2 AND t.attname = a.key_column
+$$;
+COMMENT ON FUNCTION campaign.key_type(campaign.audience, regclass) IS
+    'Internal. The type of the key of an audience''s source, so that an index over the column serves it';
+
 -- Of the rows with these keys ($1, text[]): key, row, and whether it matches. As fresh as can be: what a
 -- start looks at.
 CREATE FUNCTION campaign.audience_rows_query(a campaign.audience, at timestamptz) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     source regclass := campaign.audience_source(a);
-    type text;
 BEGIN
-    SELECT format_type(t.atttypid, -1) INTO type FROM pg_attribute t WHERE t.attrelid = source AND t.attname = a.key_column;
     RETURN format('SELECT s.%1$I::text, pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(s)), COALESCE(%2$s, false)'
         ' FROM %3$s s WHERE s.%1$I = ANY ($1::text[]::%4$s[])',
-        a.key_column, campaign.audience_condition(a, $2), source, type);
+        a.key_column, campaign.audience_condition(a, $2), source, campaign.key_type(a, source));
 END
 $$;
 COMMENT ON FUNCTION campaign.audience_rows_query(campaign.audience, timestamptz) IS
