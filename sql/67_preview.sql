@@ -78,7 +78,7 @@ BEGIN
         CROSS JOIN LATERAL (SELECT jsonb_populate_record(NULL::campaign.prospect, s.mapped || jsonb_build_object(
             'workspace_id', a.workspace_id, 'external_id', s.external_id, 'source', a.prospect_source, 'attributes', '{}'::jsonb,
             'opted_in', COALESCE(o.opted_in, true), 'person_key', COALESCE(s.mapped ->> 'person', lower(s.mapped ->> 'email'),
-                'nobody else: ' || s.external_id))) AS one) i
+                'nobody else: ' || s.external_id))) AS one OFFSET 0) i
         WHERE s.external_id IS NOT NULL;
 END
 $$;

@@ -126,7 +126,7 @@ BEGIN
         known := campaign.audience_candidates(c, a, $3);
         matching := campaign.count_matching(a, $3);
     ELSE
-        SELECT array_agg(i.known) FILTER (WHERE i.known IS NOT NULL),
+        SELECT array_agg(DISTINCT i.known) FILTER (WHERE i.known IS NOT NULL),
             array_agg(i.prospect) FILTER (WHERE i.known IS NULL AND campaign.would_take(c, i.prospect)),
             count(*) FILTER (WHERE NOT campaign.is_suppressed(c.workspace_id, (i.prospect).person_key, (i.prospect).email,
                 (i.prospect).professional_email, (i.prospect).linkedin_url))

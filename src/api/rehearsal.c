@@ -141,7 +141,8 @@ put_row(void *arg, const RehearsedRow *row)
 
 /*
  * rehearse(workspace, campaign, parked, prospects, newcomers, imagined, documents, slots_since, until,
- * contents, kinds, rates, afters, subjects, ats, steps): prospects NULL = all who are inside; slots_since NULL = no cohorts.
+ * contents, kinds, rates, afters, subjects, ats, steps): prospects NULL = all who are inside;
+ * slots_since NULL = no cohorts.
  */
 Datum
 campaign_api_rehearse(PG_FUNCTION_ARGS)

@@ -37,7 +37,7 @@ PG_FUNCTION_INFO_V1(campaign_api_tick);
 PG_FUNCTION_INFO_V1(campaign_api_run_step);
 PG_FUNCTION_INFO_V1(campaign_api_run_until);
 
-/* Workspaces of one pass of virtual time. */
+/* Workspaces, and audiences, of one pass of virtual time. */
 #define PASS_WORKSPACES 1000
 #define PASS_AUDIENCES 1000
 
