@@ -113,6 +113,8 @@ mutants: ## planted errors, each of which the fault points have to show; ONLY="n
 	@test/mutants/run
 fuzz: ## bytes from outside, at random; SECONDS=60 for each, ONLY="received"
 	@$(MAKE) --no-print-directory -C test/fuzz check $(if $(SECONDS),SECONDS=$(SECONDS)) ONLY='$(ONLY)'
+examples-check: ## the programs of docs/examples, also the one that takes pg for Node.js, which npm fetches
+	@test/report/examples
 report-check: ## pages and pictures in Chromium, by Graphviz and Mermaid, with screenshots in build/report
 	@test/report/check
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
@@ -136,4 +138,4 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap report-check fuzz faults crash traces mutants simulate bench format help
+	isolation tap report-check examples-check fuzz faults crash traces mutants simulate bench format help

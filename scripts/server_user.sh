@@ -23,6 +23,8 @@ make_stage() {
     stage=$(mktemp -d /tmp/campaign.XXXXXX)
     mkdir "$stage/build" "$stage/tmp"
     cp -R test expected campaign.control "$stage"
+    mkdir "$stage/docs"
+    cp -R docs/examples "$stage/docs"
     for program in sink bench; do
         if [[ -d build/$program ]]; then
             cp -R "build/$program" "$stage/build"

@@ -197,7 +197,7 @@ $$;
 COMMENT ON FUNCTION campaign.report_parts(jsonb) IS 'Internal. The sections of a page: [{id, title, content}]';
 
 CREATE FUNCTION campaign.report_html(campaign bigint) RETURNS text
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' SET jit = off AS $$
 DECLARE
     v_workspace bigint := campaign.acting_workspace('viewer');
     c campaign.campaign := campaign.read_campaign(v_workspace, $1);
@@ -325,7 +325,7 @@ $$;
 COMMENT ON FUNCTION campaign.report_forecasts(bigint, jsonb) IS 'Internal. What the campaigns of a workspace will send, and when they will be through';
 
 CREATE FUNCTION campaign.report_html() RETURNS text
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' SET jit = off AS $$
 DECLARE
     v_workspace bigint := campaign.acting_workspace('viewer');
     w campaign.workspace;
