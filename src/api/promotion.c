@@ -38,7 +38,10 @@ enrollments_of(FunctionCallInfo fcinfo, int *n)
 static Round
 round_of(int64 workspace, const char *actor)
 {
-	return (Round){workspace, campaign_clock_now(), campaign_settings.batch_rows, actor, NULL};
+	return (Round){.workspace = workspace,
+				   .now = campaign_clock_now(),
+				   .limit = campaign_settings.batch_rows,
+				   .actor = actor};
 }
 
 /* reach_stages(workspace, enrollments, actor) */

@@ -30,8 +30,10 @@ PG_FUNCTION_INFO_V1(campaign_api_rehearse);
 Datum
 campaign_api_render_step(PG_FUNCTION_ARGS)
 {
-	Round round = {PG_GETARG_INT64(0), campaign_clock_now(), campaign_settings.batch_rows, NULL,
-				   campaign_imagined_make(NULL, NULL, 0)};
+	Round round = {.workspace = PG_GETARG_INT64(0),
+				   .now = campaign_clock_now(),
+				   .limit = campaign_settings.batch_rows,
+				   .imagined = campaign_imagined_make(NULL, NULL, 0)};
 	PreviewSubject subject = {.campaign = PG_GETARG_INT64(1),
 							  .step = PG_GETARG_INT32(2),
 							  .prospect = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3),
@@ -147,8 +149,10 @@ put_row(void *arg, const RehearsedRow *row)
 Datum
 campaign_api_rehearse(PG_FUNCTION_ARGS)
 {
-	Round round = {PG_GETARG_INT64(0), campaign_clock_now(), campaign_settings.batch_rows, NULL,
-				   imagined_of(fcinfo, 5)};
+	Round round = {.workspace = PG_GETARG_INT64(0),
+				   .now = campaign_clock_now(),
+				   .limit = campaign_settings.batch_rows,
+				   .imagined = imagined_of(fcinfo, 5)};
 	RehearsalRequest request = {.campaign = PG_GETARG_INT64(1),
 								.parked = PG_GETARG_BOOL(2),
 								.n_prospects = -1,

@@ -63,7 +63,8 @@ ids_of(ArrayType *array, int *n)
 static Round
 round_of(int64 workspace)
 {
-	Round round = {workspace, campaign_clock_now(), campaign_settings.batch_rows, NULL, NULL};
+	Round round = {
+		.workspace = workspace, .now = campaign_clock_now(), .limit = campaign_settings.batch_rows};
 
 	if (campaign_settings.actor != NULL && campaign_settings.actor[0] != '\0')
 		round.actor = campaign_settings.actor;
@@ -240,7 +241,7 @@ static int64
 pass(bool reconsider)
 {
 	TimestampTz now = campaign_clock_now();
-	Delivery *delivery = campaign_deliver_open(CurrentMemoryContext, 0, false, 0);
+	Delivery *delivery = campaign_deliver_open(CurrentMemoryContext, 0, false, NULL, 0);
 	DueAudience *audiences;
 	int64 *workspaces;
 	int64 moved = 0;
@@ -262,8 +263,8 @@ pass(bool reconsider)
 		(void) campaign_alerts_round(&round);
 	}
 	if (reconsider)
-		campaign_ready_reconsider(now);
-	n = campaign_ready_workspaces(now, false, &workspaces, PASS_WORKSPACES, &beside);
+		campaign_ready_reconsider(now, 1, 0);
+	n = campaign_ready_workspaces(now, false, 1, 0, &workspaces, PASS_WORKSPACES, &beside);
 	for (i = 0; i < n; i++)
 	{
 		Round round = round_of(workspaces[i]);
@@ -271,7 +272,7 @@ pass(bool reconsider)
 		int n_starts;
 
 		moved += campaign_deliver_start(delivery, &round, false, beside, &starts, &n_starts);
-		campaign_deliver_committed(delivery);
+		campaign_deliver_committed(delivery, now);
 	}
 	campaign_seal_round();
 	return moved;

@@ -169,8 +169,9 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 		allotment->n_lanes = campaign_lanes_claim_pulled(
 			round->workspace, round->now, lease->accounts, lease->n_accounts, &allotment->lanes);
 	else
-		allotment->n_lanes = campaign_lanes_claim(round->workspace, round->now, max_lanes, network,
-												  places->full, places->n_full, &allotment->lanes);
+		allotment->n_lanes =
+			campaign_lanes_claim(round->workspace, round->now, max_lanes, network, round->parts,
+								 round->part, places->full, places->n_full, &allotment->lanes);
 	if (allotment->n_lanes == 0)
 		return 0;
 	keys = palloc(allotment->n_lanes * sizeof(LaneKey));

@@ -9,6 +9,7 @@
 
 #include "engine/adapter_polls.h"
 #include "engine/departures.h"
+#include "engine/in_flight.h"
 #include "engine/notice.h"
 #include "engine/outcome.h"
 #include "engine/poll.h"
@@ -24,17 +25,6 @@
 /* So many gateways are asked in one transaction, for each workspace. */
 #define POLLS_MAX 16
 
-/* Places in use of one channel. taken and given are of the transaction that is under way. */
-typedef struct ChannelPlaces
-{
-	int64 workspace;
-	int64 channel;
-	int limit; /* as it was when one was last taken, 0 = none yet */
-	int used;
-	int taken;
-	int given;
-} ChannelPlaces;
-
 struct Delivery
 {
 	MemoryContext context;
@@ -42,14 +32,13 @@ struct Delivery
 	bool stale;           /* that transaction is over */
 	int64 incarnation;
 	bool network;
-	int max_places;
-	ChannelPlaces *channels;
-	int n_channels;
-	int64 workspace; /* of the round that is under way */
+	InFlight *in_flight;
+	const Round *round; /* that is under way */
 };
 
 Delivery *
-campaign_deliver_open(MemoryContext context, int64 incarnation, bool network, int max_places)
+campaign_deliver_open(MemoryContext context, int64 incarnation, bool network,
+					  const SharedPlaces *shared, int max_places)
 {
 	Delivery *delivery = MemoryContextAllocZero(context, sizeof(Delivery));
 
@@ -58,75 +47,26 @@ campaign_deliver_open(MemoryContext context, int64 incarnation, bool network, in
 		AllocSetContextCreate(context, "campaign started actions", ALLOCSET_DEFAULT_SIZES);
 	delivery->incarnation = incarnation;
 	delivery->network = network;
-	delivery->max_places = max_places;
+	delivery->in_flight = campaign_in_flight_open(context, shared, max_places);
 	return delivery;
 }
 
 void
 campaign_deliver_resize(Delivery *delivery, int max_places)
 {
-	delivery->max_places = max_places;
+	campaign_in_flight_resize(delivery->in_flight, max_places);
 }
 
-static ChannelPlaces *
-places_of(Delivery *delivery, int64 workspace, int64 channel)
+void
+campaign_deliver_share(Delivery *delivery, int parts, int part)
 {
-	ChannelPlaces *places;
-	int i;
-
-	for (i = 0; i < delivery->n_channels; i++)
-		if (delivery->channels[i].workspace == workspace &&
-			delivery->channels[i].channel == channel)
-			return &delivery->channels[i];
-	if (delivery->channels == NULL)
-		delivery->channels = MemoryContextAlloc(delivery->context, sizeof(ChannelPlaces));
-	else
-		delivery->channels =
-			repalloc(delivery->channels, (delivery->n_channels + 1) * sizeof(ChannelPlaces));
-	places = &delivery->channels[delivery->n_channels++];
-	memset(places, 0, sizeof(*places));
-	places->workspace = workspace;
-	places->channel = channel;
-	return places;
+	campaign_in_flight_share(delivery->in_flight, parts, part);
 }
 
-static int
-occupied(const ChannelPlaces *places)
+void
+campaign_deliver_look(Delivery *delivery)
 {
-	return places->used + places->taken - places->given;
-}
-
-static int
-in_use(const Delivery *delivery)
-{
-	int n = 0;
-	int i;
-
-	for (i = 0; i < delivery->n_channels; i++)
-		n += occupied(&delivery->channels[i]);
-	return n;
-}
-
-/*
- * Channels of the workspace without a free place. To claim their lanes would be to look at their quotas for
- * nothing, as often as anything else comes back.
- */
-static int64 *
-find_full(const Delivery *delivery, int *n)
-{
-	int64 *full = palloc(Max(delivery->n_channels, 1) * sizeof(int64));
-	int i;
-
-	*n = 0;
-	for (i = 0; i < delivery->n_channels; i++)
-	{
-		const ChannelPlaces *places = &delivery->channels[i];
-
-		if (places->workspace == delivery->workspace && occupied(places) > 0 &&
-			occupied(places) >= places->limit)
-			full[(*n)++] = places->channel;
-	}
-	return full;
+	campaign_in_flight_look(delivery->in_flight);
 }
 
 /* A channel that needs no network needs no place either. */
@@ -134,16 +74,8 @@ static bool
 take_place(void *arg, const ReadyLane *lane)
 {
 	Delivery *delivery = arg;
-	ChannelPlaces *places;
 
-	if (!lane->network)
-		return true;
-	places = places_of(delivery, delivery->workspace, lane->channel);
-	places->limit = lane->places;
-	if (occupied(places) >= places->limit || in_use(delivery) >= delivery->max_places)
-		return false;
-	places->taken++;
-	return true;
+	return !lane->network || campaign_in_flight_take(delivery->in_flight, delivery->round, lane);
 }
 
 /* Places that were taken for lanes and then not needed, since fewer actions could be started. */
@@ -151,13 +83,8 @@ static void
 count_places(void *arg, const StartedAction *started, int n)
 {
 	Delivery *delivery = arg;
-	int i;
 
-	for (i = 0; i < delivery->n_channels; i++)
-		if (delivery->channels[i].workspace == delivery->workspace)
-			delivery->channels[i].taken = 0;
-	for (i = 0; i < n; i++)
-		places_of(delivery, delivery->workspace, started[i].lane->channel)->taken++;
+	campaign_in_flight_count(delivery->in_flight, delivery->round, started, n);
 }
 
 /* What is to be asked now, as it is asked. */
@@ -206,9 +133,9 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool be
 	if (delivery->stale)
 		MemoryContextReset(delivery->starts);
 	delivery->stale = false;
-	delivery->workspace = round->workspace;
-	network = delivery->network && in_use(delivery) < delivery->max_places;
-	places.full = find_full(delivery, &places.n_full);
+	delivery->round = round;
+	network = delivery->network && campaign_in_flight_has_room(delivery->in_flight);
+	places.full = campaign_in_flight_full(delivery->in_flight, round->workspace, &places.n_full);
 	campaign_starts_isolated(round, delivery->incarnation, network, NULL, &places, &started);
 	if (ask && delivery->network)
 		n_polls = take_polls(round, &polls);
@@ -249,14 +176,14 @@ compare_outcomes(const void *a, const void *b)
 static int
 record_alike(Delivery *delivery, const DeliveryOutcome *outcomes, int n, TimestampTz now)
 {
-	Round round = {outcomes[0].workspace, now, n, NULL, NULL};
+	Round round = {.workspace = outcomes[0].workspace, .now = now, .limit = n};
 	int i;
 
 	switch (outcomes[0].form)
 	{
 		case DELIVERY_ACTION:
 			for (i = 0; i < n; i++)
-				places_of(delivery, round.workspace, outcomes[i].channel)->given++;
+				campaign_in_flight_give(delivery->in_flight, round.workspace, outcomes[i].channel);
 			return campaign_outcome_record(&round, delivery->incarnation, outcomes, n);
 		case DELIVERY_POLL:
 			return campaign_poll_record(&round, outcomes, n);
@@ -295,6 +222,17 @@ campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *outcomes, int
 		recorded += record_alike(delivery, &sorted[first], last - first, now);
 	}
 	return recorded;
+}
+
+bool
+campaign_deliver_may_refund(const DeliveryOutcome *outcomes, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (outcomes[i].by_adapter || outcomes[i].status / 100 != 2)
+			return true;
+	return false;
 }
 
 static int
@@ -349,28 +287,33 @@ campaign_deliver_dots(Delivery *delivery, DeliveryDot *dots, int n, TimestampTz 
 void
 campaign_deliver_rollback(Delivery *delivery)
 {
-	int i;
-
-	for (i = 0; i < delivery->n_channels; i++)
-	{
-		delivery->channels[i].taken = 0;
-		delivery->channels[i].given = 0;
-	}
+	campaign_in_flight_rollback(delivery->in_flight);
 	delivery->stale = true;
 }
 
 void
-campaign_deliver_committed(Delivery *delivery)
+campaign_deliver_committed(Delivery *delivery, TimestampTz now)
 {
-	int i;
-
-	for (i = 0; i < delivery->n_channels; i++)
-		delivery->channels[i].used += delivery->channels[i].taken - delivery->channels[i].given;
-	campaign_deliver_rollback(delivery);
+	campaign_in_flight_committed(delivery->in_flight, now);
+	delivery->stale = true;
 }
 
 /* At most so many actions in one transaction; the caller calls again while something was found. */
 #define RECOVER_MAX 1000
+
+/* Of those that have actions under way. */
+static int
+list_dead(const Delivery *delivery, bool (*alive)(int64 incarnation), int64 **dead)
+{
+	int found = campaign_actions_incarnations(delivery->incarnation, dead);
+	int n = 0;
+	int i;
+
+	for (i = 0; i < found; i++)
+		if (!alive((*dead)[i]))
+			(*dead)[n++] = (*dead)[i];
+	return n;
+}
 
 int
 campaign_deliver_recover(Delivery *delivery, TimestampTz now, bool (*alive)(int64 incarnation))
@@ -378,7 +321,8 @@ campaign_deliver_recover(Delivery *delivery, TimestampTz now, bool (*alive)(int6
 	int64 *workspaces;
 	int64 *ids;
 	int64 *incarnations;
-	int n = campaign_actions_foreign(delivery->incarnation, RECOVER_MAX, &workspaces, &ids,
+	int n_dead = list_dead(delivery, alive, &incarnations);
+	int n = campaign_actions_left_by(incarnations, n_dead, RECOVER_MAX, &workspaces, &ids,
 									 &incarnations);
 	int recovered = campaign_trial_recover(delivery->incarnation, now, alive) +
 					campaign_notice_recover(delivery->incarnation, now, alive);
@@ -387,15 +331,14 @@ campaign_deliver_recover(Delivery *delivery, TimestampTz now, bool (*alive)(int6
 
 	for (first = 0; first < n; first = last)
 	{
-		Round round = {workspaces[first], now, n, NULL, NULL};
+		Round round = {.workspace = workspaces[first], .now = now, .limit = n};
 
 		for (last = first + 1; last < n && workspaces[last] == workspaces[first] &&
 							   incarnations[last] == incarnations[first];
 			 last++)
 			;
-		if (!alive(incarnations[first]))
-			recovered +=
-				campaign_outcome_recover(&round, incarnations[first], &ids[first], last - first);
+		recovered +=
+			campaign_outcome_recover(&round, incarnations[first], &ids[first], last - first);
 	}
 	return recovered;
 }

@@ -9,6 +9,7 @@
 #ifndef CAMPAIGN_DELIVER_H
 #define CAMPAIGN_DELIVER_H
 
+#include "engine/in_flight.h"
 #include "engine/round.h"
 #include "net/http.h"
 #include "net/mail.h"
@@ -101,12 +102,15 @@ typedef struct DeliveryOutcome
 
 typedef struct Delivery Delivery;
 
-/* incarnation 0 and network false: only channels that need no network are served (virtual time). */
+/* incarnation 0, network false and shared NULL: only channels that need no network are served (virtual time). */
 extern Delivery *campaign_deliver_open(MemoryContext context, int64 incarnation, bool network,
-									   int max_places);
+									   const SharedPlaces *shared, int max_places);
 
 /* From now on so many places for all channels together; those in use stay so. */
 extern void campaign_deliver_resize(Delivery *delivery, int max_places);
+
+/* And it is dispatcher `part` of `parts`, with whom it shares the places of channels. */
+extern void campaign_deliver_share(Delivery *delivery, int parts, int part);
 
 /*
  * Records outcomes (of any workspaces), starts what is ready in one workspace within the free places,
@@ -119,6 +123,15 @@ extern int campaign_deliver_record(Delivery *delivery, const DeliveryOutcome *ou
 extern int campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool beside,
 								  DeliveryStart **starts, int *n_starts);
 
+/* Before the first start of a transaction. */
+extern void campaign_deliver_look(Delivery *delivery);
+
+/*
+ * May what came of one of them be given back to quotas? Then rows of usage get locked by recording that
+ * starts lock in another order, and another dispatcher may wait for both.
+ */
+extern bool campaign_deliver_may_refund(const DeliveryOutcome *outcomes, int n);
+
 /*
  * Notes of mails of any workspaces that their dots may leave, and which of them may: from the commit on
  * nobody knows what came of them until there is an answer. dots is put in order.
@@ -127,7 +140,7 @@ extern void campaign_deliver_dots(Delivery *delivery, DeliveryDot *dots, int n, 
 
 /* The caller's transaction failed after start or record: places are counted as before the call. */
 extern void campaign_deliver_rollback(Delivery *delivery);
-extern void campaign_deliver_committed(Delivery *delivery);
+extern void campaign_deliver_committed(Delivery *delivery, TimestampTz now);
 
 /*
  * Takes back what dead incarnations left in processing: queued again with the same key where the

@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 
+#include "store/lanes.h"
 #include "store/plan.h"
 
 /* Of the earliest rows that are due, so that one workspace with millions does not cost a scan of all. */
@@ -34,16 +35,19 @@ static StorePlan due_plan = {
 	.n_args = 2,
 	.types = {TIMESTAMPTZOID, INT4OID}};
 
-/* They repeat: to sort that out here costs more than reading them. */
+/* They repeat: to sort that out here costs more than reading them. $2, $3 = parts, part. */
 static StorePlan ready_plan = {
-	.sql = "(SELECT l.workspace_id, false FROM campaign.lane l WHERE l.ready_at <= $1"
-		   " ORDER BY l.ready_at LIMIT 1000)"
-		   " UNION ALL (SELECT t.workspace_id, true FROM campaign.test_send t"
-		   " WHERE t.state = 'queued' AND t.requested_at <= $1 ORDER BY t.requested_at LIMIT 100)"
-		   " UNION ALL (SELECT n.workspace_id, true FROM campaign.notice n"
-		   " WHERE n.state = 'queued' AND n.not_before <= $1 ORDER BY n.not_before LIMIT 100)",
-	.n_args = 1,
-	.types = {TIMESTAMPTZOID}};
+	.sql =
+		"(SELECT l.workspace_id, false FROM campaign.lane l WHERE l.ready_at <= $1"
+		" AND " LANE_OF_PART(
+			"$2",
+			"$3") " ORDER BY l.ready_at LIMIT 1000)"
+				  " UNION ALL (SELECT t.workspace_id, true FROM campaign.test_send t WHERE $3 = 0"
+				  " AND t.state = 'queued' AND t.requested_at <= $1 ORDER BY t.requested_at LIMIT 100)"
+				  " UNION ALL (SELECT n.workspace_id, true FROM campaign.notice n WHERE $3 = 0"
+				  " AND n.state = 'queued' AND n.not_before <= $1 ORDER BY n.not_before LIMIT 100)",
+	.n_args = 3,
+	.types = {TIMESTAMPTZOID, INT4OID, INT4OID}};
 
 static StorePlan polls_plan = {
 	.sql = "(SELECT a.workspace_id, false FROM campaign.action a WHERE a.state = 'processing'"
@@ -72,15 +76,20 @@ static StorePlan due_next_plan = {
 	.n_args = 0};
 
 static StorePlan ready_next_plan = {
-	.sql = "SELECT LEAST((SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at IS NOT NULL"
-		   " ORDER BY l.ready_at LIMIT 1), (SELECT a.poll_at FROM campaign.action a"
-		   " WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.poll_at IS NOT NULL"
-		   " ORDER BY a.poll_at LIMIT 1), (SELECT p.next_at FROM campaign.relation_poll p"
-		   " ORDER BY p.next_at LIMIT 1), (SELECT t.requested_at FROM campaign.test_send t"
-		   " WHERE t.state = 'queued' ORDER BY t.requested_at LIMIT 1),"
-		   " (SELECT n.not_before FROM campaign.notice n WHERE n.state = 'queued'"
-		   " ORDER BY n.not_before LIMIT 1))",
-	.n_args = 0};
+	.sql =
+		"SELECT LEAST((SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at IS NOT NULL"
+		" AND " LANE_OF_PART(
+			"$1",
+			"$2") " ORDER BY l.ready_at LIMIT 1),"
+				  " CASE WHEN $2 = 0 THEN LEAST((SELECT a.poll_at FROM campaign.action a"
+				  " WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.poll_at IS NOT NULL"
+				  " ORDER BY a.poll_at LIMIT 1), (SELECT p.next_at FROM campaign.relation_poll p"
+				  " ORDER BY p.next_at LIMIT 1), (SELECT t.requested_at FROM campaign.test_send t"
+				  " WHERE t.state = 'queued' ORDER BY t.requested_at LIMIT 1),"
+				  " (SELECT n.not_before FROM campaign.notice n WHERE n.state = 'queued'"
+				  " ORDER BY n.not_before LIMIT 1)) END)",
+	.n_args = 2,
+	.types = {INT4OID, INT4OID}};
 
 static StorePlan ready_kept_plan = {
 	.sql = "SELECT l.ready_at FROM campaign.lane l"
@@ -91,12 +100,13 @@ static StorePlan ready_kept_plan = {
 	.n_args = 0};
 
 static StorePlan reconsider_plan = {
-	.sql = "UPDATE campaign.lane l SET ready_at = $1 FROM"
-		   " (SELECT o.workspace_id, o.id FROM campaign.lane o WHERE o.ready_at > $1"
-		   " FOR NO KEY UPDATE SKIP LOCKED) w"
-		   " WHERE l.workspace_id = w.workspace_id AND l.id = w.id",
-	.n_args = 1,
-	.types = {TIMESTAMPTZOID}};
+	.sql =
+		"UPDATE campaign.lane l SET ready_at = $1 FROM"
+		" (SELECT l.workspace_id, l.id FROM campaign.lane l WHERE l.ready_at > $1"
+		" AND " LANE_OF_PART("$2", "$3") " FOR NO KEY UPDATE SKIP LOCKED) w"
+										 " WHERE l.workspace_id = w.workspace_id AND l.id = w.id",
+	.n_args = 3,
+	.types = {TIMESTAMPTZOID, INT4OID, INT4OID}};
 
 /* What nobody does is no work: reports that were kept for long enough, and work that agents leave lying. */
 static StorePlan idle_plan = {
@@ -140,9 +150,8 @@ campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces)
 
 /* Adds those that are not there yet, up to max; how many there are then. beside: some have more than lanes. */
 static int
-add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int max, bool *beside)
+add_workspaces(StorePlan *plan, Datum *values, int64 *workspaces, int n, int max, bool *beside)
 {
-	Datum values[1] = {TimestampTzGetDatum(now)};
 	int found = campaign_plan_run(plan, values, NULL, false);
 	int i;
 
@@ -162,44 +171,49 @@ add_workspaces(StorePlan *plan, TimestampTz now, int64 *workspaces, int n, int m
 }
 
 int
-campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max, bool *beside)
+campaign_ready_workspaces(TimestampTz now, bool polls, int parts, int part, int64 **workspaces,
+						  int max, bool *beside)
 {
+	Datum values[3] = {TimestampTzGetDatum(now), Int32GetDatum(Max(parts, 1)), Int32GetDatum(part)};
 	int n;
 
 	*beside = false;
 	*workspaces = palloc(max * sizeof(int64));
-	n = add_workspaces(&ready_plan, now, *workspaces, 0, max, beside);
-	return polls ? add_workspaces(&polls_plan, now, *workspaces, n, max, beside) : n;
+	n = add_workspaces(&ready_plan, values, *workspaces, 0, max, beside);
+	return polls && part == 0 ? add_workspaces(&polls_plan, values, *workspaces, n, max, beside)
+							  : n;
 }
 
 void
-campaign_ready_reconsider(TimestampTz now)
+campaign_ready_reconsider(TimestampTz now, int parts, int part)
 {
-	Datum values[1] = {TimestampTzGetDatum(now)};
+	Datum values[3] = {TimestampTzGetDatum(now), Int32GetDatum(Max(parts, 1)), Int32GetDatum(part)};
 
 	campaign_plan_run(&reconsider_plan, values, NULL, false);
 }
 
 static TimestampTz
-first_time(StorePlan *plan)
+first_time(StorePlan *plan, Datum *values)
 {
-	return campaign_plan_run(plan, NULL, NULL, false) == 0 ? DT_NOEND : campaign_plan_time(0, 1);
+	return campaign_plan_run(plan, values, NULL, false) == 0 ? DT_NOEND : campaign_plan_time(0, 1);
 }
 
 TimestampTz
 campaign_due_next(void)
 {
-	return first_time(&due_next_plan);
+	return first_time(&due_next_plan, NULL);
 }
 
 TimestampTz
-campaign_ready_next(void)
+campaign_ready_next(int parts, int part)
 {
-	return first_time(&ready_next_plan);
+	Datum values[2] = {Int32GetDatum(Max(parts, 1)), Int32GetDatum(part)};
+
+	return first_time(&ready_next_plan, values);
 }
 
 TimestampTz
 campaign_ready_next_kept(void)
 {
-	return first_time(&ready_kept_plan);
+	return first_time(&ready_kept_plan, NULL);
 }

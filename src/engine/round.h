@@ -22,6 +22,8 @@ typedef struct Round
 	const char *actor; /* who is named in events; NULL = the engine */
 	/* Of rehearsals, which write nothing: who is no prospect, and yet taken as one. NULL = in earnest. */
 	const ImaginedProspects *imagined;
+	int parts;         /* workers that share the work among themselves; 0 = there is but one */
+	int part;          /* which of them this is, from 0 */
 } Round;
 
 /* Applies what was reported (table inbox); how many rows it took. */
@@ -83,22 +85,23 @@ extern int campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces);
  * Workspaces that have inbox rows, due enrollments or slots, overdue sessions or a trial that is over /
  * ready lanes (polls: or something to ask a gateway for) or something to be sent or asked beside the queue (beside: in some)
  * at now, at most max; into an array of the current
- * context. The only statements that look across workspaces, and the
+ * context. Of dispatchers that share the lanes (see campaign_lanes_claim) each finds its own, and part 0
+ * alone what goes beside the queue. The only statements that look across workspaces, and the
  * only place that will know about shards.
  */
 extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
-extern int campaign_ready_workspaces(TimestampTz now, bool polls, int64 **workspaces, int max,
-									 bool *beside);
+extern int campaign_ready_workspaces(TimestampTz now, bool polls, int parts, int part,
+									 int64 **workspaces, int max, bool *beside);
 
 /*
- * Makes every lane that waits for a time ready at now, since what may be sent has changed: those that
+ * Makes every lane of this part that waits for a time ready at now, since what may be sent has changed: those that
  * still may not send are put back by whoever claims them.
  */
-extern void campaign_ready_reconsider(TimestampTz now);
+extern void campaign_ready_reconsider(TimestampTz now, int parts, int part);
 
 /* When the scheduler / a dispatcher has work next; DT_NOEND = not before something is reported. */
 extern TimestampTz campaign_due_next(void);
-extern TimestampTz campaign_ready_next(void);
+extern TimestampTz campaign_ready_next(int parts, int part);
 
 /* The same for lanes of channels that need no network, which are all that virtual time serves. */
 extern TimestampTz campaign_ready_next_kept(void);

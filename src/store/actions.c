@@ -110,12 +110,18 @@ static StorePlan renew_plan = {
 	.n_args = 4,
 	.types = {INT8OID, INT8OID, INT4OID, TIMESTAMPTZOID}};
 
-/* Looks across workspaces: once, when a dispatcher starts. */
-static StorePlan foreign_plan = {
+/* Both look across workspaces, when a dispatcher starts or another has left. */
+static StorePlan incarnations_plan = {.sql =
+										  "SELECT DISTINCT a.incarnation FROM campaign.action a"
+										  " WHERE a.state = 'processing' AND a.incarnation <> $1",
+									  .n_args = 1,
+									  .types = {INT8OID}};
+
+static StorePlan left_plan = {
 	.sql = "SELECT a.workspace_id, a.id, a.incarnation FROM campaign.action a"
-		   " WHERE a.state = 'processing' AND a.incarnation <> $1 ORDER BY 1, 2 LIMIT $2",
+		   " WHERE a.state = 'processing' AND a.incarnation = ANY ($1) ORDER BY 1, 3, 2 LIMIT $2",
 	.n_args = 2,
-	.types = {INT8OID, INT4OID}};
+	.types = {INT8ARRAYOID, INT4OID}};
 
 void
 campaign_actions_change(int64 workspace, const ActionChange *changes, int n)
@@ -289,11 +295,25 @@ campaign_actions_renew(int64 workspace, int64 id, TimestampTz now)
 }
 
 int
-campaign_actions_foreign(int64 incarnation, int limit, int64 **workspaces, int64 **ids,
+campaign_actions_incarnations(int64 but, int64 **incarnations)
+{
+	Datum values[1] = {Int64GetDatum(but)};
+	int found = campaign_plan_run(&incarnations_plan, values, NULL, false);
+	int i;
+
+	*incarnations = palloc(Max(found, 1) * sizeof(int64));
+	for (i = 0; i < found; i++)
+		(*incarnations)[i] = campaign_plan_int64(i, 1, 0);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+int
+campaign_actions_left_by(const int64 *of, int n, int limit, int64 **workspaces, int64 **ids,
 						 int64 **incarnations)
 {
-	Datum values[2] = {Int64GetDatum(incarnation), Int32GetDatum(limit)};
-	int found = campaign_plan_run(&foreign_plan, values, NULL, false);
+	Datum values[2] = {campaign_column_ids(of, n), Int32GetDatum(limit)};
+	int found = n > 0 ? campaign_plan_run(&left_plan, values, NULL, false) : 0;
 	int i;
 
 	*workspaces = palloc(Max(found, 1) * sizeof(int64));
@@ -305,6 +325,7 @@ campaign_actions_foreign(int64 incarnation, int limit, int64 **workspaces, int64
 		(*ids)[i] = campaign_plan_int64(i, 2, 0);
 		(*incarnations)[i] = campaign_plan_int64(i, 3, 0);
 	}
-	SPI_freetuptable(SPI_tuptable);
+	if (n > 0)
+		SPI_freetuptable(SPI_tuptable);
 	return found;
 }

@@ -88,8 +88,11 @@ extern void campaign_actions_crashed(int64 workspace, const int64 *ids, int n, i
  */
 extern bool campaign_actions_renew(int64 workspace, int64 id, TimestampTz now);
 
-/* Actions of any workspace that are under way in another incarnation than this; at most limit. */
-extern int campaign_actions_foreign(int64 incarnation, int limit, int64 **workspaces, int64 **ids,
-									int64 **incarnations);
+/* Incarnations but this one that have actions under way, in any workspace. */
+extern int campaign_actions_incarnations(int64 but, int64 **incarnations);
+
+/* What these have under way; at most limit. */
+extern int campaign_actions_left_by(const int64 *of, int n, int limit, int64 **workspaces,
+									int64 **ids, int64 **incarnations);
 
 #endif

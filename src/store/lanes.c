@@ -113,11 +113,13 @@ static StorePlan imagine_plan = {
 	.types = {INT8OID, TIMESTAMPTZOID, INT8ARRAYOID, TEXTARRAYOID}};
 
 static StorePlan claim_plan = {
-	.sql = CLAIMED_LANES " AND l.ready_at <= $2 AND NOT l.pulled AND ($4 OR c.transport = 'outbox')"
-						 " AND a.channel_id <> ALL ($5)"
-						 " ORDER BY l.ready_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED",
-	.n_args = 5,
-	.types = {INT8OID, TIMESTAMPTZOID, INT4OID, BOOLOID, INT8ARRAYOID}};
+	.sql = CLAIMED_LANES
+	" AND l.ready_at <= $2 AND NOT l.pulled AND ($4 OR c.transport = 'outbox')"
+	" AND a.channel_id <> ALL ($5)"
+	" AND " LANE_OF_PART("$6",
+						 "$7") " ORDER BY l.ready_at LIMIT $3 FOR NO KEY UPDATE OF l SKIP LOCKED",
+	.n_args = 7,
+	.types = {INT8OID, TIMESTAMPTZOID, INT4OID, BOOLOID, INT8ARRAYOID, INT4OID, INT4OID}};
 
 static StorePlan claim_pulled_plan = {.sql =
 										  CLAIMED_LANES " AND l.account_id = ANY ($3) AND l.pulled"
@@ -298,11 +300,13 @@ read_lanes(int found, ReadyLane **lanes)
 }
 
 int
-campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network, const int64 *full,
-					 int n_full, ReadyLane **lanes)
+campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network, int parts, int part,
+					 const int64 *full, int n_full, ReadyLane **lanes)
 {
-	Datum values[5] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit),
-					   BoolGetDatum(network), campaign_column_ids(full, n_full)};
+	Datum values[7] = {
+		Int64GetDatum(workspace), TimestampTzGetDatum(now),          Int32GetDatum(limit),
+		BoolGetDatum(network),    campaign_column_ids(full, n_full), Int32GetDatum(Max(parts, 1)),
+		Int32GetDatum(part)};
 
 	return read_lanes(campaign_plan_run(&claim_plan, values, NULL, false), lanes);
 }

@@ -74,9 +74,20 @@ extern void campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int
 extern void campaign_lanes_awaken(int64 workspace, const int64 *ids, const TimestampTz *ready,
 								  int n, bool repeats);
 
-/* Claims up to limit lanes that are ready at now, passing over claimed ones and those of the full channels. */
+/*
+ * Dispatchers that share the lanes go by the account, so that what counts for an account is mostly asked
+ * by one of them. l = the lane; the parameters of parts and part.
+ */
+#define LANE_OF_PART(parts, part) "(" parts " = 1 OR l.account_id % " parts " = " part ")"
+
+/*
+ * Claims up to limit lanes that are ready at now, passing over claimed ones and those of the full channels:
+ * those of dispatcher `part` of `parts`. While that number is being changed, two may take a lane for theirs,
+ * or none; the claim is what makes it one's own.
+ */
 extern int campaign_lanes_claim(int64 workspace, TimestampTz now, int limit, bool network,
-								const int64 *full, int n_full, ReadyLane **lanes);
+								int parts, int part, const int64 *full, int n_full,
+								ReadyLane **lanes);
 
 /* Claims all lanes of these accounts from which agents take, in order of id; waits for other takers. */
 extern int campaign_lanes_claim_pulled(int64 workspace, TimestampTz now, const int64 *accounts,

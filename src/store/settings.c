@@ -73,7 +73,8 @@ define_of_workers(void)
 		&campaign_settings.ca_file, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("campaign.dispatchers", "Dispatchers of each database.",
-							"0 stops everything that leaves, also to channels of transport outbox.",
+							"They share the accounts. 0 stops everything that leaves, also to "
+							"channels of transport outbox.",
 							&campaign_settings.dispatchers, 1, 0, SETTINGS_DISPATCHERS_MAX,
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
 

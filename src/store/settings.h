@@ -10,8 +10,8 @@
 
 #include "postgres.h"
 
-/* Dispatchers of one database; more than one waits for lanes that are locked while being emptied. */
-#define SETTINGS_DISPATCHERS_MAX 1
+/* Dispatchers of one database. */
+#define SETTINGS_DISPATCHERS_MAX 8
 
 typedef struct Settings
 {

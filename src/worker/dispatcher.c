@@ -13,6 +13,7 @@
 #include "storage/ipc.h"
 #include "store/clock.h"
 #include "store/fault.h"
+#include "worker/channel_places.h"
 #include "worker/dispatching.h"
 #include "worker/incarnation.h"
 #include "worker/shared.h"
@@ -24,6 +25,19 @@
 #define BODY_CAP (64 * 1024)
 /* Connections to mail servers are kept so long for the next mail. */
 #define MAIL_IDLE_MS 30000
+
+/* What a dispatcher that has ended left is tried again after so long. */
+#define RECOVER_RETRY_MS 1000
+
+static const SharedPlaces shared_places = {
+	campaign_channel_places_take, campaign_channel_places_set, campaign_channel_places_freed};
+
+/* Mailboxes are read by one dispatcher, and so is asked what goes beside the queue. */
+static bool
+is_first(const Dispatcher *dispatcher)
+{
+	return dispatcher->process->ticket.index == 0;
+}
 
 /* ---- opening -------------------------------------------------------------------- */
 
@@ -94,6 +108,51 @@ recover_body(void *arg)
 		CAMPAIGN_FAULT("recover.commit");
 }
 
+/* As far as one transaction goes; how much it was, -1 if it came to nothing for now. */
+static int
+recover_some(Dispatcher *dispatcher, TransactionResult *result)
+{
+	RecoverWork work = {dispatcher->delivery, 0};
+
+	*result = campaign_transaction_run(dispatcher->process, "campaign: recover", true, recover_body,
+									   &work);
+	if (*result != TRANSACTION_DONE)
+		return -1;
+	campaign_deliver_committed(dispatcher->delivery, campaign_clock_now());
+	if (work.recovered > 0)
+		CAMPAIGN_FAULT("recover.committed");
+	return work.recovered;
+}
+
+/*
+ * What a dispatcher has left that ended while this one runs. The first of them sees to it at once: another
+ * comes in its place only after a while, or not at all where it was one too many.
+ */
+static void
+recover_departed(Dispatcher *dispatcher)
+{
+	uint32 departed = campaign_shared_departed(MyDatabaseId);
+	TimestampTz now = campaign_clock_now();
+	TransactionResult result;
+	int recovered;
+
+	if (!is_first(dispatcher) || departed == dispatcher->departed || now < dispatcher->recover_at)
+		return;
+	recovered = recover_some(dispatcher, &result);
+	if (recovered < 0)
+	{
+		dispatcher->recover_at = TimestampTzPlusMilliseconds(now, RECOVER_RETRY_MS);
+		if (result != TRANSACTION_FAILED)
+			dispatcher->recover_at = campaign_transaction_retreat(dispatcher->process, result);
+		return;
+	}
+	dispatcher->recover_at = recovered > 0 ? now : DT_NOBEGIN;
+	if (recovered > 0)
+		dispatcher->look_at = now;
+	else
+		dispatcher->departed = departed;
+}
+
 /* Runs it again and again until it has been done. */
 static void
 insist(Dispatcher *dispatcher, const char *activity, TransactionBody body, void *arg)
@@ -129,18 +188,22 @@ open_dispatcher(Dispatcher *dispatcher)
 
 	dispatcher->backoff = campaign_backoff_open();
 	dispatcher->places = campaign_settings.places;
+	dispatcher->parts = campaign_settings.dispatchers;
 	dispatcher->record_max = INT_MAX;
+	dispatcher->departed = campaign_shared_departed(MyDatabaseId);
+	dispatcher->recover_at = DT_NOBEGIN;
 	/* what has changed while nobody looked counts as well */
 	dispatcher->limits = campaign_shared_limits(MyDatabaseId) - 1;
 	insist(dispatcher, "campaign: incarnate", incarnate_body, &incarnation);
 	campaign_process_incarnate(process, incarnation);
 	dispatcher->delivery =
-		campaign_deliver_open(process->life, incarnation, true, dispatcher->places);
+		campaign_deliver_open(process->life, incarnation, true, &shared_places, dispatcher->places);
+	campaign_deliver_share(dispatcher->delivery, dispatcher->parts, process->ticket.index);
 	recover.delivery = dispatcher->delivery;
 	do
 	{
 		insist(dispatcher, "campaign: recover", recover_body, &recover);
-		campaign_deliver_committed(dispatcher->delivery);
+		campaign_deliver_committed(dispatcher->delivery, campaign_clock_now());
 		if (recover.recovered > 0)
 			CAMPAIGN_FAULT("recover.committed");
 	} while (recover.recovered > 0);
@@ -186,7 +249,10 @@ quiet_until(const Dispatcher *dispatcher)
 		until = campaign_process_poll(dispatcher->looked_at);
 	until = Min(until, record_at(dispatcher, now));
 	until = Min(until, campaign_backoff_next(dispatcher->backoff, now));
-	until = Min(until, campaign_readings_next(dispatcher->readings, now));
+	if (is_first(dispatcher))
+		until = Min(until, campaign_readings_next(dispatcher->readings, now));
+	if (is_first(dispatcher) && dispatcher->departed != campaign_shared_departed(MyDatabaseId))
+		until = Min(until, dispatcher->recover_at);
 	return Min(until, campaign_flights_next(dispatcher->flights, now));
 }
 
@@ -198,6 +264,20 @@ heed_places(Dispatcher *dispatcher)
 		return;
 	dispatcher->places = campaign_settings.places;
 	campaign_deliver_resize(dispatcher->delivery, dispatcher->places);
+	dispatcher->look_at = campaign_clock_now();
+}
+
+/* A reload may have changed among how many the lanes are shared: some are ours that were not. */
+static void
+heed_parts(Dispatcher *dispatcher)
+{
+	if (dispatcher->parts == campaign_settings.dispatchers)
+		return;
+	dispatcher->parts = campaign_settings.dispatchers;
+	campaign_deliver_share(dispatcher->delivery, Max(dispatcher->parts, 1),
+						   dispatcher->process->ticket.index);
+	/* what has changed since another looked at them counts as well */
+	dispatcher->limits = campaign_shared_limits(MyDatabaseId) - 1;
 	dispatcher->look_at = campaign_clock_now();
 }
 
@@ -252,15 +332,17 @@ campaign_dispatcher_main(Datum arg)
 		bool look;
 
 		heed_places(&dispatcher);
+		heed_parts(&dispatcher);
 		heed_networks(&dispatcher);
 		campaign_flights_turn(dispatcher.flights);
+		recover_departed(&dispatcher);
 		record = campaign_clock_now() >= record_at(&dispatcher, campaign_clock_now());
 		look = is_time_to_look(&dispatcher, record) && !is_surplus(&dispatcher);
 		if (record || look)
 			campaign_dispatching_run(&dispatcher, record, look);
 		if (is_surplus(&dispatcher))
 			wind_down(&dispatcher);
-		else
+		else if (is_first(&dispatcher))
 			campaign_readings_turn(dispatcher.readings);
 		campaign_process_rest(dispatcher.process, quiet_until(&dispatcher));
 	}

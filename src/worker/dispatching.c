@@ -4,6 +4,7 @@
  */
 #include "worker/dispatching.h"
 
+#include "core/scatter.h"
 #include "miscadmin.h"
 #include "store/arming.h"
 #include "store/clock.h"
@@ -40,6 +41,7 @@ typedef struct LoopWork
 	int recorded;
 	int started; /* actions touched by starting */
 	bool ask;    /* also ask gateways for what they took on */
+	bool apart;  /* the look is to be in a transaction of its own */
 	bool beside; /* something waits somewhere to be sent beside the queue */
 	Arming arming;
 	bool full;     /* a workspace had more than was taken */
@@ -63,6 +65,8 @@ record(LoopWork *work)
 								  dispatcher->record_max);
 	if (n > 0)
 		work->recorded = campaign_deliver_record(dispatcher->delivery, outcomes, n, work->now);
+	/* so that two dispatchers never wait for each other's rows of usage */
+	work->apart = work->look && dispatcher->parts > 1 && campaign_deliver_may_refund(outcomes, n);
 	work->n_dots = campaign_flights_dots(dispatcher->flights, work->now, &work->dots);
 	if (work->n_dots > 0)
 	{
@@ -75,7 +79,11 @@ static void
 start_workspace(LoopWork *work, int64 workspace)
 {
 	Dispatcher *dispatcher = work->dispatcher;
-	Round round = {.workspace = workspace, .now = work->now, .limit = campaign_settings.batch_rows};
+	Round round = {.workspace = workspace,
+				   .now = work->now,
+				   .limit = campaign_settings.batch_rows,
+				   .parts = dispatcher->parts,
+				   .part = dispatcher->process->ticket.index};
 	DeliveryStart *starts = NULL;
 	int n_starts = 0;
 	int touched;
@@ -94,18 +102,35 @@ start_workspace(LoopWork *work, int64 workspace)
 	}
 }
 
+/* In an order that all dispatchers have at a time, and that prefers nobody for long. */
+static int
+compare_turns(const void *a, const void *b, void *arg)
+{
+	uint64 second = (uint64) * (const TimestampTz *) arg / USECS_PER_SEC;
+	uint64 left = campaign_scatter((uint64) * (const int64 *) a ^ second);
+	uint64 right = campaign_scatter((uint64) * (const int64 *) b ^ second);
+
+	return left < right ? -1 : left > right;
+}
+
 static void
 start(LoopWork *work)
 {
-	Backoff *backoff = work->dispatcher->backoff;
+	Dispatcher *dispatcher = work->dispatcher;
+	Backoff *backoff = dispatcher->backoff;
+	int part = dispatcher->process->ticket.index;
 	int64 *workspaces;
 	int n;
 	int i;
 
-	if (work->limits != work->dispatcher->limits)
-		campaign_ready_reconsider(work->now);
-	n = campaign_ready_workspaces(work->now, work->ask, &workspaces,
+	campaign_deliver_look(dispatcher->delivery);
+	if (work->limits != dispatcher->limits)
+		campaign_ready_reconsider(work->now, dispatcher->parts, part);
+	n = campaign_ready_workspaces(work->now, work->ask, dispatcher->parts, part, &workspaces,
 								  LOOK_MAX + campaign_backoff_count(backoff), &work->beside);
+	/* rows that the accounts of several dispatchers share are waited for */
+	if (dispatcher->parts > 1)
+		qsort_arg(workspaces, n, sizeof(int64), compare_turns, &work->now);
 	for (i = 0; i < n; i++)
 	{
 		if (!campaign_backoff_blocks(backoff, workspaces[i], work->now))
@@ -113,7 +138,9 @@ start(LoopWork *work)
 	}
 	work->phase = LOOP_LOOKING;
 	/* where much goes on another look follows at once, and asks when nothing does any more */
-	work->next = work->recorded > 0 && work->started > 0 ? work->now : campaign_ready_next();
+	work->next = work->recorded > 0 && work->started > 0
+					 ? work->now
+					 : campaign_ready_next(dispatcher->parts, part);
 }
 
 static void
@@ -125,6 +152,8 @@ loop_body(void *arg)
 		record(work);
 	work->phase = LOOP_LOOKING;
 	work->next = DT_NOEND;
+	if (work->apart)
+		work->look = false;
 	if (work->look)
 	{
 		campaign_arming_look(&work->arming);
@@ -189,7 +218,7 @@ committed(Dispatcher *dispatcher, const LoopWork *work)
 		CAMPAIGN_FAULT("dots.committed");
 	if (work->starts != NIL)
 		CAMPAIGN_FAULT("starts.committed");
-	campaign_deliver_committed(dispatcher->delivery);
+	campaign_deliver_committed(dispatcher->delivery, work->now);
 	campaign_flights_recorded(dispatcher->flights);
 	campaign_flights_release(dispatcher->flights, work->dots, work->n_dots);
 	if (work->n_dots > 0)
@@ -206,6 +235,8 @@ committed(Dispatcher *dispatcher, const LoopWork *work)
 		dispatcher->look_at =
 			Min(next_look(dispatcher, work), campaign_backoff_next(dispatcher->backoff, work->now));
 	}
+	if (work->apart)
+		dispatcher->look_at = work->now;
 	if (work->look)
 		campaign_process_says_arming(process, &work->arming);
 }
@@ -257,7 +288,7 @@ campaign_dispatching_run(Dispatcher *dispatcher, bool record, bool look)
 	if (result == TRANSACTION_DONE)
 	{
 		/* where nothing may leave, what has changed meanwhile is to be taken into account afterwards */
-		if (look && !campaign_arming_holds(&work.arming))
+		if (work.look && !campaign_arming_holds(&work.arming))
 			dispatcher->limits = work.limits;
 		committed(dispatcher, &work);
 	}

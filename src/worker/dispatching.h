@@ -25,6 +25,7 @@ typedef struct Dispatcher
 	Readings *readings;
 	Delivery *delivery;
 	int places;
+	int parts; /* dispatchers that there are to be, of which this is process->ticket.index */
 	/* the setting as it was last heeded, or NULL */
 	char *private_networks;
 	int record_max;        /* outcomes of one transaction; 1 while recording fails */
@@ -33,6 +34,8 @@ typedef struct Dispatcher
 	uint32 limits;         /* changes of what may be sent that were taken into account */
 	TimestampTz asked_at;  /* when gateways were last asked for what they took on */
 	int stuck_looks;       /* looks in a row that found something and could not start it */
+	uint32 departed; /* dispatchers that had ended when this one last took back what they left */
+	TimestampTz recover_at; /* when to try that again */
 } Dispatcher;
 
 /* Records what has come in, looks for what is ready, or both; what was started leaves after the commit. */

@@ -43,8 +43,6 @@ campaign_incarnation_is_alive(int64 incarnation)
 	if (incarnation == own_incarnation)
 		return true;
 	set_tag(&tag, incarnation);
-	if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
-		return true;
-	(void) LockRelease(&tag, ExclusiveLock, false);
-	return false;
+	/* not let go of before the transaction ends: nobody else takes back what it left meanwhile */
+	return LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL;
 }

@@ -13,7 +13,10 @@
 /* Takes a new one for this process; in a transaction that has to commit durably before it is used. */
 extern int64 campaign_incarnation_take(void);
 
-/* Does this life still go on? In a transaction. */
+/*
+ * Does this life still go on? In a transaction. Where it does not, whoever asks first has it for himself
+ * until his transaction ends; to others it goes on so long.
+ */
 extern bool campaign_incarnation_is_alive(int64 incarnation);
 
 #endif

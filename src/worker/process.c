@@ -80,6 +80,8 @@ detach(int code, Datum arg)
 		slot->failures = code != 0 && !slot->settled ? slot->failures + 1 : 0;
 		slot->not_before = code == 0 ? 0 : campaign_shared_restart_at(slot->failures);
 		campaign_shared_wake(&campaign_shared_state()->launcher);
+		if (slot->kind == PROCESS_DISPATCHER)
+			campaign_shared_depart(slot);
 	}
 	campaign_shared_unlock();
 }

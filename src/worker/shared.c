@@ -9,6 +9,7 @@
 #include "storage/latch.h"
 #include "storage/shmem.h"
 #include "worker/backoff.h"
+#include "worker/channel_places.h"
 
 #define RESTART_FIRST_MS 5500
 #define RESTART_MOST_MS 300000
@@ -53,8 +54,8 @@ request_memory(void)
 {
 	if (previous_request_hook)
 		previous_request_hook();
-	RequestAddinShmemSpace(memory_size());
-	RequestNamedLWLockTranche("campaign", 1);
+	RequestAddinShmemSpace(add_size(memory_size(), campaign_channel_places_size()));
+	RequestNamedLWLockTranche("campaign", 2);
 }
 
 static void
@@ -79,6 +80,7 @@ clear_entry(DatabaseEntry *entry, Oid database)
 	entry->state = DATABASE_UNKNOWN;
 	pg_atomic_init_u32(&entry->requests, 0);
 	pg_atomic_init_u32(&entry->limits, 0);
+	pg_atomic_init_u32(&entry->departed, 0);
 	clear_slot(&entry->slots[0], PROCESS_SCHEDULER, database, 0);
 	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
 		clear_slot(&entry->slots[1 + i], PROCESS_DISPATCHER, database, i);
@@ -112,6 +114,7 @@ start_memory(void)
 	shared = ShmemInitStruct("campaign", memory_size(), &found);
 	if (!found)
 		initialize();
+	campaign_channel_places_install(&GetNamedLWLockTranche("campaign")[1].lock);
 	LWLockRelease(AddinShmemInitLock);
 }
 
@@ -230,6 +233,22 @@ campaign_shared_wake(ProcessSlot *slot)
 		SetLatch(&slot->proc->procLatch);
 }
 
+void
+campaign_shared_depart(const ProcessSlot *slot)
+{
+	DatabaseEntry *entry;
+	int i;
+
+	Assert(LWLockHeldByMe(shared->lock));
+	campaign_channel_places_leave(slot->database, slot->index);
+	entry = campaign_shared_find(slot->database);
+	if (entry == NULL)
+		return;
+	pg_atomic_fetch_add_u32(&entry->departed, 1);
+	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
+		campaign_shared_wake(&entry->slots[1 + i]);
+}
+
 TimestampTz
 campaign_shared_restart_at(int failures)
 {
@@ -261,6 +280,19 @@ campaign_shared_limits(Oid database)
 	limits = entry == NULL ? 0 : pg_atomic_read_u32(&entry->limits);
 	campaign_shared_unlock();
 	return limits;
+}
+
+uint32
+campaign_shared_departed(Oid database)
+{
+	DatabaseEntry *entry;
+	uint32 departed;
+
+	campaign_shared_lock(LW_SHARED);
+	entry = campaign_shared_find(database);
+	departed = entry == NULL ? 0 : pg_atomic_read_u32(&entry->departed);
+	campaign_shared_unlock();
+	return departed;
 }
 
 void

@@ -90,6 +90,7 @@ typedef struct DatabaseEntry
 	DatabaseState state;
 	pg_atomic_uint32 requests; /* how often somebody asked to look again */
 	pg_atomic_uint32 limits;   /* how often what may be sent has changed */
+	pg_atomic_uint32 departed; /* how many dispatchers have ended */
 	bool reads;                /* campaigns have used audiences: there is to be a reader, */
 	bool reads_lengthy;        /* and one of those that are lengthy */
 	ProcessSlot slots[SHARED_SLOTS_EACH];
@@ -121,6 +122,9 @@ extern bool campaign_shared_is_quiet(const DatabaseEntry *entry); /* no process 
 extern ProcessSlot *campaign_shared_slot(ProcessKind kind, Oid database, int index);
 extern void campaign_shared_wake(ProcessSlot *slot);
 
+/* A dispatcher has ended: the others see to what it left. */
+extern void campaign_shared_depart(const ProcessSlot *slot);
+
 /*
  * When a process may be started again that was ended, or that has failed to start so many times in a
  * row. Not before DROP DATABASE, which ends the processes of a database and then waits 5 s for them
@@ -135,6 +139,9 @@ extern uint32 campaign_shared_requests(Oid database);
 
 /* How often has what may be sent from this database changed? */
 extern uint32 campaign_shared_limits(Oid database);
+
+/* How many dispatchers of this database have ended? */
+extern uint32 campaign_shared_departed(Oid database);
 
 /* Campaigns of this database use audiences: the launcher is to start this reader of them, if it has none. */
 extern void campaign_shared_read(Oid database, ProcessKind reader);

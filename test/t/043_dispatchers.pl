@@ -1,0 +1,150 @@
+# Several dispatchers of one database share the accounts: a quota and a rate that they have in common are
+# never passed and wholly used, a channel bears no more at once than it has places for, and of those each
+# gets some; what one leaves that ends is taken back by the others; and their number may be changed at any
+# time. Nothing is lost and nothing sent twice (promises 1 to 4, B6).
+use strict;
+use warnings;
+
+use lib 'test/perl';
+use CampaignRun;
+use CampaignTest;
+use List::Util qw(max sum0);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_node('campaign.dispatchers' => 2, 'campaign.places' => 32, 'campaign.safety_poll' => '1h');
+$node->safe_psql('postgres', 'CREATE EXTENSION campaign');
+my $sink = start_sink('--idempotent');
+
+# A campaign whose runs are spread over so many accounts of one channel.
+sub make
+{
+	my ($name, %wish) = @_;
+	my $options = $wish{options} // '';
+	return $node->safe_psql('postgres', <<"SQL");
+\\set QUIET 1
+\\pset tuples_only on
+INSERT INTO campaign.channel (name, transport, url, options) VALUES ('$name', 'http', '@{[ $wish{url} ]}',
+	'{"allow_http": true, "allow_private": true, "idempotent": true, "retry_first_ms": 50 $options}') RETURNING id AS channel \\gset
+INSERT INTO campaign.member (name) VALUES ('$name') RETURNING id AS member \\gset
+INSERT INTO campaign.account (member_id, channel_id, address, provider)
+	SELECT :member, :channel, '$name' || i, 'test' FROM generate_series(1, $wish{accounts}) i;
+@{[ ($wish{quota} // '') =~ s/CHANNEL/:channel/r ]}
+INSERT INTO campaign.prospect (external_id) SELECT '$name-' || i FROM generate_series(1, $wish{count}) i;
+SELECT campaign.create_sequence('$name', '[{"visit": {}}]') AS sequence \\gset
+SELECT campaign.create_campaign('$name', '$name', :member, ARRAY(SELECT id FROM campaign.account WHERE channel_id = :channel),
+	settings => '{"active_cap": 1000000}') AS campaign \\gset
+SELECT campaign.launch(:campaign) \\gset
+SELECT count(*) AS enrolled FROM campaign.enroll(:campaign,
+	ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE '$name-%')) \\gset
+\\echo :campaign
+SQL
+}
+
+sub dispatchers
+{
+	my ($n) = @_;
+	$node->safe_psql('postgres', "ALTER SYSTEM SET campaign.dispatchers = $n");
+	$node->reload;
+	return;
+}
+
+my $running = q(SELECT count(*) FROM campaign.worker_status WHERE kind = 'dispatcher' AND pid IS NOT NULL AND status LIKE 'idle%');
+my $sends = q(SELECT string_agg((sends > 0)::text, ' ' ORDER BY number) FROM campaign.worker_slots() WHERE kind = 'dispatcher');
+
+sub sent
+{
+	my ($path) = @_;
+	my %keys = map { $_->{key} => 1 } grep { index($_->{path}, $path) == 0 } $sink->requests;
+	return scalar keys %keys;
+}
+
+# Most that were under way at once, of requests that take so many ms and are noted when they come.
+sub most_at_once
+{
+	my ($path, $ms) = @_;
+	my ($now, $most) = (0, 0);
+	my @moments = map { ([ $_->{time}, 1 ], [ $_->{time} + 1000 * $ms, -1 ]) } grep { index($_->{path}, $path) == 0 } $sink->requests;
+	for my $moment (sort { $a->[0] <=> $b->[0] || $a->[1] <=> $b->[1] } @moments)
+	{
+		$now += $moment->[1];
+		$most = max($most, $now);
+	}
+	return $most;
+}
+
+ok(poll_until($node, $running, '2', 20), 'two dispatchers run');
+
+# ---- One quota for all ---------------------------------------------------------------------------------
+
+my $capped = make('quota', url => $sink->url('/ok?quota'), accounts => 4, count => 400,
+	quota => "INSERT INTO campaign.quota (scope, channel_id, period, max_actions) VALUES ('channel', CHANNEL, 'day', 250);");
+ok(wait_until(sub { sent('/ok?quota') >= 250 }, 30), 'a quota of the channel is used up');
+ok(poll_until($node, "SELECT count(*) FROM campaign.queue WHERE campaign_id = $capped AND reason = 'quota'", '150', 20), 'and the rest waits');
+is($node->safe_psql('postgres', "SELECT string_agg(DISTINCT used || ' of ' || max_actions, ',') FROM campaign.quota_usage WHERE max_actions = 250"),
+	'250 of 250', 'it was never passed');
+is(sent('/ok?quota'), 250, 'nor were requests sent beyond it');
+is($node->safe_psql('postgres', $sends), 'true true', 'both dispatchers had their part in it');
+is($node->safe_psql('postgres', "SELECT count(DISTINCT a.incarnation) FROM (SELECT account_id % 2 AS incarnation FROM campaign.lane) a"), '2',
+	'of which each had accounts');
+is_deeply(broken_promises($node, $sink, $capped, path => '/ok?quota'), {}, 'each was sent once');
+$node->safe_psql('postgres', "DELETE FROM campaign.quota WHERE max_actions = 250");
+ok(poll_until($node, left_open($capped), '0', 30), 'without it the others go, too');
+
+# ---- One rate for all ------------------------------------------------------------------------------------
+
+my $paced = make('rate', url => $sink->url('/ok?rate'), accounts => 2, count => 45, options => ', "rate_per_second": 20');
+ok(poll_until($node, left_open($paced), '0', 30), 'a rate of 20 a second lets all go');
+is($node->safe_psql('postgres', <<"SQL"), '20', 'and never more than that in any second');
+SELECT max(n) FROM (SELECT count(*) OVER (ORDER BY started_at RANGE BETWEEN CURRENT ROW AND '0.999999 s' FOLLOWING) AS n
+	FROM campaign.action WHERE campaign_id = $paced) q
+SQL
+
+# ---- The places of a channel --------------------------------------------------------------------------------
+
+my $placed = make('places', url => $sink->url('/slow?ms=40&places'), accounts => 2, count => 200, options => ', "places": 6');
+ok(poll_until($node, left_open($placed), '0', 40), 'a channel of six places serves the accounts of both');
+my $most = most_at_once('/slow?ms=40&places', 40);
+cmp_ok($most, '<=', 6, "with no more than six at once: $most");
+is($node->safe_psql('postgres', "SELECT count(*) FROM campaign.action WHERE campaign_id = $placed AND state = 'complete'"), '200', 'to the end');
+my $single = make('single', url => $sink->url('/slow?ms=10&single'), accounts => 3, count => 40, options => ', "places": 1');
+ok(poll_until($node, left_open($single), '0', 40), 'a channel of one place serves the accounts of both in turn');
+is(most_at_once('/slow?ms=10&single', 10), 1, 'one after the other');
+
+# ---- The number is changed in mid-traffic -------------------------------------------------------------------
+
+my $moved = make('moved', url => $sink->url('/slow?ms=30&moved'), accounts => 5, count => 600);
+for my $n (4, 1, 3, 0, 2)
+{
+	my $before = sent('/slow?ms=30&moved');
+	ok($n == 2 || wait_until(sub { sent('/slow?ms=30&moved') >= $before + 30 }, 30), 'requests are on their way');
+	dispatchers($n);
+	ok(poll_until($node, $running, $n, 30), "$n dispatchers run");
+}
+ok(poll_until($node, left_open($moved), '0', 60), 'and all comes to rest');
+is_deeply(broken_promises($node, $sink, $moved, path => '/slow?ms=30&moved'), {}, 'each was sent once');
+
+# ---- One of two is killed ------------------------------------------------------------------------------------
+
+my $killed = make('killed', url => $sink->url('/slow?ms=1000&killed'), accounts => 4, count => 60, options => ', "places": 64');
+ok(wait_until(sub { sent('/slow?ms=1000&killed') == 60 }, 20), 'all requests are on their way');
+# it is one too many from now on, and nobody comes in its place
+dispatchers(1);
+my $left = $node->safe_psql('postgres', <<'SQL');
+SELECT count(*) FROM campaign.action a, campaign.worker_slots() w WHERE w.kind = 'dispatcher' AND w.number = 1
+	AND a.state = 'processing' AND a.incarnation = w.incarnation AND pg_terminate_backend(w.pid)
+SQL
+cmp_ok($left, '>', 0, "one of the two is ended with $left under way");
+ok(poll_until($node, left_open($killed), '0', 30), 'the other sees to what it left');
+is($node->safe_psql('postgres', "SELECT count(*), count(*) FILTER (WHERE attempt > 1) FROM campaign.action WHERE campaign_id = $killed AND state = 'complete'"),
+	"60|$left", 'by sending it again with its key');
+is_deeply(broken_promises($node, $sink, $killed, path => '/slow?ms=1000&killed', repeats => 1), {}, 'which took effect once');
+
+is($node->safe_psql('postgres', 'SELECT count(*), count(DISTINCT e.position) FROM campaign.events_since(max_rows => 100000) e'),
+	$node->safe_psql('postgres', 'SELECT n, n FROM (SELECT count(*) AS n FROM campaign.event) e'),
+	'each event has one place in the log');
+is($node->safe_psql('postgres', 'SELECT sum(errors) FROM campaign.worker_status'), '0', 'no round failed');
+$node->stop('fast');
+unlike(slurp_file($node->logfile), qr/PANIC|TRAP|WARNING:|deadlock|signal \d+:/, 'nothing crashed or complained');
+done_testing();
