@@ -126,9 +126,9 @@ sub continue_scheduler
 	return;
 }
 
-=item make_campaign($session, prospects => n, steps => json, channel => [transport, url, options], name => 'bench')
+=item make_campaign($session, prospects => n, steps => json, channel => [transport, url, options], name => 'bench', accounts => 1)
 
-A live campaign with one account, and n prospects that are not yet enrolled;
+A live campaign with so many accounts, and n prospects that are not yet enrolled;
 returns its id. External ids of prospects are p1, p2 and so on, with the name before
 them if it is another one.
 
@@ -139,17 +139,19 @@ sub make_campaign
 	my ($session, %of) = @_;
 	my ($transport, $url, $options) = @{ $of{channel} };
 	my $name = $of{name} // 'bench';
+	my $accounts = $of{accounts} // 1;
 	my $prefix = defined $of{name} ? "$name-p" : 'p';
 	return ($session->run(<<"SQL"))[-1];
 INSERT INTO campaign.channel (name, transport, url, options)
 	VALUES ('$name', '$transport', NULLIF('$url', ''), '$options') RETURNING id AS channel \\gset
 INSERT INTO campaign.member (name) VALUES ('$name') RETURNING id AS member \\gset
-INSERT INTO campaign.account (member_id, channel_id, address) VALUES (:member, :channel, '$name\@example.org') RETURNING id AS account \\gset
+INSERT INTO campaign.account (member_id, channel_id, address)
+	SELECT :member, :channel, '$name' || CASE WHEN n > 1 THEN n::text ELSE '' END || '\@example.org' FROM generate_series(1, $accounts) n;
 INSERT INTO campaign.prospect (external_id, email, first_name, company)
 	SELECT '$prefix' || n, '$prefix' || n || '\@example.com', 'First' || n, 'Company ' || n FROM generate_series(1, $of{prospects}) n;
 ANALYZE campaign.prospect;
 SELECT campaign.create_sequence('$name', '$of{steps}') AS sequence \\gset
-SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[],
+SELECT campaign.create_campaign('$name', '$name', :member, ARRAY(SELECT id FROM campaign.account WHERE channel_id = :channel ORDER BY id),
 	settings => '{"active_cap": 1000000}') AS campaign \\gset
 SELECT campaign.launch(:campaign) \\gset
 \\echo :campaign

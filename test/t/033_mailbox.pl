@@ -13,7 +13,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $mail = start_mail('anna', 'many', 'zoe', 'yan', 'xen', 'wim');
-my $node = new_node('campaign.safety_poll' => '1h', 'campaign.ca_file' => $mail->authority);
+# Of two dispatchers one reads mailboxes.
+my $node = new_node('campaign.dispatchers' => 2, 'campaign.safety_poll' => '1h', 'campaign.ca_file' => $mail->authority);
 $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 
 sub sql
@@ -214,7 +215,7 @@ for my $part (1 .. 3)
 		},
 		60) or next;
 	my $pid = '';
-	$node->psql('postgres', "SELECT pid FROM campaign.worker_status WHERE kind = 'dispatcher'", stdout => \$pid);
+	$node->psql('postgres', "SELECT pid FROM campaign.worker_slots() WHERE kind = 'dispatcher' AND number = 0", stdout => \$pid);
 	next if $pid !~ /^\d+$/;
 	$kills += kill 'KILL', $pid;
 	wait_until(sub { my $up = ''; eval { $node->psql('postgres', 'SELECT 1', stdout => \$up) }; $up eq '1' }, 60);

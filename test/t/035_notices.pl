@@ -15,7 +15,8 @@ system('python3 -c "import aiosmtpd" 2>/dev/null') == 0 or plan skip_all => 'no 
 
 # What follows comes from wake-ups: the safety poll is too far away to help.
 my $authority = make_authority() or plan skip_all => 'no openssl';
-my $node = new_node('campaign.ca_file' => $authority->{ca}, 'campaign.safety_poll' => '1h');
+# Of two dispatchers one sends them.
+my $node = new_node('campaign.dispatchers' => 2, 'campaign.ca_file' => $authority->{ca}, 'campaign.safety_poll' => '1h');
 $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 my $sink = start_sink('--idempotent');
 my $smtpd = start_smtpd($authority, '--login', 'robot@example.org:secret phrase', '--whole');
@@ -135,7 +136,7 @@ $left{idempotent} = campaign_of('fay', channel('http', $sink->url('/slow?ms=3000
 $left{other} = campaign_of('gus', channel('http', $sink->url('/slow?ms=3001'), "{$local}"));
 ok(poll_until($node, "SELECT count(*) FROM campaign.notices WHERE campaign_id IN ($left{idempotent}, $left{other}) AND state = 'processing'", '2', 30), 'two are under way');
 wait_until(sub { 2 == grep { $_->{path} =~ /slow/ } $sink->requests }, 20);
-my $pid = $node->safe_psql('postgres', "SELECT pid FROM campaign.worker_status WHERE kind = 'dispatcher'");
+my $pid = $node->safe_psql('postgres', "SELECT pid FROM campaign.worker_slots() WHERE kind = 'dispatcher' AND number = 0");
 $node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
 ok(poll_until($node, state_of($left{other}), 'validation_requested unknown 1', 60), 'of one nobody knows what came of it');
 ok(poll_until($node, state_of($left{idempotent}), 'validation_requested complete 2', 60), 'and the other goes again, under its key');
