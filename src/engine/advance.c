@@ -84,13 +84,21 @@ typedef struct Due
 	int moved;
 } Due;
 
+/* Beside other schedulers none whom something unread is about: another may just be reading it. */
+static int
+claim(const Round *round, Enrollment **rows)
+{
+	return campaign_enrollments_claim_due(round->workspace, round->now, round->limit,
+										  round->parts > 1, rows);
+}
+
 static void
 advance_whole(void *arg)
 {
 	Due *due = arg;
 	const Round *round = due->round;
 	Enrollment *rows;
-	int n = campaign_enrollments_claim_due(round->workspace, round->now, round->limit, &rows);
+	int n = claim(round, &rows);
 
 	due->moved = advance_rows(round, rows, n);
 }
@@ -118,8 +126,8 @@ campaign_advance_due(const Round *round)
 {
 	Due due = {.round = round};
 	IsolatedWork work = {advance_part, hold_one, &due};
-	bool slots_due;
-	int admitted = campaign_admit_requested(round, &slots_due);
+	bool slots_due = false;
+	int admitted = campaign_round_is_owner(round) ? campaign_admit_requested(round, &slots_due) : 0;
 	Enrollment *rows;
 	int n;
 
@@ -129,7 +137,7 @@ campaign_advance_due(const Round *round)
 	/* rows locked in one and changed in another subtransaction cost more: only if they must be */
 	if (campaign_isolation_try(advance_whole, &due) == NULL)
 		return admitted + due.moved;
-	n = campaign_enrollments_claim_due(round->workspace, round->now, round->limit, &rows);
+	n = claim(round, &rows);
 	due.rows = rows;
 	return admitted + campaign_isolation_bisect(&work, n);
 }

@@ -58,9 +58,9 @@ campaign_deliver_resize(Delivery *delivery, int max_places)
 }
 
 void
-campaign_deliver_share(Delivery *delivery, int parts, int part)
+campaign_deliver_share(Delivery *delivery, uint32 members, int self)
 {
-	campaign_in_flight_share(delivery->in_flight, parts, part);
+	campaign_in_flight_share(delivery->in_flight, members, self);
 }
 
 void

@@ -109,8 +109,8 @@ extern Delivery *campaign_deliver_open(MemoryContext context, int64 incarnation,
 /* From now on so many places for all channels together; those in use stay so. */
 extern void campaign_deliver_resize(Delivery *delivery, int max_places);
 
-/* And it is dispatcher `part` of `parts`, with whom it shares the places of channels. */
-extern void campaign_deliver_share(Delivery *delivery, int parts, int part);
+/* And it is dispatcher `self` of these, as bits, with whom it shares the places of channels. */
+extern void campaign_deliver_share(Delivery *delivery, uint32 members, int self);
 
 /*
  * Records outcomes (of any workspaces), starts what is ready in one workspace within the free places,

@@ -24,8 +24,8 @@ struct InFlight
 	MemoryContext context;
 	const SharedPlaces *shared;
 	int max_places;
-	int parts;
-	int part;
+	uint32 members;
+	int self;
 	ChannelPlaces *channels;
 	int n_channels;
 };
@@ -38,7 +38,7 @@ campaign_in_flight_open(MemoryContext context, const SharedPlaces *shared, int m
 	in_flight->context = context;
 	in_flight->shared = shared;
 	in_flight->max_places = max_places;
-	in_flight->parts = 1;
+	in_flight->members = 1;
 	return in_flight;
 }
 
@@ -49,10 +49,10 @@ campaign_in_flight_resize(InFlight *in_flight, int max_places)
 }
 
 void
-campaign_in_flight_share(InFlight *in_flight, int parts, int part)
+campaign_in_flight_share(InFlight *in_flight, uint32 members, int self)
 {
-	in_flight->parts = parts;
-	in_flight->part = part;
+	in_flight->members = members;
+	in_flight->self = self;
 }
 
 static ChannelPlaces *
@@ -122,7 +122,7 @@ static void
 tell(const InFlight *in_flight, ChannelPlaces *places)
 {
 	if (in_flight->shared != NULL)
-		in_flight->shared->set(places->channel, in_flight->part, in_use(places), places->refused);
+		in_flight->shared->set(places->channel, in_flight->self, in_use(places), places->refused);
 	places->told = places->refused;
 }
 
@@ -144,7 +144,7 @@ campaign_in_flight_take(InFlight *in_flight, const Round *round, const ReadyLane
 	if (!campaign_in_flight_has_room(in_flight))
 		return false;
 	if (in_flight->shared != NULL &&
-		!in_flight->shared->take(lane->channel, lane->places, in_flight->parts, in_flight->part,
+		!in_flight->shared->take(lane->channel, lane->places, in_flight->members, in_flight->self,
 								 round->now))
 	{
 		places->refused = true;
@@ -197,8 +197,8 @@ campaign_in_flight_committed(InFlight *in_flight, TimestampTz now)
 		if (changed)
 			tell(in_flight, places);
 		if (freed && in_flight->shared != NULL)
-			in_flight->shared->freed(places->channel, places->max, in_flight->parts,
-									 in_flight->part, now);
+			in_flight->shared->freed(places->channel, places->max, in_flight->members,
+									 in_flight->self, now);
 	}
 }
 

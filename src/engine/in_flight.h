@@ -14,9 +14,9 @@
 /* As worker/channel_places.h has them. */
 typedef struct SharedPlaces
 {
-	bool (*take)(int64 channel, int max, int parts, int part, TimestampTz now);
-	void (*set)(int64 channel, int part, int used, bool wants);
-	void (*freed)(int64 channel, int max, int parts, int part, TimestampTz now);
+	bool (*take)(int64 channel, int max, uint32 members, int self, TimestampTz now);
+	void (*set)(int64 channel, int self, int used, bool wants);
+	void (*freed)(int64 channel, int max, uint32 members, int self, TimestampTz now);
 } SharedPlaces;
 
 typedef struct InFlight InFlight;
@@ -26,8 +26,8 @@ extern InFlight *campaign_in_flight_open(MemoryContext context, const SharedPlac
 										 int max_places);
 extern void campaign_in_flight_resize(InFlight *in_flight, int max_places);
 
-/* This is dispatcher `part` of `parts`. */
-extern void campaign_in_flight_share(InFlight *in_flight, int parts, int part);
+/* This is dispatcher `self`, and members are those at work, as bits. */
+extern void campaign_in_flight_share(InFlight *in_flight, uint32 members, int self);
 
 /* From here on the transaction asks for places anew: who was refused one before may want it no more. */
 extern void campaign_in_flight_look(InFlight *in_flight);

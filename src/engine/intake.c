@@ -8,12 +8,26 @@
  */
 #include "engine/round.h"
 
+#include "common/hashfn.h"
+
 #include "engine/admit.h"
 #include "engine/fact.h"
 #include "engine/isolation.h"
 #include "engine/resolution.h"
 #include "store/fault.h"
+#include "store/alone.h"
 #include "store/inbox.h"
+#include "store/settings.h"
+
+/*
+ * Persons fall into groups, and what was reported of one group is applied by one transaction at a time: of
+ * somebody who has no run any more no lock of a run tells that another is just at it.
+ */
+#define GROUPS 4
+/* So long a scheduler begins with the same group. */
+#define TURN_USEC (USECS_PER_SEC / 20)
+
+StaticAssertDecl(GROUPS % SETTINGS_SCHEDULERS_MAX == 0, "each scheduler finds a group");
 
 /* Which persons can be applied now. */
 typedef struct Reported
@@ -179,14 +193,75 @@ hold_person(void *arg, int which, const char *reason)
 	campaign_runs_hold(intake->round, rows, n, reason);
 }
 
+/* A person's is the same for whoever asks. */
+static int
+group_of(const char *person)
+{
+	return (int) (hash_bytes((const unsigned char *) person, (int) strlen(person)) % GROUPS);
+}
+
+/* Which groups these are of, as bits. */
+static int
+groups_of(char *const *persons, int n)
+{
+	int groups = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		groups |= 1 << group_of(persons[i]);
+	return groups;
+}
+
+/*
+ * Takes groups until the transaction ends, and of several schedulers each its part of them if there are so
+ * many: whose turn is first goes round, so that none waits for one who is not there.
+ */
+static int
+take_groups(const Round *round, int wanted)
+{
+	int parts = Max(round->parts, 1);
+	int first = round->part * GROUPS / parts + (int) (round->now / TURN_USEC % GROUPS);
+	int taken = 0;
+	int n = 0;
+	int i;
+
+	for (i = 0; i < GROUPS && n < GROUPS / parts; i++)
+	{
+		int group = (first + i) % GROUPS;
+
+		if ((wanted & (1 << group)) == 0 ||
+			!campaign_alone_try("campaign intake", round->workspace * GROUPS + group))
+			continue;
+		taken |= 1 << group;
+		n++;
+	}
+	return taken;
+}
+
+/* Those that nobody else applies facts of meanwhile; how many are left of n. */
+static int
+keep_taken(const Round *round, char **persons, int n)
+{
+	int taken = n > 0 ? take_groups(round, groups_of(persons, n)) : 0;
+	int kept = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (taken & (1 << group_of(persons[i])))
+			persons[kept++] = persons[i];
+	return kept;
+}
+
 int
 campaign_intake_round(const Round *round)
 {
 	Intake intake = {.round = round};
 	IsolatedWork work = {apply_part, hold_person, &intake};
-	int expired = campaign_resolution_expire(round);
-	int n = campaign_inbox_persons(round->workspace, round->limit, &intake.persons);
+	int expired = campaign_round_is_owner(round) ? campaign_resolution_expire(round) : 0;
+	int n = campaign_inbox_persons(round->workspace, round->limit * Max(round->parts, 1),
+								   &intake.persons);
 
+	n = keep_taken(round, intake.persons, n);
 	qsort(intake.persons, n, sizeof(char *), compare_persons);
 	return expired + campaign_isolation_bisect(&work, n);
 }

@@ -22,9 +22,19 @@ typedef struct Round
 	const char *actor; /* who is named in events; NULL = the engine */
 	/* Of rehearsals, which write nothing: who is no prospect, and yet taken as one. NULL = in earnest. */
 	const ImaginedProspects *imagined;
-	int parts;         /* workers that share the work among themselves; 0 = there is but one */
-	int part;          /* which of them this is, from 0 */
+	int parts; /* workers that share the work among themselves; 0 = there is but one */
+	int part;  /* which of them this is, from 0 */
 } Round;
+
+/*
+ * Schedulers share the workspaces: one of them owns each, and does there what is not divided among rows.
+ * Others help it with what is. While one comes or goes two may take a workspace for theirs, or none.
+ */
+static inline bool
+campaign_round_is_owner(const Round *round)
+{
+	return round->parts <= 1 || round->workspace % round->parts == round->part;
+}
 
 /* Applies what was reported (table inbox); how many rows it took. */
 extern int campaign_intake_round(const Round *round);

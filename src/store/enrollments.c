@@ -20,6 +20,19 @@ static StorePlan claim_plan = {.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campai
 							   .n_args = 3,
 							   .types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
 
+static StorePlan claim_read_plan = {
+	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
+		   " WHERE e.workspace_id = $1 AND e.due_at <= $2 AND NOT EXISTS (SELECT FROM"
+		   " (SELECT s.person_key FROM campaign.prospect s WHERE s.workspace_id = $1"
+		   " AND s.id = e.prospect_id OFFSET 0) s CROSS JOIN LATERAL"
+		   " (SELECT o.id FROM campaign.prospect o WHERE o.workspace_id = $1"
+		   " AND o.person_key = s.person_key OFFSET 0) o CROSS JOIN LATERAL"
+		   " (SELECT FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.prospect_id = o.id"
+		   " AND i.held IS NULL OFFSET 0) i)"
+		   " ORDER BY e.due_at LIMIT $3 FOR UPDATE OF e SKIP LOCKED",
+	.n_args = 3,
+	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
+
 static StorePlan lock_plan = {
 	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
 		   " WHERE e.workspace_id = $1 AND e.id = ANY ($2) AND e.ended_at IS NULL"
@@ -142,11 +155,13 @@ read_rows(int n, Enrollment **rows)
 }
 
 int
-campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit, Enrollment **rows)
+campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit, bool read,
+							   Enrollment **rows)
 {
 	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit)};
 
-	return read_rows(campaign_plan_run(&claim_plan, values, NULL, false), rows);
+	return read_rows(campaign_plan_run(read ? &claim_read_plan : &claim_plan, values, NULL, false),
+					 rows);
 }
 
 int

@@ -37,8 +37,11 @@ typedef struct Enrollment
 	const char *held_detail;
 } Enrollment;
 
-/* Locks up to limit active rows that are due, earliest first, passing over locked ones. */
-extern int campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit,
+/*
+ * Locks up to limit active rows that are due, earliest first, passing over locked ones; and where read is
+ * true over those of whose person something waits in the inbox.
+ */
+extern int campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit, bool read,
 										  Enrollment **rows);
 
 /* These rows, ended ones too, without a lock, in order of ids. */

@@ -22,6 +22,7 @@ Settings campaign_settings = {
 	.private_networks = "",
 	.recheck = 300,
 	.safety_poll = 60,
+	.schedulers = 1,
 	.secret_directory = "",
 	.source_patience = 200,
 	.source_timeout = 30000,
@@ -112,6 +113,15 @@ define_of_workers(void)
 }
 
 static void
+define_of_schedulers(void)
+{
+	DefineCustomIntVariable("campaign.schedulers", "Schedulers of each database.",
+							"They share the workspaces, and help each other out.",
+							&campaign_settings.schedulers, 1, 1, SETTINGS_SCHEDULERS_MAX,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
+
+static void
 define_of_secrets(void)
 {
 	DefineCustomStringVariable(
@@ -147,11 +157,11 @@ define_of_server(void)
 		&campaign_settings.instance_token, "", PGC_POSTMASTER,
 		GUC_SUPERUSER_ONLY | GUC_DISALLOW_IN_AUTO_FILE, NULL, NULL, NULL);
 
-	DefineCustomIntVariable("campaign.max_databases", "Databases that workers serve at once.",
-							"Each takes one worker process and campaign.dispatchers more of "
-							"max_worker_processes.",
-							&campaign_settings.max_databases, 16, 1, 1024, PGC_POSTMASTER, 0, NULL,
-							NULL, NULL);
+	DefineCustomIntVariable(
+		"campaign.max_databases", "Databases that workers serve at once.",
+		"Each takes campaign.schedulers and campaign.dispatchers worker processes "
+		"of max_worker_processes.",
+		&campaign_settings.max_databases, 16, 1, 1024, PGC_POSTMASTER, 0, NULL, NULL, NULL);
 }
 
 void
@@ -159,6 +169,7 @@ campaign_settings_define(bool preloading)
 {
 	define_of_sessions();
 	define_of_workers();
+	define_of_schedulers();
 	define_of_secrets();
 	define_of_sources();
 	if (preloading)

@@ -10,7 +10,8 @@
 
 #include "postgres.h"
 
-/* Dispatchers of one database. */
+/* Schedulers and dispatchers of one database. */
+#define SETTINGS_SCHEDULERS_MAX 4
 #define SETTINGS_DISPATCHERS_MAX 8
 
 typedef struct Settings
@@ -29,6 +30,7 @@ typedef struct Settings
 	char *private_networks;
 	/* of files that hold secrets, "" = there are none */
 	char *secret_directory;
+	int schedulers;      /* of each database */
 	int recheck;         /* s between looks at conditions that no event announces */
 	int safety_poll;     /* s between looks for work that nobody announced */
 	int source_patience; /* ms */

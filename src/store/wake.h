@@ -14,6 +14,7 @@
 #define WAKE_LAUNCHER 4    /* look again for the extension in this database */
 #define WAKE_LIMITS 8 /* what may be sent has changed: lanes that wait are to be looked at again */
 #define WAKE_READERS 16 /* audiences are to be looked at */
+#define WAKE_SEALER 32  /* events are to be numbered, which one of the schedulers does */
 
 /* whom: any of WAKE_*, or-ed; of this database. */
 extern void campaign_wake_request(int whom);

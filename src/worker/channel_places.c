@@ -5,6 +5,7 @@
 #include "worker/channel_places.h"
 
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "store/settings.h"
@@ -90,8 +91,10 @@ count_used(const ChannelEntry *entry)
 
 /* What a dispatcher has for sure: an equal part, and of what is left over one in its turn, by the second. */
 static int
-share_of(const ChannelEntry *entry, int max, int parts, int part, TimestampTz now)
+share_of(const ChannelEntry *entry, int max, uint32 members, int who, TimestampTz now)
 {
+	int parts = Max(pg_popcount32(members), 1);
+	int part = pg_popcount32(members & ((1U << who) - 1));
 	uint64 turn = (uint64) now / USECS_PER_SEC + (uint64) entry->key.channel + (uint64) part;
 
 	return max / parts + (turn % (uint64) parts < (uint64) (max % parts) ? 1 : 0);
@@ -99,20 +102,20 @@ share_of(const ChannelEntry *entry, int max, int parts, int part, TimestampTz no
 
 /* Others that were refused and have less than their share. */
 static uint32
-starving(const ChannelEntry *entry, int max, int parts, int part, TimestampTz now)
+starving(const ChannelEntry *entry, int max, uint32 members, int self, TimestampTz now)
 {
 	uint32 who = 0;
 	int i;
 
-	for (i = 0; i < parts; i++)
-		if (i != part && (entry->hungry & (1U << i)) != 0 &&
-			entry->used[i] < share_of(entry, max, parts, i, now))
+	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
+		if (i != self && (entry->hungry & members & (1U << i)) != 0 &&
+			entry->used[i] < share_of(entry, max, members, i, now))
 			who |= 1U << i;
 	return who;
 }
 
 bool
-campaign_channel_places_take(int64 channel, int max, int parts, int part, TimestampTz now)
+campaign_channel_places_take(int64 channel, int max, uint32 members, int self, TimestampTz now)
 {
 	ChannelEntry *entry;
 	bool is_free = false;
@@ -122,19 +125,19 @@ campaign_channel_places_take(int64 channel, int max, int parts, int part, Timest
 	if (entry != NULL)
 	{
 		is_free = count_used(entry) < max &&
-				  (entry->used[part] < share_of(entry, max, parts, part, now) ||
-				   starving(entry, max, parts, part, now) == 0);
+				  (entry->used[self] < share_of(entry, max, members, self, now) ||
+				   starving(entry, max, members, self, now) == 0);
 		if (is_free)
-			entry->used[part]++;
+			entry->used[self]++;
 		else
-			entry->hungry |= 1U << part;
+			entry->hungry |= 1U << self;
 	}
 	LWLockRelease(places_lock);
 	return is_free;
 }
 
 void
-campaign_channel_places_set(int64 channel, int part, int used, bool wants)
+campaign_channel_places_set(int64 channel, int self, int used, bool wants)
 {
 	ChannelEntry *entry;
 
@@ -142,10 +145,10 @@ campaign_channel_places_set(int64 channel, int part, int used, bool wants)
 	entry = find(channel, used > 0 || wants ? HASH_ENTER_NULL : HASH_FIND);
 	if (entry != NULL)
 	{
-		entry->used[part] = (uint16) used;
-		entry->hungry &= ~(1U << part);
+		entry->used[self] = (uint16) used;
+		entry->hungry &= ~(1U << self);
 		if (wants)
-			entry->hungry |= 1U << part;
+			entry->hungry |= 1U << self;
 		drop_if_empty(entry);
 	}
 	LWLockRelease(places_lock);
@@ -153,7 +156,7 @@ campaign_channel_places_set(int64 channel, int part, int used, bool wants)
 
 /* Those that have a claim to a place; and if there are free ones, all who want one. */
 static uint32
-waiting(int64 channel, int max, int parts, int part, TimestampTz now)
+waiting(int64 channel, int max, uint32 members, int self, TimestampTz now)
 {
 	ChannelEntry *entry;
 	uint32 who = 0;
@@ -162,18 +165,18 @@ waiting(int64 channel, int max, int parts, int part, TimestampTz now)
 	entry = find(channel, HASH_FIND);
 	if (entry != NULL)
 	{
-		who = starving(entry, max, parts, part, now);
+		who = starving(entry, max, members, self, now);
 		if (count_used(entry) < max)
-			who |= entry->hungry & ~(1U << part);
+			who |= entry->hungry & ~(1U << self);
 	}
 	LWLockRelease(places_lock);
 	return who;
 }
 
 void
-campaign_channel_places_freed(int64 channel, int max, int parts, int part, TimestampTz now)
+campaign_channel_places_freed(int64 channel, int max, uint32 members, int self, TimestampTz now)
 {
-	uint32 who = parts > 1 ? waiting(channel, max, parts, part, now) : 0;
+	uint32 who = pg_popcount32(members) > 1 ? waiting(channel, max, members, self, now) : 0;
 	int i;
 
 	if (who == 0)
@@ -190,7 +193,7 @@ campaign_channel_places_freed(int64 channel, int max, int parts, int part, Times
 }
 
 void
-campaign_channel_places_leave(Oid database, int part)
+campaign_channel_places_leave(Oid database, int self)
 {
 	HASH_SEQ_STATUS scan;
 	ChannelEntry *entry;
@@ -201,8 +204,8 @@ campaign_channel_places_leave(Oid database, int part)
 	{
 		if (entry->key.database != database)
 			continue;
-		entry->used[part] = 0;
-		entry->hungry &= ~(1U << part);
+		entry->used[self] = 0;
+		entry->hungry &= ~(1U << self);
 		/* the scan bears the removal of the entry that it has just given */
 		drop_if_empty(entry);
 	}

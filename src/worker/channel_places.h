@@ -22,20 +22,20 @@ extern Size campaign_channel_places_size(void);
 extern void campaign_channel_places_install(LWLock *lock);
 
 /*
- * Dispatcher `part` of `parts` of this database asks for one more place of a channel that has max. If it
- * is refused, it is taken to want one until it says otherwise.
+ * Dispatcher `self` of this database asks for one more place of a channel that has max; members are those at
+ * work, as bits. If it is refused, it is taken to want one until it says otherwise.
  */
-extern bool campaign_channel_places_take(int64 channel, int max, int parts, int part,
+extern bool campaign_channel_places_take(int64 channel, int max, uint32 members, int self,
 										 TimestampTz now);
 
 /* It has so many in flight there, and wants another or not. */
-extern void campaign_channel_places_set(int64 channel, int part, int used, bool wants);
+extern void campaign_channel_places_set(int64 channel, int self, int used, bool wants);
 
 /* It has let go of some: others that may now have one of them are woken. */
-extern void campaign_channel_places_freed(int64 channel, int max, int parts, int part,
+extern void campaign_channel_places_freed(int64 channel, int max, uint32 members, int self,
 										  TimestampTz now);
 
 /* A dispatcher of a database has ended. */
-extern void campaign_channel_places_leave(Oid database, int part);
+extern void campaign_channel_places_leave(Oid database, int self);
 
 #endif

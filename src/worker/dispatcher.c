@@ -32,11 +32,18 @@
 static const SharedPlaces shared_places = {
 	campaign_channel_places_take, campaign_channel_places_set, campaign_channel_places_freed};
 
+/* campaign.dispatchers was lowered: this process is one too many. */
+static bool
+is_surplus(const Dispatcher *dispatcher)
+{
+	return dispatcher->process->ticket.index >= campaign_settings.dispatchers;
+}
+
 /* Mailboxes are read by one dispatcher, and so is asked what goes beside the queue. */
 static bool
 is_first(const Dispatcher *dispatcher)
 {
-	return dispatcher->process->ticket.index == 0;
+	return !is_surplus(dispatcher) && dispatcher->share.part == 0;
 }
 
 /* ---- opening -------------------------------------------------------------------- */
@@ -188,7 +195,6 @@ open_dispatcher(Dispatcher *dispatcher)
 
 	dispatcher->backoff = campaign_backoff_open();
 	dispatcher->places = campaign_settings.places;
-	dispatcher->parts = campaign_settings.dispatchers;
 	dispatcher->record_max = INT_MAX;
 	dispatcher->departed = campaign_shared_departed(MyDatabaseId);
 	dispatcher->recover_at = DT_NOBEGIN;
@@ -198,7 +204,6 @@ open_dispatcher(Dispatcher *dispatcher)
 	campaign_process_incarnate(process, incarnation);
 	dispatcher->delivery =
 		campaign_deliver_open(process->life, incarnation, true, &shared_places, dispatcher->places);
-	campaign_deliver_share(dispatcher->delivery, dispatcher->parts, process->ticket.index);
 	recover.delivery = dispatcher->delivery;
 	do
 	{
@@ -208,6 +213,7 @@ open_dispatcher(Dispatcher *dispatcher)
 			CAMPAIGN_FAULT("recover.committed");
 	} while (recover.recovered > 0);
 	open_network(dispatcher);
+	campaign_process_join(process);
 }
 
 /* ---- the loop --------------------------------------------------------------------- */
@@ -267,14 +273,13 @@ heed_places(Dispatcher *dispatcher)
 	dispatcher->look_at = campaign_clock_now();
 }
 
-/* A reload may have changed among how many the lanes are shared: some are ours that were not. */
+/* Others have come or gone, or a reload has changed how many are wanted: some lanes are ours that were not. */
 static void
-heed_parts(Dispatcher *dispatcher)
+heed_members(Dispatcher *dispatcher)
 {
-	if (dispatcher->parts == campaign_settings.dispatchers)
+	if (!campaign_process_regroup(dispatcher->process, &dispatcher->share))
 		return;
-	dispatcher->parts = campaign_settings.dispatchers;
-	campaign_deliver_share(dispatcher->delivery, Max(dispatcher->parts, 1),
+	campaign_deliver_share(dispatcher->delivery, dispatcher->share.members,
 						   dispatcher->process->ticket.index);
 	/* what has changed since another looked at them counts as well */
 	dispatcher->limits = campaign_shared_limits(MyDatabaseId) - 1;
@@ -297,13 +302,6 @@ heed_networks(Dispatcher *dispatcher)
 	/* the setting itself is not taken where it cannot be read */
 	if (campaign_net_networks_read(dispatcher->private_networks, &networks))
 		campaign_net_list_private(dispatcher->loop, &networks);
-}
-
-/* campaign.dispatchers was lowered: this process is one too many. */
-static bool
-is_surplus(const Dispatcher *dispatcher)
-{
-	return dispatcher->process->ticket.index >= campaign_settings.dispatchers;
 }
 
 /*
@@ -332,7 +330,7 @@ campaign_dispatcher_main(Datum arg)
 		bool look;
 
 		heed_places(&dispatcher);
-		heed_parts(&dispatcher);
+		heed_members(&dispatcher);
 		heed_networks(&dispatcher);
 		campaign_flights_turn(dispatcher.flights);
 		recover_departed(&dispatcher);

@@ -66,7 +66,8 @@ record(LoopWork *work)
 	if (n > 0)
 		work->recorded = campaign_deliver_record(dispatcher->delivery, outcomes, n, work->now);
 	/* so that two dispatchers never wait for each other's rows of usage */
-	work->apart = work->look && dispatcher->parts > 1 && campaign_deliver_may_refund(outcomes, n);
+	work->apart =
+		work->look && dispatcher->share.parts > 1 && campaign_deliver_may_refund(outcomes, n);
 	work->n_dots = campaign_flights_dots(dispatcher->flights, work->now, &work->dots);
 	if (work->n_dots > 0)
 	{
@@ -82,8 +83,8 @@ start_workspace(LoopWork *work, int64 workspace)
 	Round round = {.workspace = workspace,
 				   .now = work->now,
 				   .limit = campaign_settings.batch_rows,
-				   .parts = dispatcher->parts,
-				   .part = dispatcher->process->ticket.index};
+				   .parts = dispatcher->share.parts,
+				   .part = dispatcher->share.part};
 	DeliveryStart *starts = NULL;
 	int n_starts = 0;
 	int touched;
@@ -118,18 +119,18 @@ start(LoopWork *work)
 {
 	Dispatcher *dispatcher = work->dispatcher;
 	Backoff *backoff = dispatcher->backoff;
-	int part = dispatcher->process->ticket.index;
+	int part = dispatcher->share.part;
 	int64 *workspaces;
 	int n;
 	int i;
 
 	campaign_deliver_look(dispatcher->delivery);
 	if (work->limits != dispatcher->limits)
-		campaign_ready_reconsider(work->now, dispatcher->parts, part);
-	n = campaign_ready_workspaces(work->now, work->ask, dispatcher->parts, part, &workspaces,
+		campaign_ready_reconsider(work->now, dispatcher->share.parts, part);
+	n = campaign_ready_workspaces(work->now, work->ask, dispatcher->share.parts, part, &workspaces,
 								  LOOK_MAX + campaign_backoff_count(backoff), &work->beside);
 	/* rows that the accounts of several dispatchers share are waited for */
-	if (dispatcher->parts > 1)
+	if (dispatcher->share.parts > 1)
 		qsort_arg(workspaces, n, sizeof(int64), compare_turns, &work->now);
 	for (i = 0; i < n; i++)
 	{
@@ -140,7 +141,7 @@ start(LoopWork *work)
 	/* where much goes on another look follows at once, and asks when nothing does any more */
 	work->next = work->recorded > 0 && work->started > 0
 					 ? work->now
-					 : campaign_ready_next(dispatcher->parts, part);
+					 : campaign_ready_next(dispatcher->share.parts, part);
 }
 
 static void

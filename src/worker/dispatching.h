@@ -25,7 +25,7 @@ typedef struct Dispatcher
 	Readings *readings;
 	Delivery *delivery;
 	int places;
-	int parts; /* dispatchers that there are to be, of which this is process->ticket.index */
+	WorkShare share;
 	/* the setting as it was last heeded, or NULL */
 	char *private_networks;
 	int record_max;        /* outcomes of one transaction; 1 while recording fails */

@@ -179,6 +179,8 @@ start_all(Starter *starter, const Wanted *wanted)
 	TimestampTz next = campaign_start_ensure(starter, PROCESS_SCHEDULER, database, 0);
 	int i;
 
+	for (i = 1; wanted->present && i < campaign_settings.schedulers; i++)
+		next = Min(next, campaign_start_ensure(starter, PROCESS_SCHEDULER, database, i));
 	for (i = 0; wanted->present && i < campaign_settings.dispatchers; i++)
 		next = Min(next, campaign_start_ensure(starter, PROCESS_DISPATCHER, database, i));
 	if (wanted->reads)

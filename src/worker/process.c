@@ -7,6 +7,7 @@
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "port/pg_bitutils.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
@@ -80,8 +81,9 @@ detach(int code, Datum arg)
 		slot->failures = code != 0 && !slot->settled ? slot->failures + 1 : 0;
 		slot->not_before = code == 0 ? 0 : campaign_shared_restart_at(slot->failures);
 		campaign_shared_wake(&campaign_shared_state()->launcher);
-		if (slot->kind == PROCESS_DISPATCHER)
-			campaign_shared_depart(slot);
+		slot->member = false;
+		if (slot->kind == PROCESS_DISPATCHER || slot->kind == PROCESS_SCHEDULER)
+			campaign_shared_regroup(slot, true);
 	}
 	campaign_shared_unlock();
 }
@@ -108,6 +110,7 @@ attach(Process *process)
 		slot->started_at = slot->heartbeat = GetCurrentTimestamp();
 		slot->settled = false;
 		slot->incarnation = 0;
+		slot->member = false;
 		memset(&slot->counts, 0, sizeof(slot->counts));
 		strlcpy(slot->status, "starting", sizeof(slot->status));
 		/* Something may have been missed while nobody was here. */
@@ -256,4 +259,27 @@ campaign_process_incarnate(Process *process, int64 incarnation)
 	campaign_shared_lock(LW_EXCLUSIVE);
 	process->slot->incarnation = incarnation;
 	campaign_shared_unlock();
+}
+
+void
+campaign_process_join(Process *process)
+{
+	campaign_shared_lock(LW_EXCLUSIVE);
+	process->slot->member = true;
+	campaign_shared_regroup(process->slot, false);
+	campaign_shared_unlock();
+}
+
+/* One that is not among them, since it is one too many, has the part of whoever comes next. */
+bool
+campaign_process_regroup(const Process *process, WorkShare *share)
+{
+	uint32 members = campaign_shared_members(process->ticket.kind, MyDatabaseId);
+
+	if (share->members == members && share->parts > 0)
+		return false;
+	share->members = members;
+	share->parts = Max(pg_popcount32(members), 1);
+	share->part = pg_popcount32(members & ((1U << process->ticket.index) - 1)) % share->parts;
+	return true;
 }

@@ -68,6 +68,20 @@ extern void campaign_process_rest(Process *process, TimestampTz until);
 /* The safety poll after a look at that instant. */
 extern TimestampTz campaign_process_poll(TimestampTz looked_at);
 
+/* Which part of the work that schedulers or dispatchers of a database share is this process's. */
+typedef struct WorkShare
+{
+	uint32 members; /* bits by index */
+	int parts;      /* how many they are */
+	int part;       /* which of them this is, from 0; 0 also does what one alone is to do */
+} WorkShare;
+
+/* From now on it does its part. */
+extern void campaign_process_join(Process *process);
+
+/* Who is at work now; true if that has changed. */
+extern bool campaign_process_regroup(const Process *process, WorkShare *share);
+
 /* Publishes the incarnation of a dispatcher. */
 extern void campaign_process_incarnate(Process *process, int64 incarnation);
 

@@ -15,6 +15,7 @@
 #include "store/arming.h"
 #include "store/clock.h"
 #include "store/fault.h"
+#include "store/wake.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "worker/backoff.h"
@@ -34,6 +35,7 @@ typedef struct Scheduler
 {
 	Process *process;
 	Backoff *backoff;
+	WorkShare share;
 	HTAB *worked;          /* workspaces that are to get upkeep */
 	TimestampTz look_at;   /* when the next turn begins, if nobody wakes us */
 	TimestampTz looked_at; /* the safety poll counts from then */
@@ -47,6 +49,7 @@ typedef struct Scheduler
 typedef struct Look
 {
 	MemoryContext context; /* of the result */
+	const WorkShare *share;
 	int max;
 	Arming arming;
 	int64 *workspaces;
@@ -56,6 +59,32 @@ typedef struct Look
 	int64 *idle;      /* if there is no work now: those that are to get upkeep */
 	int n_idle;
 } Look;
+
+static bool
+is_own(const WorkShare *share, int64 workspace)
+{
+	Round round = {.workspace = workspace, .parts = share->parts, .part = share->part};
+
+	return campaign_round_is_owner(&round);
+}
+
+/* Those of others only when there is nothing to do for the own ones; how many are left. */
+static int
+prefer_own(const Look *look)
+{
+	int own = 0;
+	int i;
+
+	for (i = 0; i < look->n; i++)
+		own += is_own(look->share, look->workspaces[i]) ? 1 : 0;
+	if (own == 0)
+		return look->n;
+	own = 0;
+	for (i = 0; i < look->n; i++)
+		if (is_own(look->share, look->workspaces[i]))
+			look->workspaces[own++] = look->workspaces[i];
+	return own;
+}
 
 static void
 look_body(void *arg)
@@ -71,10 +100,12 @@ look_body(void *arg)
 		return;
 	look->reads = campaign_look_next(LOOK_ALL) != DT_NOEND;
 	look->n = campaign_due_workspaces(campaign_clock_now(), &look->workspaces, look->max);
+	look->n = prefer_own(look);
 	if (look->n > 0)
 		return;
 	look->next = campaign_due_next();
-	look->n_idle = campaign_upkeep_workspaces(campaign_clock_now(), &look->idle);
+	if (look->share->part == 0)
+		look->n_idle = campaign_upkeep_workspaces(campaign_clock_now(), &look->idle);
 }
 
 /* ---- rounds ------------------------------------------------------------------ */
@@ -92,6 +123,8 @@ round_body(void *arg)
 	RoundWork *work = arg;
 
 	work->taken = work->function != NULL ? work->function(&work->round) : campaign_seal_round();
+	if (work->function != NULL && work->taken > 0 && work->round.part > 0)
+		campaign_wake_request(WAKE_SEALER);
 }
 
 /* False if the round came to nothing: then look_at or the backoff says when to try again. */
@@ -105,6 +138,8 @@ run_round(Scheduler *scheduler, const char *activity, RoundWork *work, int64 wor
 	work->round.workspace = workspace;
 	work->round.now = campaign_clock_now();
 	work->round.limit = campaign_settings.batch_rows;
+	work->round.parts = scheduler->share.parts;
+	work->round.part = scheduler->share.part;
 	work->round.actor = NULL;
 	result = campaign_transaction_run(scheduler->process, activity, work->function != NULL,
 									  round_body, work);
@@ -135,6 +170,11 @@ serve_workspace(Scheduler *scheduler, int64 workspace)
 		return 0;
 	if (!run_round(scheduler, "campaign: advance", &advance, workspace))
 		return intake.taken;
+	if (!is_own(&scheduler->share, workspace))
+	{
+		campaign_backoff_passed(scheduler->backoff, workspace);
+		return intake.taken + advance.taken;
+	}
 	if (!run_round(scheduler, "campaign: expire", &expire, workspace))
 		return intake.taken + advance.taken;
 	if (!run_round(scheduler, "campaign: alerts", &alerts, workspace))
@@ -230,7 +270,8 @@ serve(Scheduler *scheduler, const Look *look)
 		if (campaign_backoff_blocks(scheduler->backoff, workspace, started))
 			continue;
 		taken += serve_workspace(scheduler, workspace);
-		note_worked(scheduler, workspace);
+		if (is_own(&scheduler->share, workspace))
+			note_worked(scheduler, workspace);
 	}
 	return taken;
 }
@@ -269,6 +310,7 @@ turn(Scheduler *scheduler)
 {
 	Process *process = scheduler->process;
 	Look look = {.context = process->turn,
+				 .share = &scheduler->share,
 				 .max = LOOK_MAX + campaign_backoff_count(scheduler->backoff)};
 	TransactionResult result;
 	int taken;
@@ -294,6 +336,9 @@ turn(Scheduler *scheduler)
 	for (i = 0; i < look.n_idle; i++)
 		note_worked(scheduler, look.idle[i]);
 	scheduler->unsealed |= taken > 0;
+	/* the others wake it when they have written something */
+	if (scheduler->share.part > 0)
+		scheduler->unsealed = false;
 	if (scheduler->unsealed)
 		seal(scheduler);
 	/* A round may have found that the extension is being altered, and set its own time. */
@@ -391,8 +436,14 @@ campaign_scheduler_main(Datum arg)
 	Scheduler *scheduler = open_scheduler(process);
 
 	probe(process);
+	campaign_process_join(process);
 	for (;;)
 	{
+		/* campaign.schedulers was lowered: this process is one too many */
+		if (process->ticket.index >= campaign_settings.schedulers)
+			proc_exit(0);
+		if (campaign_process_regroup(process, &scheduler->share))
+			scheduler->look_at = campaign_clock_now();
 		if (is_time(scheduler))
 			turn(scheduler);
 		upkeep(scheduler);

@@ -81,9 +81,10 @@ clear_entry(DatabaseEntry *entry, Oid database)
 	pg_atomic_init_u32(&entry->requests, 0);
 	pg_atomic_init_u32(&entry->limits, 0);
 	pg_atomic_init_u32(&entry->departed, 0);
-	clear_slot(&entry->slots[0], PROCESS_SCHEDULER, database, 0);
+	for (i = 0; i < SETTINGS_SCHEDULERS_MAX; i++)
+		clear_slot(&entry->slots[i], PROCESS_SCHEDULER, database, i);
 	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
-		clear_slot(&entry->slots[1 + i], PROCESS_DISPATCHER, database, i);
+		clear_slot(&entry->slots[SETTINGS_SCHEDULERS_MAX + i], PROCESS_DISPATCHER, database, i);
 	entry->reads = entry->reads_lengthy = false;
 	clear_slot(&entry->slots[SHARED_SLOTS_EACH - 2], PROCESS_READER, database, 0);
 	clear_slot(&entry->slots[SHARED_SLOTS_EACH - 1], PROCESS_LENGTHY_READER, database, 0);
@@ -212,9 +213,9 @@ campaign_shared_slot(ProcessKind kind, Oid database, int index)
 		case PROCESS_LENGTHY_READER:
 			return &entry->slots[SHARED_SLOTS_EACH - 1];
 		case PROCESS_DISPATCHER:
-			return &entry->slots[1 + index];
+			return &entry->slots[SETTINGS_SCHEDULERS_MAX + index];
 		default:
-			return &entry->slots[0];
+			return &entry->slots[index];
 	}
 }
 
@@ -234,19 +235,44 @@ campaign_shared_wake(ProcessSlot *slot)
 }
 
 void
-campaign_shared_depart(const ProcessSlot *slot)
+campaign_shared_regroup(const ProcessSlot *slot, bool gone)
 {
 	DatabaseEntry *entry;
 	int i;
 
 	Assert(LWLockHeldByMe(shared->lock));
-	campaign_channel_places_leave(slot->database, slot->index);
+	if (slot->kind == PROCESS_DISPATCHER && gone)
+		campaign_channel_places_leave(slot->database, slot->index);
 	entry = campaign_shared_find(slot->database);
 	if (entry == NULL)
 		return;
-	pg_atomic_fetch_add_u32(&entry->departed, 1);
-	for (i = 0; i < SETTINGS_DISPATCHERS_MAX; i++)
-		campaign_shared_wake(&entry->slots[1 + i]);
+	if (slot->kind == PROCESS_DISPATCHER && gone)
+		pg_atomic_fetch_add_u32(&entry->departed, 1);
+	for (i = 0; i < SHARED_SLOTS_EACH; i++)
+	{
+		if (entry->slots[i].kind == slot->kind && &entry->slots[i] != slot)
+			campaign_shared_wake(&entry->slots[i]);
+	}
+}
+
+uint32
+campaign_shared_members(ProcessKind kind, Oid database)
+{
+	int wanted =
+		kind == PROCESS_DISPATCHER ? campaign_settings.dispatchers : campaign_settings.schedulers;
+	uint32 members = 0;
+	int i;
+
+	campaign_shared_lock(LW_SHARED);
+	for (i = 0; i < wanted; i++)
+	{
+		const ProcessSlot *slot = campaign_shared_slot(kind, database, i);
+
+		if (slot != NULL && slot->state == SLOT_RUNNING && slot->member)
+			members |= 1U << i;
+	}
+	campaign_shared_unlock();
+	return members;
 }
 
 TimestampTz

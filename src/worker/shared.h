@@ -23,7 +23,8 @@
 #include "utils/timestamp.h"
 
 #define SHARED_STATUS_SIZE 96
-#define SHARED_SLOTS_EACH (3 + SETTINGS_DISPATCHERS_MAX)
+/* In this order: schedulers, dispatchers, the two readers. */
+#define SHARED_SLOTS_EACH (SETTINGS_SCHEDULERS_MAX + SETTINGS_DISPATCHERS_MAX + 2)
 
 /* Databases that are looked at, beside campaign.max_databases that are served. */
 #define SHARED_PROBES 4
@@ -61,7 +62,7 @@ typedef struct ProcessSlot
 	uint32 generation;
 	ProcessKind kind;
 	Oid database;
-	int index;    /* among the dispatchers of the database */
+	int index;    /* among those of its kind in the database */
 	bool wanted;  /* should run; shown although it does not */
 	pid_t pid;    /* while running */
 	PGPROC *proc; /* while running */
@@ -71,6 +72,7 @@ typedef struct ProcessSlot
 	TimestampTz not_before; /* the launcher starts it no earlier */
 	int failures;           /* starts in a row that came to nothing */
 	bool settled;           /* this process has done a round: what ends it now is no failed start */
+	bool member;            /* does its part of the work that those of its kind share */
 	int64 incarnation;      /* of a dispatcher */
 	ProcessCounts counts;
 	char status[SHARED_STATUS_SIZE];
@@ -122,8 +124,8 @@ extern bool campaign_shared_is_quiet(const DatabaseEntry *entry); /* no process 
 extern ProcessSlot *campaign_shared_slot(ProcessKind kind, Oid database, int index);
 extern void campaign_shared_wake(ProcessSlot *slot);
 
-/* A dispatcher has ended: the others see to what it left. */
-extern void campaign_shared_depart(const ProcessSlot *slot);
+/* A scheduler or dispatcher has come or gone: the others share the work anew, and see to what it left. */
+extern void campaign_shared_regroup(const ProcessSlot *slot, bool gone);
 
 /*
  * When a process may be started again that was ended, or that has failed to start so many times in a
@@ -139,6 +141,12 @@ extern uint32 campaign_shared_requests(Oid database);
 
 /* How often has what may be sent from this database changed? */
 extern uint32 campaign_shared_limits(Oid database);
+
+/*
+ * Which schedulers or dispatchers of this database are at work, as bits by their index: those that are
+ * wanted, and have come as far as to do their part. Who is not there is not waited for.
+ */
+extern uint32 campaign_shared_members(ProcessKind kind, Oid database);
 
 /* How many dispatchers of this database have ended? */
 extern uint32 campaign_shared_departed(Oid database);

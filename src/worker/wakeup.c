@@ -36,6 +36,20 @@ ask_launcher(SharedState *shared)
 	campaign_shared_unlock();
 }
 
+/* The first of those at work, which numbers events. */
+static void
+wake_sealer(DatabaseEntry *entry)
+{
+	int i;
+
+	for (i = 0; i < SETTINGS_SCHEDULERS_MAX; i++)
+		if (entry->slots[i].state == SLOT_RUNNING && entry->slots[i].member)
+		{
+			campaign_shared_wake(&entry->slots[i]);
+			break;
+		}
+}
+
 static void
 wake_processes(DatabaseEntry *entry, int whom)
 {
@@ -51,6 +65,8 @@ wake_processes(DatabaseEntry *entry, int whom)
 		if (whom & who)
 			campaign_shared_wake(slot);
 	}
+	if (whom & WAKE_SEALER)
+		wake_sealer(entry);
 }
 
 /*
