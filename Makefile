@@ -104,6 +104,8 @@ faults: ## all kinds of failure at each fault point, instead of kills alone
 crash: ## random kills; N=20000 actions, KILLS=40, SEED=1
 	@CRASH_ACTIONS='$(N)' CRASH_KILLS='$(KILLS)' CRASH_SEED='$(SEED)' SUITE_SECONDS=86400 \
 		ONLY=041_random_kills test/run tap
+interrupts: ## whether anybody waits for workers to whom nobody answers; N=100 times
+	@INTERRUPT_ROUNDS='$(or $(N),100)' SUITE_SECONDS=86400 ONLY=044_interrupts test/run tap
 simulate: ## random runs through random sequences; N=100000 seeds
 	@$(MAKE) --no-print-directory -s -C test/unit $(abspath build/unit/simulate) out=$(abspath build/unit)
 	@build/unit/simulate $(or $(N),100000)
@@ -138,4 +140,5 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap report-check examples-check fuzz faults crash traces mutants simulate bench format help
+	isolation tap report-check examples-check fuzz faults crash interrupts traces mutants \
+	simulate bench format help
