@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/rel.h"
 
 static void
@@ -70,6 +71,9 @@ campaign_owner_enter(OwnerScope *scope)
 	Oid owner = campaign_owner_id();
 
 	GetUserIdAndSecContext(&scope->user, &scope->context);
+	scope->settings = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	SetUserIdAndSecContext(owner, scope->context | SECURITY_LOCAL_USERID_CHANGE |
 									  SECURITY_RESTRICTED_OPERATION);
 }
@@ -78,4 +82,5 @@ void
 campaign_owner_leave(const OwnerScope *scope)
 {
 	SetUserIdAndSecContext(scope->user, scope->context);
+	AtEOXact_GUC(true, scope->settings);
 }

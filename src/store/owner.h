@@ -5,6 +5,9 @@
  * State tables are granted to nobody: whatever has checked the caller's rights reads and writes them
  * between enter and leave. An error in between needs no leave: the abort of the (sub)transaction
  * restores the user.
+ *
+ * The search_path in between is pg_catalog, whatever the session's is: an operator of a statement that
+ * somebody else could put before that of the server would run as the owner.
  */
 #ifndef CAMPAIGN_OWNER_H
 #define CAMPAIGN_OWNER_H
@@ -13,8 +16,9 @@
 
 typedef struct OwnerScope
 {
-	Oid user;    /* who was the current user before */
-	int context; /* and in which security context */
+	Oid user;     /* who was the current user before */
+	int context;  /* and in which security context */
+	int settings; /* the level of settings that search_path is set in */
 } OwnerScope;
 
 typedef struct OwnerExtension
