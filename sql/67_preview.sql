@@ -18,7 +18,8 @@ BEGIN
             USING ERRCODE = 'undefined_object',
                 DETAIL = format('Its steps are %s.', (SELECT string_agg(s.name, ', ' ORDER BY s.position) FROM campaign.step s
                     WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id)),
-                HINT = 'A step without a name is called by its kind; the view steps lists them.';
+                HINT = campaign.hint_of($2, ARRAY(SELECT s.name FROM campaign.step s WHERE s.workspace_id = c.workspace_id AND s.campaign_id = c.id ORDER BY s.position),
+                    'A step without a name is called by its kind; the view steps lists them.');
     END IF;
     RETURN found_at;
 END

@@ -11,7 +11,8 @@ BEGIN
     IF v_found IS NULL THEN
         RAISE EXCEPTION 'audience "%" does not exist', audience_id.name
             USING ERRCODE = 'undefined_object', DETAIL = campaign.describe_search(VARIADIC '{}'),
-                HINT = 'create_audience(name, rules) makes one.';
+                HINT = campaign.hint_of(audience_id.name, ARRAY(SELECT a.name FROM campaign.audience a WHERE a.workspace_id = v_workspace ORDER BY a.name LIMIT 1000),
+                    'create_audience(name, rules) makes one.');
     END IF;
     RETURN v_found;
 END
