@@ -164,7 +164,7 @@ CREATE VIEW campaign.class_cause AS
           AND COALESCE(h.options -> 'classes' ? n.channel_class, true));
 COMMENT ON VIEW campaign.class_cause IS 'Internal. Channel classes that steps of live campaigns need and no account of theirs serves';
 
--- In virtual time there are no workers: rounds are called.
+-- In virtual time there are no workers: rounds are called. One that comes when it is first needed is not missing.
 CREATE VIEW campaign.worker_cause AS
     SELECT 'workers_not_running' AS code,
         CASE WHEN campaign.preloaded() THEN 'the workers of this database do not run'
@@ -175,7 +175,7 @@ CREATE VIEW campaign.worker_cause AS
                   FROM unnest(pg_catalog.string_to_array(CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
                       THEN NULLIF(pg_catalog.current_setting('shared_preload_libraries', true), '') END, ',') || '{campaign}'::text[]) WITH ORDINALITY AS l(name, i)) END AS remedy
     WHERE NOT EXISTS (SELECT FROM campaign.instance i WHERE i.is_virtual)
-      AND (NOT campaign.preloaded() OR EXISTS (SELECT FROM campaign.worker_slots() w WHERE w.pid IS NULL))
+      AND (NOT campaign.preloaded() OR EXISTS (SELECT FROM campaign.worker_slots() w WHERE w.pid IS NULL AND w.status <> 'being started'))
     UNION ALL
     SELECT 'not_armed', pg_catalog.format('nothing leaves this database: %s', f.detail), 'SELECT * FROM campaign.arm()'
     FROM campaign.arming_fault() f

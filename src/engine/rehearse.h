@@ -42,7 +42,7 @@ typedef struct Assumption
 typedef struct RehearsedRow
 {
 	TimestampTz at;
-	int64 prospect;
+	int64 prospect; /* below 0: who is none, see store/imagined.h */
 	const char *step;
 	const char *action; /* the kind; NULL if the step is none */
 	const char *what;   /* executed, skipped, refused, held, reported, decided, ended */
@@ -55,8 +55,8 @@ typedef struct RehearsalRequest
 	int64 campaign;
 	bool parked; /* it is a draft or paused: taken as launched, or resumed, now */
 	const int64 *prospects;
-	int n_prospects; /* of those inside only these; below 0 = all */
-	const int64 *newcomers;
+	int n_prospects;         /* of those inside only these; below 0 = all */
+	const int64 *newcomers;  /* below 0: who is no prospect, of those of the round */
 	int n_newcomers;         /* these begin a run now, as far as there are places */
 	TimestampTz slots_since; /* of a campaign with cohorts: the next slot begins after that */
 	TimestampTz until;
