@@ -13,7 +13,7 @@
 
 typedef enum LookShare
 {
-	LOOK_ALL,    /* all audiences, however long they take: virtual time */
+	LOOK_ALL, /* all audiences, however long they take: virtual time, and where one process has to do */
 	LOOK_QUICK,  /* those of which the last look was quick; this one is given up if it is not */
 	LOOK_LENGTHY /* the others */
 } LookShare;

@@ -56,7 +56,7 @@ due_body(void *arg)
 	due->n = campaign_look_due(campaign_clock_now(), due->share, &due->items, LOOK_MAX);
 	if (due->n == 0)
 		due->next = campaign_look_next(due->share);
-	due->lengthy = due->share == LOOK_QUICK && campaign_look_next(LOOK_LENGTHY) != DT_NOEND;
+	due->lengthy = due->share != LOOK_LENGTHY && campaign_look_next(LOOK_LENGTHY) != DT_NOEND;
 }
 
 typedef struct LookWork
@@ -121,13 +121,23 @@ find_due(Reader *reader, Due *due)
 	return true;
 }
 
+/* Where there is no place for a process that looks at what is lengthy, late is better than not at all. */
+static LookShare
+share_of(const Process *process)
+{
+	if (process->ticket.kind == PROCESS_LENGTHY_READER)
+		return LOOK_LENGTHY;
+	return campaign_shared_no_place(PROCESS_LENGTHY_READER, MyDatabaseId) ? LOOK_ALL : LOOK_QUICK;
+}
+
 static void
 turn(Reader *reader)
 {
-	Due due = {.share = reader->share, .context = reader->process->turn};
+	Due due = {.context = reader->process->turn};
 	int64 done = 0;
 	int i;
 
+	due.share = reader->share = share_of(reader->process);
 	reader->look_at = DT_NOEND;
 	reader->looked_at = campaign_clock_now();
 	if (!find_due(reader, &due))
@@ -175,8 +185,6 @@ campaign_audience_reader_main(Datum arg)
 	Reader reader = {0};
 
 	reader.process = campaign_process_start();
-	reader.share =
-		reader.process->ticket.kind == PROCESS_LENGTHY_READER ? LOOK_LENGTHY : LOOK_QUICK;
 	reader.backoff = campaign_backoff_open();
 	for (;;)
 	{

@@ -109,6 +109,7 @@ attach(Process *process)
 		slot->proc = MyProc;
 		slot->started_at = slot->heartbeat = GetCurrentTimestamp();
 		slot->settled = false;
+		slot->no_place = false;
 		slot->incarnation = 0;
 		slot->member = false;
 		memset(&slot->counts, 0, sizeof(slot->counts));

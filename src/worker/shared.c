@@ -339,6 +339,19 @@ campaign_shared_read(Oid database, ProcessKind reader)
 	campaign_shared_unlock();
 }
 
+bool
+campaign_shared_no_place(ProcessKind kind, Oid database)
+{
+	ProcessSlot *slot;
+	bool no_place;
+
+	campaign_shared_lock(LW_SHARED);
+	slot = campaign_shared_slot(kind, database, 0);
+	no_place = slot != NULL && slot->no_place;
+	campaign_shared_unlock();
+	return no_place;
+}
+
 static int
 count_present(void)
 {

@@ -71,6 +71,7 @@ typedef struct ProcessSlot
 	TimestampTz heartbeat;
 	TimestampTz not_before; /* the launcher starts it no earlier */
 	int failures;           /* starts in a row that came to nothing */
+	bool no_place;          /* max_worker_processes was used up when it was to be started last */
 	bool settled;           /* this process has done a round: what ends it now is no failed start */
 	bool member;            /* does its part of the work that those of its kind share */
 	int64 incarnation;      /* of a dispatcher */
@@ -153,6 +154,9 @@ extern uint32 campaign_shared_departed(Oid database);
 
 /* Campaigns of this database use audiences: the launcher is to start this reader of them, if it has none. */
 extern void campaign_shared_read(Oid database, ProcessKind reader);
+
+/* Is this process wanting because there is no place for it? */
+extern bool campaign_shared_no_place(ProcessKind kind, Oid database);
 
 /*
  * What a process found: the extension is there (false: campaign.max_databases are served already), or

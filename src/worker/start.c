@@ -182,6 +182,10 @@ no_place(Starter *starter, const ProcessTicket *ticket)
 	if (slot != NULL && slot->generation == ticket->generation && slot->state == SLOT_STARTING)
 	{
 		slot->state = SLOT_FREE;
+		/* whose work another one does then */
+		if (ticket->kind == PROCESS_LENGTHY_READER && !slot->no_place)
+			campaign_shared_wake(campaign_shared_slot(PROCESS_READER, ticket->database, 0));
+		slot->no_place = true;
 		slot->not_before = again;
 		strlcpy(slot->status, "not started: max_worker_processes is used up", sizeof(slot->status));
 	}

@@ -166,4 +166,16 @@ ok(poll_until($node, q{SELECT count(*) FROM campaign.audience WHERE fault IS NOT
 ok(poll_until($node, q{SELECT count(*) FROM campaign.outbox WHERE content -> 'content' ->> 'subject' = 'Invoice A5'}, '1', 20), 'and who matches comes in');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM campaign.worker_status WHERE errors > 0 AND kind <> 'reader'}), '0', 'no other round has failed');
 $node->stop('fast');
+
+# ---- without a place for a second reader ---------------------------------------------------------------------------
+# One is the server's own, for logical replication, and one the launcher.
+
+$node->append_conf('postgresql.conf', 'max_worker_processes = 5');
+$node->start;
+$node->safe_psql('postgres', q{UPDATE gate SET shut = true; INSERT INTO invoice (no, customer, kind) VALUES ('G4', 'k@example.com', 'gated')});
+ok(poll_until($node, q{SELECT status FROM campaign.worker_status WHERE kind = 'lengthy reader'}, 'not started: max_worker_processes is used up', 30),
+	'where there is no place for a second reader, that is said');
+$node->safe_psql('postgres', q{UPDATE gate SET shut = false});
+ok(poll_until($node, q{SELECT count(*) FROM campaign.prospect_status WHERE campaign = 'gated'}, '4', 30), 'and the first one does its work');
+$node->stop('fast');
 done_testing();
