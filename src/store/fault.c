@@ -12,6 +12,7 @@
 
 #include "miscadmin.h"
 #include "storage/fd.h"
+#include "utils/memutils.h"
 
 /* Processes run in the data directory. */
 #define PLAN "campaign.faults"
@@ -52,10 +53,69 @@ write_plan(const char *plan)
 		elog(PANIC, "could not rename %s: %m", PLAN_NEXT);
 }
 
+/* ---- memory of what knows no PostgreSQL ---------------------------------------- */
+
+/* The linker gives our calls of these to the first of each pair, see Makefile. */
+extern void *__wrap_malloc(size_t size);
+extern void *__wrap_calloc(size_t n, size_t size);
+extern void *__wrap_realloc(void *old, size_t size);
+extern char *__wrap_strdup(const char *text);
+extern void *__real_malloc(size_t size);
+extern void *__real_calloc(size_t n, size_t size);
+extern void *__real_realloc(void *old, size_t size);
+extern char *__real_strdup(const char *text);
+
+/* Of the process, as the allocator is: the next request is to be refused, or was. */
+static enum { MEMORY_GIVEN, MEMORY_TO_REFUSE, MEMORY_REFUSED } memory = MEMORY_GIVEN;
+
+static bool
+refuses(void)
+{
+	if (memory != MEMORY_TO_REFUSE)
+		return false;
+	memory = MEMORY_REFUSED;
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	return refuses() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return refuses() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	return refuses() ? NULL : __real_realloc(old, size);
+}
+
+char *
+__wrap_strdup(const char *text)
+{
+	return refuses() ? NULL : __real_strdup(text);
+}
+
+/* ---- striking ------------------------------------------------------------------ */
+
 static void
 strike(const char *kind, const char *point)
 {
 	ereport(LOG, errmsg("fault at %s: %s", point, kind));
+	if (strcmp(kind, "malloc") == 0)
+	{
+		memory = MEMORY_TO_REFUSE;
+		return;
+	}
+	/* more than there is: the allocator itself says so */
+	if (strcmp(kind, "memory") == 0)
+		(void) MemoryContextAllocHuge(CurrentMemoryContext, MaxAllocHugeSize / 2);
 	if (strcmp(kind, "kill") == 0)
 	{
 		(void) kill(MyProcPid, SIGKILL);
@@ -76,6 +136,11 @@ campaign_fault_pass(const char *point)
 	char *rest;
 	int passes = 0;
 
+	if (memory == MEMORY_REFUSED)
+	{
+		memory = MEMORY_GIVEN;
+		ereport(LOG, errmsg("memory was refused"));
+	}
 	if (!read_plan(plan))
 		return;
 	rest = strchr(plan, '\n');

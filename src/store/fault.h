@@ -4,8 +4,9 @@
  *
  * Compiled to nothing unless built with -DCAMPAIGN_FAULTS (make FAULTS=1), which no server but that
  * of a test should have. The file campaign.faults in the data directory says what is to fail: lines
- * "KIND POINT" or "KIND POINT PASSES", where KIND is kill, error or fatal. Only the first line is
- * armed, in whichever process comes to its point; PASSES times it goes on. A line is removed before
+ * "KIND POINT" or "KIND POINT PASSES", where KIND is kill, error, fatal, memory (an allocation that
+ * cannot be had), or malloc (from there the next one of code that knows no PostgreSQL gives NULL). Only
+ * the first line is armed, in whichever process comes to its point; PASSES times it goes on. A line is removed before
  * it strikes, so that it strikes once and what comes after a crash meets the next one.
  *
  * docs/testing.md lists the points.
