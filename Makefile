@@ -103,10 +103,11 @@ regress: ## SQL tests; ONLY="a b" runs only these
 	@test/run regress
 isolation: ## interleaved sessions; ONLY="a b" runs only these
 	@test/run isolation
-faults: ## all kinds of failure at each fault point, instead of kills alone
-	@FAULT_KINDS='kill error fatal' ONLY=040_faults test/run tap
-crash: ## random kills; N=20000 actions, KILLS=40, SEED=1
-	@CRASH_ACTIONS='$(N)' CRASH_KILLS='$(KILLS)' CRASH_SEED='$(SEED)' SUITE_SECONDS=86400 \
+faults: ## all kinds of failure at each fault point, for each class of channel
+	@FAULT_KINDS='kill error fatal memory malloc' FAULT_CLASSES='keys blind mail flaky' SUITE_SECONDS=86400 \
+		ONLY=040_faults test/run tap
+crash: ## random kills; N=20000 actions, KILLS=40, SEED=1, at most MINUTES=60
+	@CRASH_ACTIONS='$(N)' CRASH_KILLS='$(KILLS)' CRASH_SEED='$(SEED)' CRASH_MINUTES='$(MINUTES)' SUITE_SECONDS=86400 \
 		ONLY=041_random_kills test/run tap
 interrupts: ## whether anybody waits for workers to whom nobody answers; N=100 times
 	@INTERRUPT_ROUNDS='$(or $(N),100)' SUITE_SECONDS=86400 ONLY=044_interrupts test/run tap
@@ -115,7 +116,7 @@ simulate: ## random runs through random sequences; N=100000 seeds
 	@build/unit/simulate $(or $(N),100000)
 traces: ## random scenarios through SQL and through the simulator; N=500, SEED=1
 	@TRACE_COUNT='$(N)' TRACE_SEED='$(SEED)' SUITE_SECONDS=86400 ONLY=050_traces test/run tap
-mutants: ## planted errors, each of which the fault points have to show; ONLY="no_recovery"
+mutants: ## planted errors, each of which a test has to find; ONLY="no_recovery"
 	@test/mutants/run
 fuzz: ## bytes from outside, at random; SECONDS=60 for each, ONLY="received"
 	@$(MAKE) --no-print-directory -C test/fuzz check $(if $(SECONDS),SECONDS=$(SECONDS)) ONLY='$(ONLY)'

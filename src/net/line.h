@@ -89,7 +89,7 @@ extern const char *campaign_net_line_detail(const NetLine *line);
 /* What the server said until the line stood. */
 extern const NetGreeting *campaign_net_line_greeting(const NetLine *line);
 
-/* False: no memory, or the line does not stand. What cannot leave now leaves in later turns. */
+/* False: no memory, by which the line ends, or it does not stand. What cannot leave now leaves in later turns. */
 extern bool campaign_net_line_write(NetLine *line, const char *bytes, size_t len);
 extern size_t campaign_net_line_unsent(const NetLine *line);
 

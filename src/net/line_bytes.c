@@ -38,8 +38,14 @@ campaign_net_line_bytes_flush(NetLine *line)
 bool
 campaign_net_line_write(NetLine *line, const char *bytes, size_t len)
 {
-	if (line->state != NET_LINE_STANDS || !campaign_net_outgoing_add(&line->out, bytes, len))
+	if (line->state != NET_LINE_STANDS)
 		return false;
+	/* what was not said would be waited for until its time is up */
+	if (!campaign_net_outgoing_add(&line->out, bytes, len))
+	{
+		campaign_net_line_end(line, NET_LINE_NO_MEMORY);
+		return false;
+	}
 	if (!line->watching)
 		campaign_net_line_bytes_flush(line);
 	return true;

@@ -2,7 +2,7 @@
 # back, fails there: and every promise is kept, over each class of channel: HTTP to a gateway that honours the key,
 # to one that does not, mail, and a gateway that is slow and fails two times of five (promises 1 to 4, B6). Unknown is
 # exactly what nobody can know. By default every point is killed, with all classes on their way. `make faults` tries
-# FAULT_KINDS="kill error fatal memory malloc", and each class by itself (FAULT_CLASSES=each).
+# FAULT_KINDS="kill error fatal memory malloc", and each class by itself (FAULT_CLASSES="keys blind mail flaky").
 # FAULT_CASE="kill starts.commit" tries this one, "mail" those of single mails, "mailbox" those of a mailbox.
 # docs/testing.md lists the points.
 use strict;
@@ -48,14 +48,20 @@ my @mailbox = qw(mailbox.due mailbox.fetched mailbox.applied mailbox.committed m
 # Where an error is within a transaction, it is rolled back and the dispatcher goes on, knowing all.
 my %remembers = map { $_ => 1 } qw(outcome.write outcome.written outcomes.commit);
 
-# Memory that src/net asks for, and does not get.
+# Memory that src/net asks for, and does not get: which it is depends on how often the point was passed.
 my @allocating = qw(submit.before submit.after flight.turned flight.landed);
+
+sub refusals
+{
+	my @points = @_;
+	return map { my $passes = $_; map { [ "malloc $_ $passes", 0, $people ] } @points } 0 .. 3;
+}
 
 # Cases: the plan, and how many of the actions without keys are unknown then: at least, at most.
 sub cases
 {
 	my ($kind) = @_;
-	return map { [ "malloc $_", 0, $people ] } @allocating if $kind eq 'malloc';
+	return refusals(@allocating) if $kind eq 'malloc';
 	my $rolled_back = $kind =~ /^(error|memory)$/;
 	return (
 		(map { [ "$kind $_", 0, 0 ] } @unstarted),
@@ -69,7 +75,7 @@ sub cases
 sub mail_cases
 {
 	my ($kind) = @_;
-	return map { [ "malloc $_", 0, 1 ] } @allocating, qw(dots.wanted dots.released) if $kind eq 'malloc';
+	return refusals(qw(dots.wanted dots.released)) if $kind eq 'malloc';
 	my $rolled_back = $kind =~ /^(error|memory)$/;
 	my @begun = qw(starts.commit starts.committed submit.before submit.after flight.turned);
 	my @answered = qw(flight.landed outcome.write outcome.written outcomes.commit);
@@ -232,7 +238,7 @@ for my $kind (split ' ', $ENV{FAULT_KINDS} // 'kill')
 {
 	for my $case (grep { chosen($_->[0]) } cases($kind))
 	{
-		try_case($case, @$_) for ($ENV{FAULT_CLASSES} // '') eq 'each' ? map { [$_] } @classes : [@classes];
+		try_case($case, @$_) for $ENV{FAULT_CLASSES} ? map { [$_] } split ' ', $ENV{FAULT_CLASSES} : [@classes];
 	}
 }
 

@@ -31,6 +31,15 @@ request_to(const Peer *peer, const char *scheme)
 	return request;
 }
 
+/* Memory that there is not is refused, as malloc does, instead of ending the program. */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
 static NetLineState
 settle(NetLoop *loop, NetLine *line)
 {
@@ -421,6 +430,27 @@ check_imap(NetLoop *loop)
 	peer_close(&peer);
 }
 
+/* What was not said must not be waited for until its time is up. */
+static void
+check_memory(NetLoop *loop)
+{
+	/* of which nothing is read */
+	volatile size_t too_much = SIZE_MAX / 4;
+	Peer peer;
+	NetLine *line;
+	int woken = wakes;
+
+	peer_open(&peer);
+	line = stand_up(loop, &peer, "250 here\r\n");
+	OK(!campaign_net_line_write(line, "", too_much), "what there is no memory for is not written");
+	IS(campaign_net_line_state(line), NET_LINE_ENDED, "which ends the line");
+	IS(campaign_net_line_fault(line), NET_LINE_NO_MEMORY, "for this reason");
+	campaign_net_turn(loop);
+	OK(wakes > woken, "and wakes its owner");
+	campaign_net_line_close(line);
+	peer_close(&peer);
+}
+
 int
 main(void)
 {
@@ -438,6 +468,7 @@ main(void)
 	check_much(loop);
 	check_requests(loop);
 	check_imap(loop);
+	check_memory(loop);
 	IS_TEXT(campaign_net_failure(loop), "", "no call has failed unexpectedly");
 	peer_open(&peer);
 	request = request_to(&peer, "smtp");
