@@ -4,6 +4,7 @@
  */
 #include "engine/admit.h"
 
+#include "store/fault.h"
 #include "store/places.h"
 #include "store/wake.h"
 
@@ -144,6 +145,7 @@ fill(const Round *round, const CampaignRow *campaign)
 	if (n == 0)
 		return 0;
 	note_admitted(round, campaign->id, admitted, n);
+	CAMPAIGN_FAULT("admit.filled");
 	/* the rest in another round */
 	if (n < room && n == round->limit)
 		campaign_places_request(round->workspace, &campaign->id, 1);

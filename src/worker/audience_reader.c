@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "store/arming.h"
 #include "store/clock.h"
+#include "store/fault.h"
 #include "worker/backoff.h"
 #include "worker/process.h"
 #include "worker/transaction.h"
@@ -73,6 +74,8 @@ look_body(void *arg)
 	LookWork *work = arg;
 
 	work->done = campaign_look(work->due, work->now, work->share);
+	if (work->done > 0)
+		CAMPAIGN_FAULT("audience.looked");
 }
 
 /*
@@ -90,6 +93,8 @@ look_once(Reader *reader, const DueAudience *due)
 		campaign_transaction_run(reader->process, "campaign: audiences", true, look_body, &work);
 	if (result == TRANSACTION_DONE)
 	{
+		if (work.done > 0)
+			CAMPAIGN_FAULT("audience.committed");
 		campaign_backoff_passed(reader->backoff, due->audience);
 		reader->process->counts.steps += work.done;
 		return work.done;

@@ -3,7 +3,7 @@
 # to one that does not, mail, and a gateway that is slow and fails two times of five (promises 1 to 4, B6). Unknown is
 # exactly what nobody can know. By default every point is killed, with all classes on their way. `make faults` tries
 # FAULT_KINDS="kill error fatal memory malloc", and each class by itself (FAULT_CLASSES="keys blind mail flaky").
-# FAULT_CASE="kill starts.commit" tries this one, "mail" those of single mails, "mailbox" those of a mailbox.
+# FAULT_CASE="kill starts.commit, kill submit.after" tries these, "mail" those of single mails, "mailbox" those of a mailbox.
 # docs/testing.md lists the points.
 use strict;
 use warnings;
@@ -19,7 +19,11 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
-sub chosen { return !$ENV{FAULT_CASE} || "$_[0] " =~ /^\Q$ENV{FAULT_CASE}\E\s/; }
+sub chosen
+{
+	my ($case) = @_;
+	return !$ENV{FAULT_CASE} || grep { "$case " =~ /^\Q$_\E\s/ } split /, /, $ENV{FAULT_CASE};
+}
 
 # With actions of this number each. The receivers take so long that all have been handed over when the
 # first answer comes.
@@ -36,8 +40,11 @@ my @recovering = qw(incarnate.commit recover.commit recover.committed outcome.wr
 my @others = qw(advance.committed outcomes.committed intake.locked intake.write intake.written intake.committed
 	seal.numbered seal.announced seal.committed upkeep.written upkeep.committed alerts.committed);
 
-# What nobody spoke of in time: a session that a person opened, and actions that a gateway took on by 202.
+# Those that take more than runs over a channel to come to: what nobody spoke of in time (a session that a person opened,
+# and actions that a gateway took on by 202), places that are freed and given to those who wait, and rows of a source.
 my @overdue = qw(expire.committed);
+my @places = qw(admit.filled);
+my @rows = qw(audience.looked audience.committed);
 
 # Those of a mail: before its dot is written down it has not left, whatever has been committed; from then on until
 # its answer has been written down nobody knows. And those of a mailbox, up to the next reading.
@@ -68,7 +75,9 @@ sub cases
 		(map { my $n = $rolled_back && $remembers{$_} ? 0 : $people; [ "$kind $_", $n, $n ] } @underway),
 		(map { [ "kill starts.committed\n$kind $_", $people, $people ] } @recovering),
 		(map { [ "$kind $_", 0, $kind eq 'kill' || /^outcomes/ ? $people : 0 ] } @others),
-		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'overdue' ] } @overdue));
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'overdue' ] } @overdue),
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'places' ] } @places),
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'rows' ] } @rows));
 }
 
 # The same for one mail, by the server that it goes to.
@@ -122,6 +131,16 @@ my $silent = run_campaign($node,
 	count => 1,
 	url => $silence->url('/accepted?silent'),
 	options => { idempotent => 1, retry_first_ms => 20, pending_expires => '1 second' });
+my $crowded = run_campaign($node, count => 0, url => $silence->url('/ok?crowded'), steps => '[{"visit": {}}, {"visit": {}}]', settings => { active_cap => 1 },
+	options => { idempotent => 1, retry_first_ms => 20 });
+my $governed = $node->safe_psql('postgres', <<"SQL");
+CREATE TABLE source (no text PRIMARY KEY);
+SELECT campaign.create_campaign('governed', c.name, c.owner_id, ARRAY(SELECT account_id FROM campaign.campaign_account WHERE campaign_id = $crowded),
+	audience => campaign.create_audience('source', source => 'source', key => 'no', every => '1 hour')) AS governed FROM campaign.campaign c WHERE c.id = $crowded \\gset
+CREATE TRIGGER source AFTER INSERT ON source FOR EACH STATEMENT EXECUTE FUNCTION campaign.audience_changed();
+SELECT campaign.launch(:governed) \\g /dev/null
+\\echo :governed
+SQL
 my $plan = $node->data_dir . '/campaign.faults';
 my $enrolled = 1;
 my @struck;
@@ -184,6 +203,35 @@ SQL
 	return;
 }
 
+# More who want to come in than there are places.
+sub crowd
+{
+	my ($name) = @_;
+	surely(<<"SQL", "crowded $name, %");
+INSERT INTO campaign.prospect (external_id) SELECT 'crowded $name, ' || i FROM generate_series(1, $people) i;
+SELECT count(*) FROM campaign.enroll($crowded, ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE 'crowded $name, %'));
+SQL
+	$enrolled += $people;
+	return;
+}
+
+# Rows that bring in as many.
+sub add_rows
+{
+	my ($name) = @_;
+	until (eval { $node->safe_psql('postgres', "INSERT INTO source SELECT 'row $name, ' || i FROM generate_series(1, $people) i ON CONFLICT DO NOTHING"); 1 })
+	{
+		wait_until(sub { eval { $node->safe_psql('postgres', 'SELECT 1'); 1 } }, 20) or die $@;
+	}
+	$enrolled += $people;
+	return;
+}
+
+sub all_inside
+{
+	return poll_until($node, "SELECT count(*), count(*) FILTER (WHERE campaign_id IN ($crowded, $governed) AND ended_at IS NULL) FROM campaign.enrollment", "$enrolled|0", 40);
+}
+
 # Each of them has expired, once: by its own count and by that of the log.
 sub all_expired
 {
@@ -209,18 +257,21 @@ sub arm
 sub try_case
 {
 	my ($case, @over) = @_;
-	my ($lines, $least, $most, $overdue) = @$case;
+	my ($lines, $least, $most, $beside) = (@$case, '');
 	my $name = join ', then ', split /\n/, $lines;
 	my $began = time;
 	my %before = unknown();
 	my %range = (keys => [ 0, 0 ], blind => [ $least, $most ], mail => [ 0, $people ], flaky => [ 0, 0 ]);
 
 	arm($lines);
-	leave_open($enrolled) if $overdue;
+	leave_open($enrolled) if $beside eq 'overdue';
+	crowd($enrolled) if $beside eq 'places';
+	add_rows($enrolled) if $beside eq 'rows';
 	enroll_more($enrolled, @over);
 	ok(wait_until(sub { !-e $plan }, 20), "$name, @over: it fails there") or unlink $plan;
 	ok(poll_until($node, left_open(values %campaign, $silent), '0', 40), 'all comes to rest');
-	ok(all_expired(), 'what nobody spoke of has expired, once') if $overdue;
+	ok(all_expired(), 'what nobody spoke of has expired, once') if $beside eq 'overdue';
+	ok(all_inside(), 'all who wait, or are in a source, have come in and through') if $beside =~ /places|rows/;
 	my $violations = violations($node, sinks => [ @sinks, $silence ], enrolled => $enrolled, actions_per_run => 2);
 	is_deeply($violations, {}, 'every promise is kept') or diag(explain($violations));
 	my %after = unknown();
