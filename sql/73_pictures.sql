@@ -69,7 +69,7 @@ COMMENT ON FUNCTION campaign.picture_label(text, jsonb, integer) IS
 
 -- boxes: [{id, shape, lines}], the first line being the title; arrows: [{start, finish, label}], by number of the
 -- box from 0. What several ways lead to as an end is drawn at each of them, and so is whatever goes on elsewhere,
--- so that arrows stay short. counts: by position, {entered, now_here, passed, timed_out}, or NULL.
+-- so that arrows stay short. counts: by position, {entered, now_here, passed, timed_out, success}, or NULL.
 CREATE FUNCTION campaign.picture_of(definition jsonb, counts jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
@@ -90,7 +90,9 @@ BEGIN
     ), way AS MATERIALIZED (
         SELECT w.position, w.way, w.target, t.kind IN ('end', 'goto') AND count(*) OVER (PARTITION BY w.target) > 1 AS shared,
             concat_ws(' · ', campaign.picture_label(s.kind, s.body, w.way),
-                CASE WHEN s.kind = 'wait' THEN campaign.grouped((s.n ->> CASE w.way WHEN 0 THEN 'passed' ELSE 'timed_out' END)::numeric) END) AS label
+                CASE WHEN s.kind = 'wait' THEN campaign.grouped(CASE w.way WHEN 1 THEN (s.n ->> 'timed_out')::numeric
+                    -- a reply, or the goal, leaves by itself as what it would have come to
+                    ELSE (s.n ->> 'passed')::numeric + CASE WHEN t.kind = 'end' AND t.name ~ '^success' THEN (s.n ->> 'success')::numeric ELSE 0 END END) END) AS label
         FROM campaign.compiled_ways($1) w
         JOIN step s ON s.position = w.position
         JOIN step t ON t.position = w.target

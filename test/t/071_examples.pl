@@ -101,6 +101,17 @@ SKIP:
 	try_listener('in_node', 'node', 'docs/examples/listener.js');
 }
 
+# ---- how far a long call is, as anybody sees it --------------------------------------------------------------------
+
+{
+	my $rehearsal = start('postgres', "$folder/rehearsal", 'psql', '-XAt', '-c',
+		q{SELECT count(*) FROM generate_series(1, 1000) n CROSS JOIN LATERAL campaign.dry_run(campaign.campaign_id('Spring'), ARRAY(SELECT id FROM campaign.prospect WHERE n > 0), '30 days')});
+	ok(poll_until($node, q{SELECT what, phase, total FROM campaign.progress WHERE phase <> ''}, 'rehearse|living through|2592000'), 'a dry run shows how far it is');
+	ok(poll_until($node, 'SELECT count(pg_cancel_backend(pid)) FROM campaign.progress', 1), 'it can be cancelled by what is shown');
+	ok(poll_until($node, 'SELECT count(*) FROM campaign.progress', 0), 'and not when it was cancelled');
+	eval { $rehearsal->finish };
+}
+
 # ---- the receiver ----------------------------------------------------------------------------------------------
 
 my $receiver = start('receiver', "$folder/receiver", '/usr/bin/python3', 'docs/examples/receiver.py', '--port', 0);
