@@ -1,6 +1,7 @@
 /*
  * picture.c
- *		The rows of a picture: which box stands in which, how large boxes are, and what leads back.
+ *		The rows of a picture: which box stands in which, how large boxes are, what leads back, and by
+ *		which rail.
  *
  * A box stands one row below the lowest of those that lead to it. Where it stands within its row is
  * said by picture_place.c.
@@ -119,6 +120,46 @@ set_rows(Walk *walk)
 		}
 }
 
+/* Whether two jumps would lie upon each other on one rail. */
+static bool
+overlap(const Picture *picture, const PictureArrow *one, const PictureArrow *other)
+{
+	int from = picture->boxes[one->from].row;
+	int to = picture->boxes[one->to].row;
+	int first = picture->boxes[other->from].row;
+	int last = picture->boxes[other->to].row;
+
+	return !((from < to ? to : from) < (first < last ? first : last) ||
+			 (first < last ? last : first) < (from < to ? from : to));
+}
+
+static void
+lay_rails(Picture *picture)
+{
+	picture->n_rails = 0;
+	for (int i = 0; i < picture->n_arrows; i++)
+	{
+		PictureArrow *arrow = &picture->arrows[i];
+
+		if (!arrow->jump)
+			continue;
+		arrow->rail = 0;
+		for (int j = 0; j < i; j++)
+		{
+			const PictureArrow *other = &picture->arrows[j];
+
+			/* those before it on this rail may lie on a later one too: begin again */
+			if (other->jump && other->rail == arrow->rail && overlap(picture, arrow, other))
+			{
+				arrow->rail++;
+				j = -1;
+			}
+		}
+		if (arrow->rail >= picture->n_rails)
+			picture->n_rails = arrow->rail + 1;
+	}
+}
+
 static bool
 acceptable(const Picture *picture)
 {
@@ -165,6 +206,7 @@ campaign_picture_arrange(Picture *picture)
 		if (walk.walked[i] == NOT_YET)
 			walk_from(&walk, i);
 	set_rows(&walk);
+	lay_rails(picture);
 	campaign_picture_place(picture, walk.first, walk.next);
 	return true;
 }

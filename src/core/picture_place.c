@@ -275,46 +275,6 @@ place_down(Placing *placing)
 	placing->picture->height = y - BETWEEN_LAYERS + PICTURE_MARGIN;
 }
 
-/* Whether two jumps would lie upon each other on one rail. */
-static bool
-overlap(const Picture *picture, const PictureArrow *one, const PictureArrow *other)
-{
-	int from = picture->boxes[one->from].row;
-	int to = picture->boxes[one->to].row;
-	int first = picture->boxes[other->from].row;
-	int last = picture->boxes[other->to].row;
-
-	return !((from < to ? to : from) < (first < last ? first : last) ||
-			 (first < last ? last : first) < (from < to ? from : to));
-}
-
-static void
-lay_rails(Picture *picture)
-{
-	picture->n_rails = 0;
-	for (int i = 0; i < picture->n_arrows; i++)
-	{
-		PictureArrow *arrow = &picture->arrows[i];
-
-		if (!arrow->jump)
-			continue;
-		arrow->rail = 0;
-		for (int j = 0; j < i; j++)
-		{
-			const PictureArrow *other = &picture->arrows[j];
-
-			/* those before it on this rail may lie on a later one too: begin again */
-			if (other->jump && other->rail == arrow->rail && overlap(picture, arrow, other))
-			{
-				arrow->rail++;
-				j = -1;
-			}
-		}
-		if (arrow->rail >= picture->n_rails)
-			picture->n_rails = arrow->rail + 1;
-	}
-}
-
 /* Writes what was found into boxes and arrows, in whole units from the margin on. */
 static void
 hand_over(Placing *placing)
@@ -419,6 +379,5 @@ campaign_picture_place(Picture *picture, const int *first, const int *next)
 			place_from(&placing, i);
 	place_across(&placing);
 	place_down(&placing);
-	lay_rails(picture);
 	hand_over(&placing);
 }

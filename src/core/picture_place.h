@@ -2,7 +2,7 @@
  * picture_place.h
  *		Where the boxes of a picture stand within their rows, and what places arrows go through.
  *
- * Called by campaign_picture_arrange() alone, which has found rows and jumps.
+ * Called by campaign_picture_arrange() alone, which has found rows, jumps and rails.
  */
 #ifndef CAMPAIGN_PICTURE_PLACE_H
 #define CAMPAIGN_PICTURE_PLACE_H
