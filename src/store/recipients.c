@@ -16,10 +16,12 @@
 #include "store/plan.h"
 #include "store/suppressions.h"
 
+/* Prospects are looked up one by one: without statistics a join reads all of the workspace. */
 static StorePlan lock_plan = {
 	.sql =
 		"SELECT v.i::int - 1, s.away_until FROM unnest($2::bigint[]) WITH ORDINALITY AS v(prospect_id, i)"
-		" JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.prospect_id"
+		" CROSS JOIN LATERAL (SELECT o.id, o.person_key FROM campaign.prospect o"
+		" WHERE o.workspace_id = $1 AND o.id = v.prospect_id OFFSET 0) p"
 		" JOIN campaign.person s ON s.workspace_id = $1 AND s.key = p.person_key"
 		" ORDER BY s.key, p.id FOR SHARE OF s SKIP LOCKED",
 	.n_args = 2,

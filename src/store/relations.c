@@ -18,10 +18,13 @@ static StorePlan read_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
+/* Looked up one by one: without statistics a list of ids is sought among all of the workspace. */
 static StorePlan states_plan = {
 	.sql = "SELECT p.id, p.professional_email, p.email,"
 		   " " SUPPRESSED ", p.opted_in"
-		   " FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = ANY ($2) ORDER BY p.id",
+		   " FROM (SELECT DISTINCT u.id FROM unnest($2) AS u(id)) v CROSS JOIN LATERAL"
+		   " (SELECT o.* FROM campaign.prospect o WHERE o.workspace_id = $1 AND o.id = v.id"
+		   " OFFSET 0) p ORDER BY p.id",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};
 
