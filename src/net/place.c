@@ -52,7 +52,7 @@ static bool
 make_easy(NetPlace *place, const char *ca_file)
 {
 	if (place->easy != NULL)
-		return true;
+		curl_easy_cleanup(place->easy);
 	place->easy = curl_easy_init();
 	if (place->easy == NULL)
 		return false;

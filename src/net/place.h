@@ -3,9 +3,10 @@
  *		One of the transfers that a loop can carry at a time: its libcurl handle, the copy of its
  *		request, and what has been seen of the answer.
  *
- * The handle is made once, with all that never changes, and used for one request after another. Its
- * callbacks run inside libcurl: they copy bounded bytes and return codes, nothing else. They see all
- * they need in the place.
+ * The handle is made anew for each request: libcurl 7.88 leaves a pointer to the last header of a handle's
+ * answer in it, frees that header when the next request begins, and writes there when the next answer has a
+ * continued header first. Connections belong to the loop and stay. The callbacks run inside libcurl: they copy
+ * bounded bytes and return codes, nothing else. They see all they need in the place.
  */
 #ifndef CAMPAIGN_NET_PLACE_H
 #define CAMPAIGN_NET_PLACE_H
@@ -19,7 +20,7 @@ typedef struct NetPlace
 	struct NetPlace *next; /* in the list of free or of finished places */
 	bool in_flight;        /* added to the multi handle */
 
-	CURL *easy;          /* made at the first use */
+	CURL *easy;          /* of this request, or of the last */
 	bool easy_http;      /* what easy is set to now */
 	bool easy_fresh;     /* the same */
 	bool easy_named;     /* the same: a method that libcurl has to be told by name */

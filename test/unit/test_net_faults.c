@@ -108,6 +108,14 @@ test_cut(NetLoop *loop, Stand *stand)
 							   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde");
 	IS(result.fault, NET_CUT, "a chunked body without its end");
 	campaign_net_result_free(&result);
+	/* libcurl 7.88 would write into the last header of the answer before, which it has freed */
+	result =
+		stand_answered_by(loop, stand, "HTTP/1.1 200 OK\r\nX-Last: a\r\nContent-Length: 0\r\n\r\n");
+	campaign_net_result_free(&result);
+	result = stand_answered_by(loop, stand,
+							   "HTTP/1.1 200 OK\r\n continued: b\r\nContent-Length: 0\r\n\r\n");
+	IS(result.fault, NET_OTHER, "a header that continues none, after an answer that had one");
+	campaign_net_result_free(&result);
 }
 
 /* Why the option exists: libcurl sends again, by itself, what a kept-alive connection swallowed. */
