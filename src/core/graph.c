@@ -198,6 +198,10 @@ step_complete(const Graph *graph, int index)
 	if (step->kind == GRAPH_DELAY && step->delay_kind == GRAPH_DELAY_BUSINESS_DAYS &&
 		step->days <= 0)
 		return false;
+	/* nothing follows a stage that ends the run, so nothing may let it go on */
+	if (step->kind == GRAPH_STAGE && step->end != END_NONE &&
+		(step->disabled || step->condition.source != GRAPH_ALWAYS))
+		return false;
 	if (step->delay < 0 || step->after < 0 || step->within < 0)
 		return false;
 	if (step->n_messages < 0 || index + step->n_messages >= graph->n_steps)

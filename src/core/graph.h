@@ -224,8 +224,8 @@ extern bool campaign_graph_add_share(Graph *graph, int split, int share, int tar
 
 /*
  * Computes what can be derived (reads, salt). Call after the last change. False if a link points nowhere,
- * there is no step, a time is negative or an end names no kind: faults of the builder, not of the
- * definition.
+ * there is no step, a time is negative, an end names no kind or a stage that ends runs lets them go on:
+ * faults of the builder, not of the definition.
  */
 extern bool campaign_graph_seal(Graph *graph);
 

@@ -110,6 +110,15 @@ test_building(void)
 	OK(!campaign_graph_seal(&graph), "a step that leads nowhere is not sealed");
 
 	graph = empty_graph();
+	add(&graph, GRAPH_STAGE)->end = END_SUCCESS;
+	OK(campaign_graph_seal(&graph), "a stage at which runs end is sealed");
+	steps[0].disabled = true;
+	OK(!campaign_graph_seal(&graph), "one that is passed over is not: nothing follows it");
+	steps[0].disabled = false;
+	steps[0].condition = (GraphCondition){.source = GRAPH_BY_EVENT, .mask = 1};
+	OK(!campaign_graph_seal(&graph), "nor one that an event leaves");
+
+	graph = empty_graph();
 	add(&graph, GRAPH_BRANCH);
 	add(&graph, GRAPH_BRANCH);
 	OK(campaign_graph_add_case(&graph, 0, by_state(1, false), 1) &&
