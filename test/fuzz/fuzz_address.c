@@ -3,17 +3,9 @@
  *		Any bytes as an address or an id: what is taken cannot end a header, a command or an address, and
  *		what goes into an envelope is an address again.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "net/mime.h"
-
-static void
-hold(int condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 check_plain(const char *text)
@@ -23,8 +15,6 @@ check_plain(const char *text)
 	for (p = (const unsigned char *) text; *p != '\0'; p++)
 		hold(*p > 0x20 && *p != 0x7f && strchr("\"(),:;<>\\", *p) == NULL);
 }
-
-extern int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int
 LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)

@@ -2,17 +2,9 @@
  * fuzz_imap.c
  *		Any bytes as what an IMAP server says: nothing breaks, and what is kept was asked for.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "net/imap_session.h"
-
-static void
-hold(int condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* Gives the bytes as a line would: up to CR LF, or as many as are to come as they are. */
 static size_t
@@ -39,8 +31,6 @@ feed(ImapSession *session, const char *bytes, size_t len)
 	free(line);
 	return n + (end != NULL);
 }
-
-extern int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int
 LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)

@@ -5,21 +5,13 @@
  *
  * The input is parts with NUL between them, after one byte of flags.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include <gmime/gmime.h>
 
 #include "net/mime.h"
 
 #define PARTS 12
-
-static void
-hold(int condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* The parts of the input, each a text of its own; those that are not there are empty. */
 static void
@@ -73,8 +65,6 @@ check_mail(const MailMessage *message, const MailBytes *bytes, int utf8)
 	g_object_unref(parser);
 	g_object_unref(stream);
 }
-
-extern int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int
 LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)

@@ -2,19 +2,11 @@
  * fuzz_received.c
  *		Any bytes as a received message: nothing breaks, and all that is kept is bounded UTF-8.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include <glib.h>
 
 #include "net/received.h"
-
-static void
-hold(int condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 check_text(const char *text, size_t size)
@@ -22,8 +14,6 @@ check_text(const char *text, size_t size)
 	hold(memchr(text, '\0', size) != NULL);
 	hold(g_utf8_validate(text, -1, NULL));
 }
-
-extern int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int
 LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)

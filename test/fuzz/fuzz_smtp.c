@@ -6,20 +6,12 @@
  * The first byte says as what: s(erver), g(reeting), a(ddress), else content. Where it is a capital each LF
  * stands for CR LF, so that the files of the corpus are texts.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "net/envelope.h"
 #include "net/greeting.h"
 #include "net/incoming.h"
 #include "net/reply.h"
-
-static void
-hold(int condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void
 check_reply(const NetReply *reply)
@@ -137,8 +129,6 @@ as_content(const char *bytes, size_t len)
 	hold(at == len);
 	free(stuffed);
 }
-
-extern int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 static void
 try_as(char what, const char *text, size_t len)
