@@ -124,6 +124,8 @@ examples-check: ## the programs of docs/examples, also the one that takes pg for
 	@test/report/examples
 report-check: ## pages and pictures in Chromium, by Graphviz and Mermaid, with screenshots in build/report
 	@test/report/check
+soak: ## all that workers do, for HOURS=1 or MINUTES=10: memory, files, tables, time of claims
+	@SOAK_HOURS='$(HOURS)' SOAK_MINUTES='$(MINUTES)' SUITE_SECONDS=864000 ONLY=soak test/run long
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
 	@test/run tap
 
@@ -146,4 +148,4 @@ help: ## this list
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
 	isolation tap report-check examples-check fuzz faults crash interrupts traces mutants \
-	simulate bench format help
+	simulate soak bench format help
