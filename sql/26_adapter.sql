@@ -6,7 +6,7 @@
 CREATE FUNCTION campaign.check_adapter_path(path jsonpath) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_known CONSTANT text[] := '{action_id,campaign,content,kept,key,kind,prospect,result,sender}';
+    v_known CONSTANT text[] := '{action_id,batch,campaign,content,kept,key,kind,prospect,result,sender}';
     v_unknown text;
 BEGIN
     -- whatever stands in quotes, read from the left: a text may end in $
@@ -22,6 +22,24 @@ END
 $$;
 COMMENT ON FUNCTION campaign.check_adapter_path(jsonpath) IS
     'Internal. True, or an error that names a variable which no document of an adapter has';
+
+CREATE FUNCTION campaign.check_adapter_item(paths jsonpath[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT COALESCE(bool_and(p.path IS NOT NULL AND campaign.check_adapter_path(p.path)), false) FROM unnest(paths) AS p (path)
+$$;
+COMMENT ON FUNCTION campaign.check_adapter_item(jsonpath[]) IS
+    'Internal. True, false if there is no path or an empty one, or an error that names a variable which no document of an adapter has';
+
+-- A request of one action is a batch of one: an array in its body has one item.
+CREATE FUNCTION campaign.check_adapter_batch(batch jsonb, body jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT batch - '{most,array,unique}'::text[] = '{}' AND body @? '$.*'
+        AND CASE jsonb_typeof(batch->'most') WHEN 'number' THEN (batch->>'most')::numeric BETWEEN 2 AND 1000 AND scale((batch->>'most')::numeric) = 0 ELSE false END
+        AND COALESCE(CASE jsonb_typeof(body->(batch->>'array')) WHEN 'array' THEN jsonb_array_length(body->(batch->>'array')) = 1 END, false)
+        AND (NOT batch ? 'unique' OR COALESCE(body->(batch->>'array')->0 ? (batch->>'unique'), false))
+$$;
+COMMENT ON FUNCTION campaign.check_adapter_batch(jsonb, jsonb) IS
+    'Internal. Does the body have an array of one item under the name that the batch gives, with the member that no two items may share?';
 
 CREATE FUNCTION campaign.check_adapter_takes(takes jsonb) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -64,11 +82,16 @@ CREATE TABLE campaign.adapter (
     takes jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(takes) = 'object' AND campaign.check_adapter_takes(takes)),
     every interval CHECK (every >= interval '1 second'),
     sign text CHECK (sign IN ('standard_webhooks')),
+    item jsonpath[] CHECK (item IS NULL OR campaign.check_adapter_item(item)),
+    batch jsonb,
+    retry_after_header text CHECK (retry_after_header ~ '^[A-Za-z0-9-]{1,60}$'),
     built_in boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, name, action_kind, role, position),
     CHECK (built_in = (workspace_id = 0)),
     CHECK (format = 'json' OR body IS NULL OR jsonb_typeof(body) = 'object' AND NOT body @? '$.* ? (@.type() != "string")'),
     CHECK (role NOT IN ('poll', 'relations') OR every IS NOT NULL),
+    CHECK (batch IS NULL OR role = 'send' AND method <> 'GET' AND format = 'json' AND item IS NOT NULL
+        AND campaign.check_adapter_batch(batch, body)),
     CHECK (role <> 'relations' OR action_kind = '*' AND position = 1)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.adapter', 'WHERE NOT built_in');
@@ -85,7 +108,7 @@ CREATE TABLE campaign.adapter_answer (
     position smallint NOT NULL DEFAULT 0 CHECK (position BETWEEN 0 AND 20),
     rank integer NOT NULL,
     condition jsonpath NOT NULL CHECK (campaign.check_adapter_path(condition)),
-    meaning text NOT NULL CHECK (meaning IN ('accepted', 'pending', 'refused', 'retry', 'defer', 'postpone', 'disconnected', 'held', 'unknown', 'absent')),
+    meaning text NOT NULL CHECK (meaning IN ('accepted', 'pending', 'refused', 'retry', 'defer', 'postpone', 'disconnected', 'held', 'unknown', 'absent', 'apart')),
     code text CHECK (code ~ '^[a-z][a-z0-9_]*$'),
     wait interval CHECK (wait > '0'),
     fact text,
@@ -96,5 +119,12 @@ CREATE TABLE campaign.adapter_answer (
     CHECK (meaning NOT IN ('refused', 'held') OR code IS NOT NULL)
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.adapter_answer', 'WHERE NOT built_in');
+COMMENT ON COLUMN campaign.adapter.item IS
+    'What of an answer is about the action: the first of these paths that finds anything. Conditions and takes see it as $.item, and no body beside it; where none finds anything they see the body';
+COMMENT ON COLUMN campaign.adapter.batch IS
+    '{"most": 100, "array": "inputs", "unique": "id"}: actions of one account whose requests are alike but for the one item of the array of this name in their bodies leave in one request, so many at most; no two of them with the same value of the member "unique", whatever its case. item says which part of the answer is whose: by a field that comes back, by $batch.unique, $batch.sent or $batch.index. Keys are those of the items: a request that may have got through is repeated where repeatable says that it does no harm';
+COMMENT ON COLUMN campaign.adapter.retry_after_header IS
+    'A header by which the service says how long to wait, in seconds or as a date, beside Retry-After';
+
 COMMENT ON TABLE campaign.adapter_answer IS
-    'What answers of a service mean: the first row, by rank, whose condition holds for {"status", "retry_after", "body"}; position 0 and role and kind "*" are any. What no row names is judged by its status alone. accepted; pending: taken on, a poll or report tells; refused: the run leaves in error with the code; retry: surely without effect; defer: nothing more of the account''s kind before wait, or what the service asks for; postpone: this action alone; disconnected: the account''s session has ended; held: for the code, until requeue(); unknown; absent, of a lookup: it has not got through, and may be repeated. fact: the kind of event that is reported with it. repeated: what it means instead where an attempt before may have got through';
+    'What answers of a service mean: the first row, by rank, whose condition holds for {"status", "retry_after", "body"}; position 0 and role and kind "*" are any. What no row names is judged by its status alone. accepted; pending: taken on, a poll or report tells; refused: the run leaves in error with the code; retry: surely without effect; defer: nothing more of the account''s kind before wait, or what the service asks for; postpone: this action alone; disconnected: the account''s session has ended; held: for the code, until requeue(); unknown; absent, of a lookup: it has not got through, and may be repeated; apart: a batch is refused as a whole, and each of its actions goes by itself, which counts for no attempt; of a request of one action the row is passed over. fact: the kind of event that is reported with it. repeated: what it means instead where an attempt before may have got through';

@@ -4,9 +4,9 @@
 -- repeated. The url is that of the account, https://ACCOUNT.nocrm.io; the secret is its API key; an account
 -- whose address is an email address is the user whose leads they become.
 
-INSERT INTO campaign.adapter (workspace_id, name, action_kind, position, role, needed, method, path, headers, body, finds, repeatable, takes, built_in)
+INSERT INTO campaign.adapter (workspace_id, name, action_kind, position, role, needed, method, path, headers, body, finds, repeatable, takes, retry_after_header, built_in)
 SELECT 0, 'nocrm', 'crm_sync', r.position, r.role, r.needed::jsonpath, r.method, r.path, '{"X-API-KEY": "{{secret}}"}', r.body,
-    '{"user": {"in": "{{sender.address}}", "match": "^[^[:space:]@]+@[^[:space:]@]+$"}}', r.repeatable, r.takes, true
+    '{"user": {"in": "{{sender.address}}", "match": "^[^[:space:]@]+@[^[:space:]@]+$"}}', r.repeatable, r.takes, 'API-RETRY-AFTER', true
 FROM (VALUES
     (1, 'send', 'exists($.kept.lead_id)', 'POST', '/api/v2/leads/{{kept.lead_id}}/comments', '{
         "content": "{{campaign.name}}: {{content.event|handed over}} {{content.occurred_at|}}\nReference: {{key}}"}'::jsonb, NULL::boolean,

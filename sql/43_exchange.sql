@@ -6,6 +6,7 @@ CREATE TABLE campaign.exchange (
     position smallint NOT NULL,
     looking boolean NOT NULL DEFAULT false,
     maybe_sent boolean NOT NULL DEFAULT false,
+    alone boolean NOT NULL DEFAULT false,
     attempts_before integer NOT NULL DEFAULT 0,
     request jsonb,
     results jsonb NOT NULL DEFAULT '{}',
@@ -13,7 +14,7 @@ CREATE TABLE campaign.exchange (
 );
 SELECT pg_catalog.pg_extension_config_dump('campaign.exchange', '');
 COMMENT ON TABLE campaign.exchange IS
-    'Internal. How far an action has come at a service that an adapter speaks to: position of the request that is to leave or has left, frozen in request, without secrets; results of those before it. looking: not that one, but the look-up before it is repeated. maybe_sent: an attempt at it was ambiguous. attempts_before: attempts of the action that were about other positions';
+    'Internal. How far an action has come at a service that an adapter speaks to: position of the request that is to leave or has left, frozen in request, without secrets; results of those before it. looking: not that one, but the look-up before it is repeated. maybe_sent: an attempt at it was ambiguous. alone: it shares no request any more. attempts_before: attempts of the action that were about other positions';
 
 CREATE TABLE campaign.contact_value (
     workspace_id bigint NOT NULL,

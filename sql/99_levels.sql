@@ -218,6 +218,8 @@ FROM (VALUES
     ('callback', 'ingest'),
     ('callback', 'unsubscribe'),
     ('admin', 'add_credits'),
+    ('admin', 'check_adapter_batch'),
+    ('admin', 'check_adapter_item'),
     ('admin', 'check_adapter_path'),
     ('admin', 'check_adapter_takes'),
     ('admin', 'check_channel_options'),

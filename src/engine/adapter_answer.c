@@ -94,9 +94,43 @@ campaign_adapter_answer_of(const DeliveryOutcome *outcome)
 	return JsonbValueToJsonb(campaign_json_push_end(&state));
 }
 
+static void
+push_member(JsonbParseState **state, Jsonb *answer, const char *name)
+{
+	JsonbValue value;
+
+	if (getKeyJsonValueFromContainer(&answer->root, name, (int) strlen(name), &value) == NULL)
+		return;
+	campaign_json_push_key(state, name);
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+Jsonb *
+campaign_adapter_answer_item(const AdapterRequest *request, Jsonb *document, Jsonb *answer,
+							 Jsonb **item)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue found;
+	int i;
+
+	*item = NULL;
+	for (i = 0; i < request->n_item; i++)
+		if (campaign_adapter_document_query(document, answer, request->item[i], &found))
+			break;
+	if (i == request->n_item)
+		return NULL;
+	*item = JsonbValueToJsonb(&found);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_member(&state, answer, "status");
+	push_member(&state, answer, "retry_after");
+	campaign_json_push_key(&state, "item");
+	pushJsonbValue(&state, WJB_VALUE, &found);
+	return JsonbValueToJsonb(campaign_json_push_end(&state));
+}
+
 const AdapterAnswer *
 campaign_adapter_answer_find(const Adapters *adapters, const AdapterRequest *request,
-							 Jsonb *document, Jsonb *answer)
+							 Jsonb *document, Jsonb *answer, bool shared)
 {
 	int i;
 
@@ -106,6 +140,7 @@ campaign_adapter_answer_find(const Adapters *adapters, const AdapterRequest *req
 
 		if (row->key == request->key && (row->role == ADAPTER_ANY || row->role == request->role) &&
 			(row->position == 0 || row->position == request->position) &&
+			(shared || row->meaning != ADAPTER_APART) &&
 			campaign_adapter_document_holds(document, answer, row->condition))
 			return row;
 	}

@@ -14,10 +14,21 @@
  */
 extern Jsonb *campaign_adapter_answer_of(const DeliveryOutcome *outcome);
 
-/* The first row that says what the answer to a request means; NULL = none does. */
+/*
+ * The part of it that is about the action, as the request's row finds it: {"status", "retry_after",
+ * "item"}; NULL if there is none, or no row says how it is found. item: that part alone.
+ */
+extern Jsonb *campaign_adapter_answer_item(const AdapterRequest *request, Jsonb *document,
+										   Jsonb *answer, Jsonb **item);
+
+/*
+ * The first row that says what the answer to a request means; NULL = none does. shared: it was the
+ * request of several actions.
+ */
 extern const AdapterAnswer *campaign_adapter_answer_find(const Adapters *adapters,
 														 const AdapterRequest *request,
-														 Jsonb *document, Jsonb *answer);
+														 Jsonb *document, Jsonb *answer,
+														 bool shared);
 
 /* Called for each value that is taken: target as "result.x", in two parts. */
 typedef void (*AdapterTake)(void *arg, const char *where, const char *name,

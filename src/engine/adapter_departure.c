@@ -130,6 +130,7 @@ campaign_adapter_departure_fill(DeliveryStart *start, Jsonb *request, const char
 	start->url = psprintf("%.*s%s%s", (int) length, url,
 						  ends_with_host(url) && path != NULL && path[0] != '/' ? "/" : "",
 						  path == NULL ? "" : path);
+	start->retry_after_header = text_of(request, "retry_after_header");
 	start->content_type = body == NULL ? NULL : text_of(request, "type");
 	start->body = body == NULL ? "" : body;
 	start->secret = NULL;

@@ -11,16 +11,6 @@
 
 #include "engine/json_push.h"
 
-static void
-push_json(JsonbParseState **state, const char *key, Jsonb *json)
-{
-	JsonbValue value = {.type = jbvBinary,
-						.val.binary = {.data = &json->root, .len = VARSIZE_ANY_EXHDR(json)}};
-
-	campaign_json_push_key(state, key);
-	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
 Jsonb *
 campaign_adapter_document(Jsonb *content, Jsonb *results, Jsonb *kept)
 {
@@ -28,11 +18,24 @@ campaign_adapter_document(Jsonb *content, Jsonb *results, Jsonb *kept)
 	Jsonb *learned;
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_json(&state, "result", results);
-	push_json(&state, "kept", kept);
+	campaign_json_push_json(&state, "result", results);
+	campaign_json_push_json(&state, "kept", kept);
 	learned = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 	return DatumGetJsonbP(
 		DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(content), JsonbPGetDatum(learned)));
+}
+
+Jsonb *
+campaign_adapter_document_with(Jsonb *document, const char *name, Jsonb *value)
+{
+	JsonbParseState *state = NULL;
+	Jsonb *member;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	campaign_json_push_json(&state, name, value);
+	member = JsonbValueToJsonb(campaign_json_push_end(&state));
+	return DatumGetJsonbP(
+		DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(document), JsonbPGetDatum(member)));
 }
 
 bool

@@ -13,6 +13,9 @@
 /* {..., "result": of earlier requests of the action, "kept": of earlier actions}. */
 extern Jsonb *campaign_adapter_document(Jsonb *content, Jsonb *results, Jsonb *kept);
 
+/* The document with one more member, or with another one in its place. */
+extern Jsonb *campaign_adapter_document_with(Jsonb *document, const char *name, Jsonb *value);
+
 /* The value of a name such as "result.provider_id"; false if there is none, or it is null. */
 extern bool campaign_adapter_document_find(Jsonb *document, const char *name, size_t length,
 										   JsonbValue *value);

@@ -7,13 +7,17 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+#include "engine/adapter_batch.h"
 #include "engine/adapter_document.h"
 #include "engine/adapter_request.h"
 #include "engine/json_push.h"
+#include "engine/outcome.h"
 #include "store/relation_polls.h"
 
 /* The wait where neither the row nor the service says any. */
 #define WAIT_USEC (60 * USECS_PER_SEC * 60)
+/* Dispatchers that may die with an action before it leaves by itself. */
+#define CRASHES_TOGETHER 2
 /* What a service asks for beyond this is not waited for. */
 #define WAIT_MAX_USEC (31 * USECS_PER_DAY)
 
@@ -250,6 +254,11 @@ apply(AdapterHearing *hearing, int place, const OpenAction *action, const Adapte
 			by->hold = row->code;
 			exchange->request = NULL;
 			break;
+		case ADAPTER_APART:
+			heard->class = RETRY_NOT_SENT_RETRY;
+			exchange->alone = true;
+			put_off(exchange, by, heard->at);
+			break;
 		case ADAPTER_ABSENT:
 			heard->class = RETRY_NOT_SENT_RETRY;
 			exchange->looking = false;
@@ -264,13 +273,46 @@ apply(AdapterHearing *hearing, int place, const OpenAction *action, const Adapte
 	}
 }
 
+/* NULL if nothing came back. */
+static Jsonb *
+read_answer(AdapterHearing *hearing, const DeliveryOutcome *outcome)
+{
+	if (outcome == NULL)
+		return NULL;
+	if (hearing->read == NULL || outcome->body == NULL || hearing->read_body != outcome->body ||
+		hearing->read_status != outcome->status)
+		hearing->read = campaign_adapter_answer_of(outcome);
+	hearing->read_body = outcome->body;
+	hearing->read_status = outcome->status;
+	return hearing->read;
+}
+
+/*
+ * What is kept for people to read: of an answer about several actions only what is about this one, for
+ * the rest is about other persons.
+ */
+static Jsonb *
+told_of(const DeliveryOutcome *outcome, Jsonb *item)
+{
+	DeliveryOutcome told = *outcome;
+	bool complete = outcome->status >= 200 && outcome->status <= 299;
+
+	told.body = item == NULL ? NULL : JsonbToCString(NULL, &item->root, VARSIZE(item));
+	told.body_len = item == NULL ? 0 : strlen(told.body);
+	if (item == NULL && complete)
+		told.detail = "the answer says nothing of this action";
+	else if (item == NULL && outcome->size == 1)
+		told.body = outcome->body, told.body_len = outcome->body_len;
+	return campaign_outcome_json(&told);
+}
+
 /* Which row says what it means; NULL = the closed table has to. */
 static const AdapterAnswer *
 row_of(AdapterHearing *hearing, int place, const AdapterRequest *request,
-	   const DeliveryOutcome *outcome, AdapterHeard *by)
+	   const DeliveryOutcome *outcome, Heard *heard, AdapterHeard *by)
 {
 	Exchange *exchange = &hearing->exchanges[place];
-	Jsonb *answer = outcome == NULL ? NULL : campaign_adapter_answer_of(outcome);
+	Jsonb *answer = read_answer(hearing, outcome);
 	Taking taking = {hearing, place, by};
 	const AdapterAnswer *row;
 	Jsonb *document;
@@ -278,7 +320,20 @@ row_of(AdapterHearing *hearing, int place, const AdapterRequest *request,
 	if (answer == NULL)
 		return NULL;
 	document = campaign_adapter_document(exchange->content, exchange->results, exchange->kept);
-	row = campaign_adapter_answer_find(&hearing->adapters, request, document, answer);
+	if (request->item != NULL)
+	{
+		Jsonb *item;
+		Jsonb *about;
+
+		document = campaign_adapter_document_with(
+			document, "batch",
+			campaign_adapter_batch_place(exchange->request, outcome->index, outcome->size));
+		about = campaign_adapter_answer_item(request, document, answer, &item);
+		answer = about == NULL ? answer : about;
+		heard->outcome = told_of(outcome, item);
+	}
+	row = campaign_adapter_answer_find(&hearing->adapters, request, document, answer,
+									   outcome->size > 1);
 	if (row == NULL || row->meaning == ADAPTER_ACCEPTED || row->meaning == ADAPTER_PENDING)
 		campaign_adapter_answer_take(request, document, answer, take, &taking);
 	return row;
@@ -318,12 +373,14 @@ campaign_adapter_hear(AdapterHearing *hearing, const OpenAction *action,
 	const AdapterAnswer *row;
 
 	heard->adapter = by;
+	/* should it be what dispatchers die of, it takes no others with it the next time */
+	exchange->alone |= outcome == NULL && action->crashes >= CRASHES_TOGETHER;
 	by->by_key = request != NULL && request->by_key;
 	by->repeatable = request != NULL && request->repeatable;
 	/* its row has gone since it left: what is known without it has to do */
 	if (request == NULL)
 		return;
-	row = row_of(hearing, place, request, outcome, by);
+	row = row_of(hearing, place, request, outcome, heard, by);
 	note_row(row, by);
 	if (row != NULL)
 	{
@@ -335,6 +392,8 @@ campaign_adapter_hear(AdapterHearing *hearing, const OpenAction *action,
 		by->maybe_sent &= !repeated;
 		by->fact = repeated ? NULL : by->fact;
 	}
+	else if (meaning == ADAPTER_REFUSED && outcome->size > 1)
+		meaning = ADAPTER_APART;
 	by->maybe_sent &= !request->repeatable || exchange->looking;
 	apply(hearing, place, action, row, meaning, heard, by);
 	by->attempts_before = exchange->attempts_before;
@@ -354,7 +413,7 @@ campaign_adapter_hear_poll(AdapterHearing *hearing, const OpenAction *action,
 	heard->adapter = by;
 	if (request == NULL)
 		return false;
-	row = row_of(hearing, place, request, outcome, by);
+	row = row_of(hearing, place, request, outcome, heard, by);
 	if (row == NULL || (row->meaning != ADAPTER_ACCEPTED && row->meaning != ADAPTER_REFUSED &&
 						row->meaning != ADAPTER_HELD && row->meaning != ADAPTER_RETRY))
 		return false;

@@ -27,6 +27,9 @@ typedef struct AdapterHearing
 	int64 *accepted; /* accounts of accepted actions, which may repeat */
 	int n_accepted;
 	LearnedValues *learned; /* of the prospects of the actions; empty = nothing */
+	const char *read_body;  /* of the answer that was read last: those of one request share it, */
+	int read_status;
+	Jsonb *read; /* and it is read once */
 } AdapterHearing;
 
 /* Of these actions, read and locked. Asks nothing if no channel of theirs has an adapter. */

@@ -14,6 +14,8 @@ render(const Adapters *adapters, int place, const Exchange *exchange, Poll *poll
 {
 	const AdapterRequest *request =
 		campaign_adapters_request(adapters, place, ADAPTER_POLL, exchange->position);
+	const AdapterRequest *sent =
+		campaign_adapters_request(adapters, place, ADAPTER_SEND, exchange->position);
 	AdapterSources sources = {.key = poll->key};
 	AdapterFault fault;
 
@@ -22,6 +24,7 @@ render(const Adapters *adapters, int place, const Exchange *exchange, Poll *poll
 	sources.document =
 		campaign_adapter_document(exchange->content, exchange->results, exchange->kept);
 	poll->request = campaign_adapter_request_render(request, &sources, &fault);
+	poll->answer_items = sent == NULL ? 0 : sent->most;
 }
 
 void

@@ -142,6 +142,9 @@ campaign_adapter_request_render(const AdapterRequest *request, const AdapterSour
 		campaign_json_push_text(&state, "type", type);
 		campaign_json_push_text(&state, "body", body);
 		campaign_json_push_text(&state, "sign", request->sign);
+		campaign_json_push_text(&state, "retry_after_header", request->retry_after_header);
+		if (request->batch != NULL)
+			campaign_json_push_json(&state, "batch", request->batch);
 		return JsonbValueToJsonb(campaign_json_push_end(&state));
 	}
 	fault->reason = "missing_variable";

@@ -26,7 +26,10 @@ typedef struct AdapterFault
 	char *detail;
 } AdapterFault;
 
-/* {"method", "key", "path", "headers", "type", "body"}; NULL = fault says why not. */
+/*
+ * {"method", "key", "path", "headers", "type", "body", "sign", "retry_after_header", "batch"}, of these what
+ * there is; NULL = fault says why not.
+ */
 extern Jsonb *campaign_adapter_request_render(const AdapterRequest *request,
 											  const AdapterSources *sources, AdapterFault *fault);
 

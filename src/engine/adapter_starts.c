@@ -94,6 +94,27 @@ campaign_adapter_starts_request(AdapterStarts *starts, int i, const ContentSourc
 	return rendered;
 }
 
+bool
+campaign_adapter_starts_board(AdapterStarts *starts, int i, int64 lane, Jsonb *request,
+							  Allotment *allotment, AdapterBatch **batch, bool *rides)
+{
+	const Exchange *exchange = &starts->exchanges[starts->place[i]];
+	bool open = !exchange->looking && !exchange->alone && campaign_adapter_batch_is_open(request);
+
+	*batch = open ? campaign_adapter_batch_join(starts->batches, lane, request) : NULL;
+	*rides = *batch != NULL;
+	if (*rides)
+		return true;
+	if (!campaign_allotment_depart(allotment, lane))
+		return false;
+	if (open)
+	{
+		*batch = campaign_adapter_batch_begin(lane, request);
+		starts->batches = lappend(starts->batches, *batch);
+	}
+	return true;
+}
+
 void
 campaign_adapter_starts_note(AdapterStarts *starts, int i)
 {

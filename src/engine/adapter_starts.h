@@ -5,6 +5,7 @@
 #ifndef CAMPAIGN_ADAPTER_STARTS_H
 #define CAMPAIGN_ADAPTER_STARTS_H
 
+#include "engine/adapter_batch.h"
 #include "engine/adapter_request.h"
 #include "engine/allotment.h"
 #include "store/exchanges.h"
@@ -19,6 +20,7 @@ typedef struct AdapterStarts
 	int n;
 	Exchange *begun; /* to be written */
 	int n_begun;
+	List *batches; /* that are about to leave */
 } AdapterStarts;
 
 /* Reads what there is of those of the actions whose lanes have adapters: nothing if none has. */
@@ -33,6 +35,13 @@ extern void campaign_adapter_starts_open(AdapterStarts *starts, const Round *rou
 extern Jsonb *campaign_adapter_starts_request(AdapterStarts *starts, int i,
 											  const ContentSources *sources, Jsonb *content,
 											  bool key_known, AdapterFault *fault);
+
+/*
+ * Which batch the request of action i leaves with (NULL = with none), and whether another action began
+ * it. False: it fits into none, and the lane has no place for one more request.
+ */
+extern bool campaign_adapter_starts_board(AdapterStarts *starts, int i, int64 lane, Jsonb *request,
+										  Allotment *allotment, AdapterBatch **batch, bool *rides);
 
 /* Action i starts with that request. */
 extern void campaign_adapter_starts_note(AdapterStarts *starts, int i);

@@ -75,6 +75,33 @@ take_room(const Allotment *allotment, int64 *rooms, int lane)
 			}
 }
 
+/* A place is that of a request, which may carry more than one action. */
+static bool
+take_place(Allotment *allotment, const StartPlaces *places, int lane)
+{
+	const ReadyLane *ready = &allotment->lanes[lane];
+
+	if (allotment->claimed[lane] >= allotment->places[lane] * Max(ready->batch, 1))
+	{
+		if (!places->take(places->arg, ready))
+			return false;
+		allotment->places[lane]++;
+	}
+	allotment->claimed[lane]++;
+	return true;
+}
+
+bool
+campaign_allotment_depart(Allotment *allotment, int64 lane)
+{
+	int i = position_of(allotment, lane);
+
+	if (allotment->departed[i] >= allotment->places[i])
+		return false;
+	allotment->departed[i]++;
+	return true;
+}
+
 /* Whose turn is first differs from time to time, so that none of them waits for ever. */
 void
 campaign_allotment_share(Allotment *allotment, const StartPlaces *places)
@@ -93,7 +120,7 @@ campaign_allotment_share(Allotment *allotment, const StartPlaces *places)
 			int i = (first + turn) % allotment->n_lanes;
 
 			if (!allotment->lanes[i].usable || is_closed(allotment, i) ||
-				!has_room(allotment, rooms, i) || !places->take(places->arg, &allotment->lanes[i]))
+				!has_room(allotment, rooms, i) || !take_place(allotment, places, i))
 				continue;
 			take_room(allotment, rooms, i);
 			allotment->allotted[i]++;
@@ -149,8 +176,7 @@ take_repeats(Allotment *allotment, const StartPlaces *places)
 										allotment->round->limit, allotment->round->now,
 										&allotment->repeats);
 	for (i = 0; i < found; i++)
-		if (places->take(places->arg,
-						 campaign_allotment_lane(allotment, allotment->repeats[i].lane)))
+		if (take_place(allotment, places, position_of(allotment, allotment->repeats[i].lane)))
 			allotment->repeats[allotment->n_repeats++] = allotment->repeats[i];
 }
 
@@ -183,6 +209,9 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 	}
 	allotment->allotted = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->taken = palloc0(allotment->n_lanes * sizeof(int));
+	allotment->claimed = palloc0(allotment->n_lanes * sizeof(int));
+	allotment->places = palloc0(allotment->n_lanes * sizeof(int));
+	allotment->departed = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->since = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	allotment->crowded = allotment->n_lanes == max_lanes;
 	if (limited)

@@ -18,6 +18,9 @@ typedef struct Allotment
 	int n_lanes;
 	int *allotted;         /* by lane: at most so many are taken, */
 	int *taken;            /* and so many were there */
+	int *claimed;          /* by lane: actions that places were taken for, */
+	int *places;           /* so many of them, */
+	int *departed;         /* and requests that leave: no more than these */
 	TimestampTz *since;    /* by lane: what started since then is counted in the present windows */
 	bool crowded;          /* there may be more lanes than were claimed */
 	QueuedAction *repeats; /* what may have got through already: it comes before all else */
@@ -49,6 +52,9 @@ extern int campaign_allotment_take(Allotment *allotment, QueuedAction **actions)
 
 /* The claimed lane of this id. */
 extern const ReadyLane *campaign_allotment_lane(const Allotment *allotment, int64 lane);
+
+/* One more request of the lane is to leave; false = all its places are taken. */
+extern bool campaign_allotment_depart(Allotment *allotment, int64 lane);
 
 /* One action of the lane was started. */
 extern void campaign_allotment_debit(Allotment *allotment, int64 lane);

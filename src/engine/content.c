@@ -345,10 +345,9 @@ campaign_content_render(const ContentSources *sources, char **missing)
 #define KEY_BYTES 16
 
 char *
-campaign_content_key(const char *instance, int64 enrollment, int step, int occurrence)
+campaign_content_digest(const char *text)
 {
 	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
-	char *text = psprintf("%s:" INT64_FORMAT ":%d:%d", instance, enrollment, step, occurrence);
 	uint8 digest[PG_SHA256_DIGEST_LENGTH];
 	char *key = palloc(KEY_BYTES * 2 + 1);
 
@@ -359,4 +358,11 @@ campaign_content_key(const char *instance, int64 enrollment, int step, int occur
 	pg_cryptohash_free(context);
 	key[hex_encode((const char *) digest, KEY_BYTES, key)] = '\0';
 	return key;
+}
+
+char *
+campaign_content_key(const char *instance, int64 enrollment, int step, int occurrence)
+{
+	return campaign_content_digest(
+		psprintf("%s:" INT64_FORMAT ":%d:%d", instance, enrollment, step, occurrence));
 }

@@ -54,6 +54,9 @@ extern char *campaign_content_value(const ContentSources *sources, const char *n
 /* Adds a text in such a way that HTML shows it, between tags as in quotes. */
 extern void campaign_content_escape(StringInfo out, const char *text, size_t length);
 
+/* A key that says as much as the text. */
+extern char *campaign_content_digest(const char *text);
+
 /*
  * The idempotency key of one occurrence of a step: the same for every attempt, in every copy of the
  * data. instance is the uuid of the instance as text.

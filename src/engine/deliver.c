@@ -146,18 +146,22 @@ campaign_deliver_start(Delivery *delivery, const Round *round, bool ask, bool be
 										   &n_trials);
 	if (beside && delivery->network)
 		sent_beside += campaign_notice_start(round, delivery->incarnation, &notices, &n_notices);
-	*n_starts = started.n + n_polls + n_trials + n_notices + n_relations;
-	*starts = MemoryContextAllocZero(delivery->starts, Max(*n_starts, 1) * sizeof(DeliveryStart));
-	campaign_departures_of_actions(delivery->starts, round->workspace, started.items, started.n,
-								   *starts);
-	campaign_departures_of_polls(delivery->starts, round->workspace, polls, n_polls,
-								 *starts + started.n);
+	*starts = MemoryContextAllocZero(
+		delivery->starts,
+		Max(started.n + n_polls + n_trials + n_notices + n_relations, 1) * sizeof(DeliveryStart));
+	*n_starts = campaign_departures_of_actions(delivery->starts, round->workspace, started.items,
+											   started.n, *starts);
+	*n_starts += campaign_departures_of_polls(delivery->starts, round->workspace, polls, n_polls,
+											  *starts + *n_starts);
 	campaign_departures_beside(delivery->starts, round->workspace, trials, n_trials,
-							   *starts + started.n + n_polls);
+							   *starts + *n_starts);
+	*n_starts += n_trials;
 	campaign_departures_beside(delivery->starts, round->workspace, notices, n_notices,
-							   *starts + started.n + n_polls + n_trials);
+							   *starts + *n_starts);
+	*n_starts += n_notices;
 	if (n_relations > 0)
-		memcpy(*starts + *n_starts - n_relations, relations, n_relations * sizeof(DeliveryStart));
+		memcpy(*starts + *n_starts, relations, n_relations * sizeof(DeliveryStart));
+	*n_starts += n_relations;
 	return started.touched + n_polls + sent_beside + n_relations;
 }
 
@@ -183,7 +187,9 @@ record_alike(Delivery *delivery, const DeliveryOutcome *outcomes, int n, Timesta
 	{
 		case DELIVERY_ACTION:
 			for (i = 0; i < n; i++)
-				campaign_in_flight_give(delivery->in_flight, round.workspace, outcomes[i].channel);
+				if (outcomes[i].index == 0)
+					campaign_in_flight_give(delivery->in_flight, round.workspace,
+											outcomes[i].channel);
 			return campaign_outcome_record(&round, delivery->incarnation, outcomes, n);
 		case DELIVERY_POLL:
 			return campaign_poll_record(&round, outcomes, n);

@@ -24,6 +24,14 @@ typedef enum DeliveryForm
 	DELIVERY_RELATIONS /* of engine/relation_answers: action is the account */
 } DeliveryForm;
 
+/* Another action that is in the same request. */
+typedef struct DeliveryRider
+{
+	int64 action;
+	int attempt;
+	const char *person; /* NULL of a poll */
+} DeliveryRider;
+
 /* What is to be sent once the transaction has committed. Lives until the first start of the next one. */
 typedef struct DeliveryStart
 {
@@ -41,10 +49,14 @@ typedef struct DeliveryStart
 	const char *content_type;
 	NetHeader *headers; /* with secrets; NULL = none but the key, and secret */
 	int n_headers;
-	bool by_adapter;     /* the request is one of an adapter */
-	const char *adapter; /* its name, of relations */
-	const char *refused; /* why it may not leave; NULL = it may */
-	bool by_mail;        /* not by HTTP: url is a mail server's, secret is user:password or empty */
+	bool by_adapter;       /* the request is one of an adapter */
+	const char *adapter;   /* its name, of relations */
+	const char *refused;   /* why it may not leave; NULL = it may */
+	DeliveryRider *riders; /* beside action, in the order of the items of the request */
+	int n_riders;
+	int answer_items;               /* of which the answer may tell; 0 = of one */
+	const char *retry_after_header; /* beside Retry-After, or NULL */
+	bool by_mail; /* not by HTTP: url is a mail server's, secret is user:password or empty */
 	const MailMessage *mail; /* what to send then; NULL = the action is no mail */
 	const char *hello;       /* the name to give, or NULL */
 	bool allow_clear;
@@ -86,6 +98,8 @@ typedef struct DeliveryOutcome
 	int64 action;
 	int64 channel;
 	int attempt;
+	int index;    /* which of the actions of its request it is of, */
+	int size;     /* which are so many */
 	bool doubted; /* as the start said */
 	bool by_adapter;
 	const char *adapter;       /* of relations, as the start said */

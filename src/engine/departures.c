@@ -6,6 +6,7 @@
 
 #include "utils/builtins.h"
 
+#include "engine/adapter_batch.h"
 #include "engine/adapter_departure.h"
 #include "engine/letter_message.h"
 
@@ -51,60 +52,132 @@ give_way(DeliveryStart *start, int64 workspace, const ReadyLane *lane, const cha
 	start->timeout_ms = lane->timeout_ms;
 }
 
-void
+/* Those that have left with the first of these, itself among them; and what they leave by. */
+static Jsonb *
+gather_batch(const StartedAction *started, int n, DeliveryStart *start)
+{
+	Jsonb **requests = palloc(n * sizeof(Jsonb *));
+	int found = 0;
+	int i;
+
+	start->riders = palloc(n * sizeof(DeliveryRider));
+	for (i = 0; i < n; i++)
+	{
+		if (started[i].batch != started->batch)
+			continue;
+		if (found > 0)
+			start->riders[found - 1] =
+				(DeliveryRider){started[i].action, started[i].attempt, pstrdup(started[i].person)};
+		requests[found++] = started[i].request;
+	}
+	start->n_riders = found - 1;
+	start->answer_items = found;
+	return found == 1 ? started->request : campaign_adapter_batch_merge(requests, found);
+}
+
+/* started: and those after it. */
+static void
+give_action(DeliveryStart *start, int64 workspace, const StartedAction *started, int n)
+{
+	const ReadyLane *lane = started->lane;
+
+	give_way(start, workspace, lane, started->key);
+	start->action = started->action;
+	start->attempt = started->attempt;
+	start->person = pstrdup(started->person);
+	start->fresh_connection = !lane->idempotent;
+	if (lane->mail || started->request == NULL)
+		give_content(start, lane, started->content);
+	else
+		campaign_adapter_departure_fill(
+			start, started->batch == NULL ? started->request : gather_batch(started, n, start),
+			lane->url, start->secret);
+}
+
+int
 campaign_departures_of_actions(MemoryContext context, int64 workspace, const StartedAction *started,
 							   int n, DeliveryStart *starts)
 {
 	MemoryContext before = MemoryContextSwitchTo(context);
+	int requests = 0;
 	int i;
 
 	for (i = 0; i < n; i++)
-	{
-		const ReadyLane *lane = started[i].lane;
-		DeliveryStart *start = &starts[i];
-
-		give_way(start, workspace, lane, started[i].key);
-		start->action = started[i].action;
-		start->attempt = started[i].attempt;
-		start->person = pstrdup(started[i].person);
-		start->fresh_connection = !lane->idempotent;
-		if (!lane->mail && started[i].request != NULL)
-			campaign_adapter_departure_fill(start, started[i].request, lane->url, start->secret);
-		else
-			give_content(start, lane, started[i].content);
-	}
+		if (!started[i].rides)
+			give_action(&starts[requests++], workspace, &started[i], n - i);
 	MemoryContextSwitchTo(before);
+	return requests;
 }
 
-void
+static void
+give_poll(DeliveryStart *start, int64 workspace, const Poll *poll)
+{
+	start->workspace = workspace;
+	start->action = poll->action;
+	start->channel = poll->channel;
+	start->attempt = poll->attempt;
+	start->form = DELIVERY_POLL;
+	start->secret = poll->secret == NULL ? NULL : pstrdup(poll->secret);
+	start->answer_items = poll->answer_items;
+	if (poll->request != NULL)
+		campaign_adapter_departure_fill(start, poll->request, poll->url, start->secret);
+	else
+	{
+		start->method = "GET";
+		start->url = pstrdup(poll->url);
+		start->body = "";
+	}
+	start->allow_http = poll->allow_http;
+	start->allow_private = poll->allow_private;
+	start->timeout_ms = poll->timeout_ms;
+}
+
+static bool
+is_same_question(const Poll *one, const Poll *other)
+{
+	return one->request != NULL && other->request != NULL && one->account == other->account &&
+		   compareJsonbContainers(&one->request->root, &other->request->root) == 0;
+}
+
+/* Which of the questions before it is the same; itself if none is. */
+static int
+first_alike(const Poll *polls, int i)
+{
+	int k;
+
+	for (k = 0; k < i; k++)
+		if (is_same_question(&polls[k], &polls[i]))
+			break;
+	return k;
+}
+
+int
 campaign_departures_of_polls(MemoryContext context, int64 workspace, const Poll *polls, int n,
 							 DeliveryStart *starts)
 {
 	MemoryContext before = MemoryContextSwitchTo(context);
+	int *asked = palloc(Max(n, 1) * sizeof(int));
+	int questions = 0;
 	int i;
 
 	for (i = 0; i < n; i++)
 	{
-		starts[i].workspace = workspace;
-		starts[i].action = polls[i].action;
-		starts[i].channel = polls[i].channel;
-		starts[i].attempt = polls[i].attempt;
-		starts[i].form = DELIVERY_POLL;
-		starts[i].secret = polls[i].secret == NULL ? NULL : pstrdup(polls[i].secret);
-		if (polls[i].request != NULL)
-			campaign_adapter_departure_fill(&starts[i], polls[i].request, polls[i].url,
-											starts[i].secret);
-		else
+		int first = first_alike(polls, i);
+		DeliveryStart *start;
+
+		asked[i] = first == i ? questions++ : asked[first];
+		start = &starts[asked[i]];
+		if (first == i)
 		{
-			starts[i].method = "GET";
-			starts[i].url = pstrdup(polls[i].url);
-			starts[i].body = "";
+			give_poll(start, workspace, &polls[i]);
+			start->riders = palloc((n - i) * sizeof(DeliveryRider));
 		}
-		starts[i].allow_http = polls[i].allow_http;
-		starts[i].allow_private = polls[i].allow_private;
-		starts[i].timeout_ms = polls[i].timeout_ms;
+		else
+			start->riders[start->n_riders++] =
+				(DeliveryRider){polls[i].action, polls[i].attempt, NULL};
 	}
 	MemoryContextSwitchTo(before);
+	return questions;
 }
 
 void

@@ -164,7 +164,8 @@ campaign_in_flight_count(InFlight *in_flight, const Round *round, const StartedA
 		if (in_flight->channels[i].workspace == round->workspace)
 			in_flight->channels[i].taken = 0;
 	for (i = 0; i < n; i++)
-		places_of(in_flight, round->workspace, started[i].lane->channel)->taken++;
+		if (!started[i].rides)
+			places_of(in_flight, round->workspace, started[i].lane->channel)->taken++;
 	for (i = 0; i < in_flight->n_channels; i++)
 		if (in_flight->channels[i].workspace == round->workspace)
 			tell(in_flight, &in_flight->channels[i]);

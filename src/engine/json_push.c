@@ -49,6 +49,16 @@ campaign_json_push_number(JsonbParseState **state, const char *key, int64 number
 }
 
 void
+campaign_json_push_json(JsonbParseState **state, const char *key, Jsonb *json)
+{
+	JsonbValue value = {.type = jbvBinary,
+						.val.binary = {.data = &json->root, .len = VARSIZE_ANY_EXHDR(json)}};
+
+	campaign_json_push_key(state, key);
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+void
 campaign_json_push_object(JsonbParseState **state, const char *key)
 {
 	campaign_json_push_key(state, key);

@@ -304,6 +304,8 @@ allot(const ImaginedLanes *lanes, const Round *round, const int *places, Allotme
 	allotment->lanes = palloc(allotment->n_lanes * sizeof(ReadyLane));
 	allotment->limits = palloc(Max(lanes->n_limits, 1) * sizeof(QuotaLimit));
 	allotment->allotted = palloc0(allotment->n_lanes * sizeof(int));
+	allotment->claimed = palloc0(allotment->n_lanes * sizeof(int));
+	allotment->places = palloc0(allotment->n_lanes * sizeof(int));
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
 		allotment->lanes[i] = lanes->items[places[i]].ready;

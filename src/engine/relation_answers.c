@@ -141,7 +141,7 @@ record_one(const Round *round, const DeliveryOutcome *outcome)
 	request = campaign_adapters_request(&adapters, 0, ADAPTER_RELATIONS, 1);
 	if (request == NULL || answer == NULL)
 		return false;
-	row = campaign_adapter_answer_find(&adapters, request, document, answer);
+	row = campaign_adapter_answer_find(&adapters, request, document, answer, false);
 	if (row != NULL && row->meaning == ADAPTER_DISCONNECTED)
 	{
 		const char *code = row->code == NULL ? "session_ended" : row->code;

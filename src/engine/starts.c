@@ -220,6 +220,34 @@ make_request(Start *start, const SettledAction *settled, const ContentSources *s
 	return *request != NULL;
 }
 
+/* It is looked at again as soon as there is a place. */
+static void
+leave_queued(Start *start, const QueuedAction *action)
+{
+	campaign_settlement_change(&start->settlement, action->id, "queued", NULL, action->attempt,
+							   action->maybe_sent)
+		->not_before = start->round->now;
+}
+
+/* Finds the place of the request; false = there is none, and the action stays queued. */
+static bool
+board(Start *start, const QueuedAction *action, const ReadyLane *lane, StartRequest *by)
+{
+	AdapterBatch *batch = NULL;
+
+	/* each action of such a lane was taken with a place */
+	if (by->request == NULL || lane->batch <= 1)
+		return true;
+	if (!campaign_adapter_starts_board(&start->adapters, (int) (action - start->actions), lane->id,
+									   by->request, &start->allotment, &batch, &by->rides))
+	{
+		leave_queued(start, action);
+		return false;
+	}
+	by->batch = batch;
+	return true;
+}
+
 /* True if it was started, and so counts against the quota. */
 static bool
 start_action(Start *start, const SettledAction *settled, const QueuedAction *action,
@@ -235,7 +263,7 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 							  .workspace = start->round->workspace,
 							  .now = start->round->now};
 	Jsonb *content = action->content;
-	Jsonb *request;
+	StartRequest by = {0};
 	int cost = cost_of(start, action, lane);
 	char *missing;
 
@@ -255,7 +283,7 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 		hold(start, settled, action, "missing_variable", missing);
 		return false;
 	}
-	if (!make_request(start, settled, &sources, content, &request))
+	if (!make_request(start, settled, &sources, content, &by.request))
 		return false;
 	if (reaches(action, lane) && put_off(start, action, recipient->person))
 		return false;
@@ -265,6 +293,8 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 			 psprintf("it costs %d, and " INT64_FORMAT " are left", cost, start->credits));
 		return false;
 	}
+	if (!board(start, action, lane, &by))
+		return false;
 	spend(start, action, cost);
 	if (reaches(action, lane))
 		campaign_frequency_check_note(&start->frequency, recipient->person);
@@ -275,8 +305,8 @@ start_action(Start *start, const SettledAction *settled, const QueuedAction *act
 	if (letter != NULL)
 		campaign_letter_note(&start->letters, action, lane->account, content);
 	campaign_starts_forms_carry(&start->forms, settled, action, lane, recipient->person,
-								sources.key, content, request);
-	if (request != NULL)
+								sources.key, content, &by);
+	if (by.request != NULL)
 		campaign_adapter_starts_note(&start->adapters, (int) (action - start->actions));
 	return true;
 }

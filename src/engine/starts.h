@@ -13,6 +13,7 @@
 #include "engine/round.h"
 #include "store/lanes.h"
 
+struct AdapterBatch;
 struct StartedAction;
 
 /* Who takes what is started by hand, and until when he is to report on it. */
@@ -44,7 +45,9 @@ typedef struct StartedAction
 	const char *person;
 	const char *key;
 	Jsonb *content;
-	Jsonb *request; /* of the channel's adapter; NULL = it has none */
+	Jsonb *request;                   /* of the channel's adapter; NULL = it has none */
+	const struct AdapterBatch *batch; /* that it leaves with; NULL = by itself */
+	bool rides;                       /* another one before it has begun that */
 } StartedAction;
 
 /* What a round has started. */

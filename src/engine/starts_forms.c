@@ -57,20 +57,25 @@ begin(StartForms *forms, const QueuedAction *action, const ReadyLane *lane, cons
 	started->key = key;
 	started->content = content;
 	started->request = NULL;
+	started->batch = NULL;
+	started->rides = false;
 }
 
 /* It leaves once this transaction has committed. */
 static void
 send(StartForms *forms, const QueuedAction *action, const ReadyLane *lane, const char *person,
-	 const char *key, Jsonb *content, Jsonb *request)
+	 const char *key, Jsonb *content, const StartRequest *by)
 {
+	StartedAction *started = &forms->started[forms->n_started];
 	BegunAttempt *attempt = &forms->attempts[forms->n_started];
 
 	attempt->action = action->id;
 	attempt->key = key;
 	attempt->content = action->content == NULL ? content : NULL;
 	begin(forms, action, lane, person, key, content);
-	forms->started[forms->n_started - 1].request = request;
+	started->request = by->request;
+	started->batch = by->batch;
+	started->rides = by->rides;
 }
 
 /* It is in the hands of whoever takes it, who is to report on it. */
@@ -94,12 +99,12 @@ lend(StartForms *forms, const SettledAction *settled, const QueuedAction *action
 void
 campaign_starts_forms_carry(StartForms *forms, const SettledAction *settled,
 							const QueuedAction *action, const ReadyLane *lane, const char *person,
-							const char *key, Jsonb *content, Jsonb *request)
+							const char *key, Jsonb *content, const StartRequest *by)
 {
 	if (forms->lease != NULL)
 		lend(forms, settled, action, lane, person, key, content);
 	else if (lane->network)
-		send(forms, action, lane, person, key, content, request);
+		send(forms, action, lane, person, key, content, by);
 	else
 		keep(forms, settled, action, lane, key, content);
 }

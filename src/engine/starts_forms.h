@@ -27,18 +27,26 @@ typedef struct StartForms
 	int n_kept;
 } StartForms;
 
+/* Of an adapter, and the batch that it leaves with, as in a StartedAction. */
+typedef struct StartRequest
+{
+	Jsonb *request; /* NULL = there is no adapter */
+	const struct AdapterBatch *batch;
+	bool rides;
+} StartRequest;
+
 /* Room for so many actions. */
 extern void campaign_starts_forms_open(StartForms *forms, Settlement *settlement,
 									   const Lease *lease, int max);
 
 /*
  * Starts the action in the form that lease and lane ask for, under this key and with this content.
- * request: that of the lane's adapter, NULL = it has none.
+ * by: by what request of the lane's adapter, if it has one.
  */
 extern void campaign_starts_forms_carry(StartForms *forms, const SettledAction *settled,
 										const QueuedAction *action, const ReadyLane *lane,
 										const char *person, const char *key, Jsonb *content,
-										Jsonb *request);
+										const StartRequest *by);
 
 extern void campaign_starts_forms_write_kept(const StartForms *forms);
 

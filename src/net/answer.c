@@ -38,14 +38,28 @@ campaign_net_answer_retry_after(const char *value, int64_t now)
 	return date - now < RETRY_AFTER_MAX ? (long) (date - now) : RETRY_AFTER_MAX;
 }
 
+/* If the line is of the header of this name. */
+static void
+take_wait(NetPlace *place, const char *line, size_t n, const char *name)
+{
+	size_t name_len = strlen(name);
+	char value[80];
+
+	if (name_len == 0 || n <= name_len + 1 || n - name_len - 1 >= sizeof(value) ||
+		strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
+		return;
+	n -= name_len + 1;
+	memcpy(value, line + name_len + 1, n);
+	value[n] = '\0';
+	place->retry_after_s =
+		campaign_net_answer_retry_after(value + strspn(value, " \t"), time(NULL));
+}
+
 /* CURLOPT_HEADERFUNCTION: one whole line, not terminated. */
 static size_t
 take_header(char *line, size_t size, size_t n, void *context)
 {
-	static const char name[] = "Retry-After:";
-	const size_t name_len = sizeof(name) - 1;
 	NetPlace *place = context;
-	char value[80];
 
 	n *= size;
 	place->header_bytes += n;
@@ -63,12 +77,10 @@ take_header(char *line, size_t size, size_t n, void *context)
 	}
 	else if (line[0] == '\r' || line[0] == '\n')
 		place->head_ended = true;
-	else if (n > name_len && n - name_len < sizeof(value) && strncasecmp(line, name, name_len) == 0)
+	else
 	{
-		memcpy(value, line + name_len, n - name_len);
-		value[n - name_len] = '\0';
-		place->retry_after_s =
-			campaign_net_answer_retry_after(value + strspn(value, " \t"), time(NULL));
+		take_wait(place, line, n, "Retry-After");
+		take_wait(place, line, n, place->wait_header);
 	}
 	return n;
 }

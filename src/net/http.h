@@ -31,6 +31,8 @@ typedef struct NetRequest
 	const char *content_type; /* or NULL */
 	const NetHeader *headers;
 	int n_headers;
+	const char *retry_after_header; /* read beside Retry-After, or NULL */
+	size_t answer_cap;     /* bytes kept of the answer, where that is more than the loop keeps */
 	bool fresh_connection; /* and no other request after it: libcurl then never repeats it */
 	long total_timeout_ms; /* 0 = the loop's */
 	bool allow_private;    /* to the networks that the loop lists */

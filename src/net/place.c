@@ -4,6 +4,7 @@
  */
 #include "net/place.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,9 +240,13 @@ campaign_net_place_load(NetPlace *place, const NetRequest *request, const NetLim
 	place->allow_http = limits->allow_http && request->allow_http;
 	place->fresh = request->fresh_connection;
 	set_deadlines(place, request, limits, now);
+	snprintf(place->wait_header, sizeof(place->wait_header), "%s",
+			 request->retry_after_header == NULL ? "" : request->retry_after_header);
 	return make_easy(place, limits->ca_file) && campaign_net_dial_reset(place, limits) &&
-		   campaign_net_answer_reset(place, limits->body_cap) && set_manner(place) &&
-		   copy_request(place, request);
+		   campaign_net_answer_reset(place, request->answer_cap > limits->body_cap
+												? request->answer_cap
+												: limits->body_cap) &&
+		   set_manner(place) && copy_request(place, request);
 }
 
 void

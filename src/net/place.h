@@ -36,7 +36,8 @@ typedef struct NetPlace
 	const NetNetworks *private_networks; /* of the loop, NULL = none may be connected to */
 	bool allow_http;
 	bool fresh;
-	int64_t started; /* microseconds of campaign_net_clock(), as the next two */
+	char wait_header[64]; /* says how long to wait, beside Retry-After; "" = none */
+	int64_t started;      /* microseconds of campaign_net_clock(), as the next two */
 	int64_t connect_by;
 	int64_t done_by;
 

@@ -5,6 +5,7 @@
 #include "store/adapters.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 
 #include "store/columns.h"
 #include "store/plan.h"
@@ -16,7 +17,7 @@ static StorePlan requests_plan = {
 	.sql =
 		"SELECT v.i::int - 1, r.role, r.position, r.needed, r.method, r.path, r.headers, r.body,"
 		" r.format, r.finds, r.limits, r.repeatable, r.takes, " MICROSECONDS(
-			"r.every") ", r.sign"
+			"r.every") ", r.sign, r.item, r.batch, (r.batch->>'most')::int, r.retry_after_header"
 					   " FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS v(name, kind, i)"
 					   " CROSS JOIN LATERAL (SELECT o.workspace_id, o.action_kind FROM campaign.adapter o"
 					   " WHERE o.workspace_id IN ($1, 0) AND o.name = v.name AND o.action_kind IN (v.kind, '*')"
@@ -57,8 +58,9 @@ role_named(const char *name)
 static AdapterMeaning
 meaning_named(const char *name)
 {
-	static const char *const names[] = {"accepted", "pending",      "refused", "retry",   "defer",
-										"postpone", "disconnected", "held",    "unknown", "absent"};
+	static const char *const names[] = {"accepted", "pending",  "refused",      "retry",
+										"defer",    "postpone", "disconnected", "held",
+										"unknown",  "absent",   "apart"};
 	int i;
 
 	if (name == NULL)
@@ -88,6 +90,24 @@ path_at(int row, int column)
 }
 
 static void
+read_item(AdapterRequest *request, int row, int column)
+{
+	bool is_null;
+	Datum value = campaign_plan_datum(row, column, &is_null);
+	Datum *paths;
+	int i;
+
+	request->n_item = 0;
+	if (is_null)
+		return;
+	deconstruct_array(DatumGetArrayTypePCopy(value), JSONPATHOID, -1, false, TYPALIGN_INT, &paths,
+					  NULL, &request->n_item);
+	request->item = palloc(Max(request->n_item, 1) * sizeof(JsonPath *));
+	for (i = 0; i < request->n_item; i++)
+		request->item[i] = DatumGetJsonPathP(paths[i]);
+}
+
+static void
 read_request(AdapterRequest *request, int row)
 {
 	request->key = campaign_plan_int32(row, 1, 0);
@@ -101,11 +121,16 @@ read_request(AdapterRequest *request, int row)
 	request->format = campaign_plan_text(row, 9);
 	request->finds = json_at(row, 10);
 	request->limits = json_at(row, 11);
+	request->batch = json_at(row, 17);
+	request->most = campaign_plan_int32(row, 18, 1);
 	request->repeatable = campaign_plan_bool(row, 12, strcmp(request->method, "GET") == 0);
-	request->by_key = campaign_plan_bool(row, 12, true);
+	/* a repeat in other company would be another request to a gateway that knows requests by their keys */
+	request->by_key = campaign_plan_bool(row, 12, request->batch == NULL);
 	request->takes = json_at(row, 13);
 	request->every = campaign_plan_int64(row, 14, 0);
 	request->sign = campaign_plan_text(row, 15);
+	read_item(request, row, 16);
+	request->retry_after_header = campaign_plan_text(row, 19);
 }
 
 static void

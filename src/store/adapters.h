@@ -33,6 +33,7 @@ typedef enum AdapterMeaning
 	ADAPTER_HELD,
 	ADAPTER_UNKNOWN,
 	ADAPTER_ABSENT,
+	ADAPTER_APART,  /* a batch is refused as a whole: each of its actions goes by itself */
 	ADAPTER_UNNAMED /* no row says what it means */
 } AdapterMeaning;
 
@@ -61,6 +62,12 @@ typedef struct AdapterRequest
 	Jsonb *takes;
 	int64 every; /* microseconds, of a poll */
 	char *sign;  /* NULL = it is not signed */
+	JsonPath *
+		*item; /* what of an answer is about the action: the first that finds it; NULL = all */
+	int n_item;
+	Jsonb *batch;             /* how such requests become one; NULL = they do not */
+	int most;                 /* so many of them at most */
+	char *retry_after_header; /* beside Retry-After; NULL = none */
 } AdapterRequest;
 
 typedef struct AdapterAnswer

@@ -11,30 +11,31 @@
 #include "store/plan.h"
 
 static StorePlan read_plan = {
-	.sql = "SELECT v.i::int - 1, x.position, x.looking, x.maybe_sent, x.attempts_before, x.request,"
-		   " COALESCE(x.results, '{}'), x.action_id IS NULL, COALESCE(k.kept, '{}'), a.content"
-		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) WITH ORDINALITY"
-		   " AS v(action_id, prospect_id, account_id, i)"
-		   " LEFT JOIN campaign.action a ON a.workspace_id = $1 AND a.id = v.action_id"
-		   " LEFT JOIN campaign.exchange x ON x.workspace_id = $1 AND x.action_id = v.action_id"
-		   " LEFT JOIN LATERAL (SELECT pg_catalog.jsonb_object_agg(c.name, c.value) AS kept"
-		   " FROM campaign.contact_value c WHERE c.workspace_id = $1"
-		   " AND c.prospect_id = v.prospect_id AND c.account_id = v.account_id OFFSET 0) k ON true",
+	.sql =
+		"SELECT v.i::int - 1, x.position, x.looking, x.maybe_sent, x.attempts_before, x.request,"
+		" COALESCE(x.results, '{}'), x.action_id IS NULL, COALESCE(k.kept, '{}'), a.content, x.alone"
+		" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) WITH ORDINALITY"
+		" AS v(action_id, prospect_id, account_id, i)"
+		" LEFT JOIN campaign.action a ON a.workspace_id = $1 AND a.id = v.action_id"
+		" LEFT JOIN campaign.exchange x ON x.workspace_id = $1 AND x.action_id = v.action_id"
+		" LEFT JOIN LATERAL (SELECT pg_catalog.jsonb_object_agg(c.name, c.value) AS kept"
+		" FROM campaign.contact_value c WHERE c.workspace_id = $1"
+		" AND c.prospect_id = v.prospect_id AND c.account_id = v.account_id OFFSET 0) k ON true",
 	.n_args = 4,
 	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}};
 
 static StorePlan write_plan = {
 	.sql = "INSERT INTO campaign.exchange AS x (workspace_id, action_id, position, looking,"
-		   " maybe_sent, attempts_before, request, results)"
+		   " maybe_sent, alone, attempts_before, request, results)"
 		   " SELECT $1, v.* FROM unnest($2::bigint[], $3::int[], $4::boolean[], $5::boolean[],"
-		   " $6::int[], $7::jsonb[], $8::jsonb[]) v"
+		   " $6::boolean[], $7::int[], $8::jsonb[], $9::jsonb[]) v"
 		   " ON CONFLICT (workspace_id, action_id) DO UPDATE SET position = excluded.position,"
-		   " looking = excluded.looking, maybe_sent = excluded.maybe_sent,"
+		   " looking = excluded.looking, maybe_sent = excluded.maybe_sent, alone = excluded.alone,"
 		   " attempts_before = excluded.attempts_before, request = excluded.request,"
 		   " results = excluded.results",
-	.n_args = 8,
-	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, BOOLARRAYOID, BOOLARRAYOID, INT4ARRAYOID,
-			  JSONBARRAYOID, JSONBARRAYOID}};
+	.n_args = 9,
+	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, BOOLARRAYOID, BOOLARRAYOID, BOOLARRAYOID,
+			  INT4ARRAYOID, JSONBARRAYOID, JSONBARRAYOID}};
 
 static StorePlan keep_plan = {
 	.sql = "INSERT INTO campaign.contact_value AS c (workspace_id, prospect_id, account_id, name,"
@@ -114,23 +115,27 @@ campaign_exchanges_read(int64 workspace, const ExchangeKey *keys, int n, Exchang
 									  .is_new = campaign_plan_bool(row, 8, true),
 									  .kept = json_at(row, 9),
 									  .content = json_at(row, 10),
+									  .alone = campaign_plan_bool(row, 11, false),
 									  .prospect = keys[place].prospect,
 									  .account = keys[place].account};
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
+#define WRITTEN 8
+
 void
 campaign_exchanges_write(int64 workspace, const Exchange *exchanges, int n)
 {
-	static const Oid types[7] = {INT8OID, INT4OID, BOOLOID, BOOLOID, INT4OID, JSONBOID, JSONBOID};
-	Column c[7];
-	Datum values[8] = {Int64GetDatum(workspace)};
+	static const Oid types[WRITTEN] = {INT8OID, INT4OID, BOOLOID,  BOOLOID,
+									   BOOLOID, INT4OID, JSONBOID, JSONBOID};
+	Column c[WRITTEN];
+	Datum values[WRITTEN + 1] = {Int64GetDatum(workspace)};
 	int i;
 
 	if (n == 0)
 		return;
-	for (i = 0; i < 7; i++)
+	for (i = 0; i < WRITTEN; i++)
 		campaign_column_init(&c[i], types[i]);
 	for (i = 0; i < n; i++)
 	{
@@ -138,11 +143,12 @@ campaign_exchanges_write(int64 workspace, const Exchange *exchanges, int n)
 		campaign_column_add_int32(&c[1], exchanges[i].position);
 		campaign_column_add_bool(&c[2], exchanges[i].looking);
 		campaign_column_add_bool(&c[3], exchanges[i].maybe_sent);
-		campaign_column_add_int32(&c[4], exchanges[i].attempts_before);
-		campaign_column_add_json(&c[5], exchanges[i].request);
-		campaign_column_add_json(&c[6], exchanges[i].results);
+		campaign_column_add_bool(&c[4], exchanges[i].alone);
+		campaign_column_add_int32(&c[5], exchanges[i].attempts_before);
+		campaign_column_add_json(&c[6], exchanges[i].request);
+		campaign_column_add_json(&c[7], exchanges[i].results);
 	}
-	for (i = 0; i < 7; i++)
+	for (i = 0; i < WRITTEN; i++)
 		values[i + 1] = campaign_column_array(&c[i]);
 	campaign_plan_run(&write_plan, values, NULL, false);
 }

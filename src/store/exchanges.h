@@ -16,6 +16,7 @@ typedef struct Exchange
 	int position;
 	bool looking;
 	bool maybe_sent;
+	bool alone; /* it shares no request any more */
 	int attempts_before;
 	Jsonb *request; /* frozen; NULL = not yet */
 	Jsonb *results; /* an object */

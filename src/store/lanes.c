@@ -87,7 +87,13 @@ static StorePlan awaken_plan = {
 	" c.transport = 'smtp', " CHANNEL_ALLOW_CLEAR ","                                              \
 	" " CHANNEL_DOT_TIMEOUT ","                                                                    \
 	" " CHANNEL_SESSION_MESSAGES ", c.options->>'hello', " CHANNEL_DOUBTED ","                     \
-	" c.adapter, a.max_note_length, l.closed_until"                                                \
+	" c.adapter, a.max_note_length, l.closed_until,"                                               \
+	" CASE WHEN c.adapter IS NOT NULL THEN (SELECT max((r.batch->>'most')::int)"                   \
+	" FROM campaign.adapter r WHERE r.name = c.adapter AND r.role = 'send'"                        \
+	" AND (r.workspace_id, r.action_kind) = (SELECT o.workspace_id, o.action_kind"                 \
+	" FROM campaign.adapter o WHERE o.workspace_id IN ($1, 0) AND o.name = c.adapter"              \
+	" AND o.action_kind IN (l.action_kind, '*')"                                                   \
+	" ORDER BY o.action_kind = '*', o.workspace_id = 0 LIMIT 1)) END"                              \
 	" FROM " source " l"                                                                           \
 	" LEFT JOIN LATERAL (SELECT o.credits, o.channel_class,"                                       \
 	" COALESCE((o.options->>'reaches')::boolean, false) AS reaches"                                \
@@ -285,6 +291,7 @@ read_lane(ReadyLane *lane, int i)
 	lane->adapter = campaign_plan_text(i, 32);
 	lane->max_note_length = campaign_plan_int32(i, 33, 0);
 	lane->closed_until = campaign_plan_time(i, 34);
+	lane->batch = campaign_plan_int32(i, 35, 1);
 }
 
 static int

@@ -40,6 +40,7 @@ typedef struct ReadyLane
 	bool limited;        /* there may be a quota, a pace or a rate for it; false = there is none */
 	int credits;         /* that each of its actions costs */
 	char *adapter;       /* of the channel; NULL = none */
+	int batch;           /* actions that one request of it may carry */
 	int max_note_length; /* of the account; 0 = it says nothing */
 	TimestampTz closed_until; /* the service has said so; DT_NOEND = it has not */
 	int places;

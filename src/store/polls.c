@@ -8,7 +8,10 @@
 
 #include "store/plan.h"
 
-/* One whose channel has no address to ask any more is not asked again. */
+/*
+ * One whose channel has no address to ask any more is not asked again. Those that fell due at the same moment,
+ * since they were taken on or asked about at once, are taken together: one question may be about all of them.
+ */
 static StorePlan take_plan = {
 	.sql =
 		"UPDATE campaign.action a SET poll_at = q.next_at FROM"
@@ -30,7 +33,10 @@ static StorePlan take_plan = {
 		" LEFT JOIN campaign.secret s ON s.workspace_id = $1"
 		" AND s.name = pg_catalog.replace(c.secret, '{address}', t.address)"
 		" WHERE o.workspace_id = $1 AND o.state = 'processing' AND o.incarnation IS NULL"
-		" AND o.poll_at <= $2 ORDER BY o.poll_at LIMIT $3 FOR UPDATE OF o SKIP LOCKED) q"
+		" AND o.poll_at <= (SELECT max(f.poll_at) FROM (SELECT e.poll_at FROM campaign.action e"
+		" WHERE e.workspace_id = $1 AND e.state = 'processing' AND e.incarnation IS NULL"
+		" AND e.poll_at <= $2 ORDER BY e.poll_at LIMIT $3) f)"
+		" ORDER BY o.poll_at FOR UPDATE OF o SKIP LOCKED) q"
 		" WHERE a.workspace_id = $1 AND a.id = q.id"
 		" RETURNING a.id, q.channel_id, a.attempt, q.url, q.secret, q.allow_http, q.allow_private,"
 		" q.timeout_ms, q.adapter, q.action_kind, a.key, q.prospect_id, q.account_id",
@@ -70,6 +76,7 @@ campaign_polls_take(int64 workspace, TimestampTz now, int limit, Poll **polls)
 		poll->prospect = campaign_plan_int64(i, 12, 0);
 		poll->account = campaign_plan_int64(i, 13, 0);
 		poll->request = NULL;
+		poll->answer_items = 0;
 		if (poll->url != NULL)
 			n++;
 	}

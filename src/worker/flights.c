@@ -21,6 +21,9 @@
 #define REQUEST_PATIENCE_MS 2
 #define MAIL_PATIENCE_MS 15
 
+/* An answer about several actions may have so many bytes for each, where that is more than another may have. */
+#define ITEM_CAP ((size_t) 8 * 1024)
+
 typedef enum FlightState
 {
 	FLIGHT_NONE,
@@ -41,6 +44,8 @@ typedef struct Flight
 	bool by_adapter;
 	char *adapter;         /* of relations, else NULL */
 	char *person;          /* NULL of a poll */
+	DeliveryRider *riders; /* beside the action; NULL = none */
+	int n_riders;
 	bool wants_dot;        /* a mail that is all there but its dot */
 	char *address;         /* of a mail, else NULL */
 	NetMailResult *mailed; /* the same */
@@ -156,6 +161,8 @@ depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
 		.headers = start->headers != NULL ? start->headers : &authorization,
 		.n_headers = start->headers != NULL ? start->n_headers : start->secret != NULL,
 		.fresh_connection = start->fresh_connection,
+		.retry_after_header = start->retry_after_header,
+		.answer_cap = start->answer_items > 1 ? start->answer_items * ITEM_CAP : 0,
 		.total_timeout_ms = start->timeout_ms,
 		.allow_private = start->allow_private,
 		.allow_http = start->allow_http,
@@ -172,13 +179,17 @@ depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
 		land_request(flights, flight, &refused, false);
 }
 
-void
-campaign_flights_depart(Flights *flights, const DeliveryStart *start)
+static char *
+copy_text(Flights *flights, const char *text)
 {
-	Flight *flight = find_free(flights);
+	return text == NULL ? NULL : MemoryContextStrdup(GetMemoryChunkContext(flights), text);
+}
 
-	memset(flight, 0, sizeof(*flight));
-	flight->state = FLIGHT_AWAY;
+static void
+board(Flights *flights, Flight *flight, const DeliveryStart *start)
+{
+	int i;
+
 	flight->workspace = start->workspace;
 	flight->action = start->action;
 	flight->channel = start->channel;
@@ -186,12 +197,28 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	flight->form = start->form;
 	flight->doubted = start->doubted;
 	flight->by_adapter = start->by_adapter;
-	flight->adapter = start->adapter == NULL
-						  ? NULL
-						  : MemoryContextStrdup(GetMemoryChunkContext(flights), start->adapter);
-	flight->person = start->person == NULL
-						 ? NULL
-						 : MemoryContextStrdup(GetMemoryChunkContext(flights), start->person);
+	flight->adapter = copy_text(flights, start->adapter);
+	flight->person = copy_text(flights, start->person);
+	if (start->n_riders == 0)
+		return;
+	flight->n_riders = start->n_riders;
+	flight->riders =
+		MemoryContextAlloc(GetMemoryChunkContext(flights), start->n_riders * sizeof(DeliveryRider));
+	for (i = 0; i < start->n_riders; i++)
+	{
+		flight->riders[i] = start->riders[i];
+		flight->riders[i].person = copy_text(flights, start->riders[i].person);
+	}
+}
+
+void
+campaign_flights_depart(Flights *flights, const DeliveryStart *start)
+{
+	Flight *flight = find_free(flights);
+
+	memset(flight, 0, sizeof(*flight));
+	flight->state = FLIGHT_AWAY;
+	board(flights, flight, start);
 	flights->flying++;
 	CAMPAIGN_FAULT("submit.before");
 	if (start->by_mail)
@@ -339,6 +366,8 @@ describe(Flight *flight, DeliveryOutcome *outcome)
 	outcome->action = flight->action;
 	outcome->channel = flight->channel;
 	outcome->attempt = flight->attempt;
+	outcome->index = 0;
+	outcome->size = 1 + flight->n_riders;
 	outcome->form = flight->form;
 	outcome->doubted = flight->doubted;
 	outcome->by_adapter = flight->by_adapter;
@@ -360,6 +389,26 @@ describe(Flight *flight, DeliveryOutcome *outcome)
 	outcome->detail = flight->result.detail;
 }
 
+/* The same answer for each action of the request; how many. */
+static int
+describe_all(Flight *flight, DeliveryOutcome *outcomes)
+{
+	int i;
+
+	describe(flight, outcomes);
+	for (i = 1; i <= flight->n_riders; i++)
+	{
+		const DeliveryRider *rider = &flight->riders[i - 1];
+
+		outcomes[i] = outcomes[0];
+		outcomes[i].action = rider->action;
+		outcomes[i].attempt = rider->attempt;
+		outcomes[i].person = rider->person;
+		outcomes[i].index = i;
+	}
+	return outcomes->size;
+}
+
 static int
 by_order(const void *a, const void *b)
 {
@@ -373,6 +422,8 @@ int
 campaign_flights_outcomes(Flights *flights, TimestampTz now, DeliveryOutcome **outcomes, int max)
 {
 	Flight **landed = palloc(flights->room * sizeof(Flight *));
+	int actions = 0;
+	int given = 0;
 	int n = 0;
 	int i;
 
@@ -385,14 +436,39 @@ campaign_flights_outcomes(Flights *flights, TimestampTz now, DeliveryOutcome **o
 	}
 	qsort(landed, n, sizeof(Flight *), by_order);
 	n = Min(n, max);
-	*outcomes = palloc(Max(n, 1) * sizeof(DeliveryOutcome));
+	for (i = 0; i < n; i++)
+		actions += 1 + landed[i]->n_riders;
+	*outcomes = palloc(Max(actions, 1) * sizeof(DeliveryOutcome));
 	for (i = 0; i < n; i++)
 	{
-		describe(landed[i], &(*outcomes)[i]);
+		given += describe_all(landed[i], &(*outcomes)[given]);
 		landed[i]->state = FLIGHT_GIVEN;
 	}
 	pfree(landed);
-	return n;
+	return given;
+}
+
+static void
+forget(Flight *flight)
+{
+	int i;
+
+	if (flight->owns_result)
+		campaign_net_result_free(&flight->result);
+	for (i = 0; i < flight->n_riders; i++)
+		if (flight->riders[i].person != NULL)
+			pfree(unconstify(char *, flight->riders[i].person));
+	if (flight->riders != NULL)
+		pfree(flight->riders);
+	if (flight->person != NULL)
+		pfree(flight->person);
+	if (flight->adapter != NULL)
+		pfree(flight->adapter);
+	if (flight->mailed != NULL)
+		pfree(flight->mailed);
+	if (flight->address != NULL)
+		pfree(flight->address);
+	flight->state = FLIGHT_NONE;
 }
 
 void
@@ -402,22 +478,10 @@ campaign_flights_recorded(Flights *flights)
 
 	for (i = 0; i < flights->room; i++)
 	{
-		Flight *flight = &flights->flights[i];
-
-		if (flight->state != FLIGHT_GIVEN)
+		if (flights->flights[i].state != FLIGHT_GIVEN)
 			continue;
-		campaign_gathering_done(gathering_of(flights, flight));
-		if (flight->owns_result)
-			campaign_net_result_free(&flight->result);
-		if (flight->person != NULL)
-			pfree(flight->person);
-		if (flight->adapter != NULL)
-			pfree(flight->adapter);
-		if (flight->mailed != NULL)
-			pfree(flight->mailed);
-		if (flight->address != NULL)
-			pfree(flight->address);
-		flight->state = FLIGHT_NONE;
+		campaign_gathering_done(gathering_of(flights, &flights->flights[i]));
+		forget(&flights->flights[i]);
 		flights->flying--;
 	}
 }

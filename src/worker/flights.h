@@ -40,7 +40,8 @@ extern int campaign_flights_dots(Flights *flights, TimestampTz now, DeliveryDot 
 extern void campaign_flights_release(Flights *flights, const DeliveryDot *dots, int n);
 
 /*
- * Outcomes of at most max of those that are due, in the current context and pointing into what is kept here, until
+ * Outcomes of the actions of at most max of those that are due, in the current context and pointing into
+ * what is kept here, until
  * campaign_flights_recorded says that the last given ones are recorded, or _unrecorded that they are
  * to be given again, after the others.
  */

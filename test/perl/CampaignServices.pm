@@ -189,7 +189,7 @@ sub start_dropcontact
 =item start_hubspot(token => $token, properties => [...])
 
 Contacts of a portal, by their address: created, changed by id, and put in by the batch, whose errors name
-the trace id of what they are about. Unknown properties and addresses that are none are refused. Addresses that
+the trace id of what they are about; it is refused as a whole if an address is in it twice. Unknown properties and addresses that are none are refused. Addresses that
 begin with C<busy> are being written by somebody else when they come first.
 
 =cut
@@ -228,6 +228,8 @@ sub start_hubspot
 		my ($inputs) = @_;
 		return $no->(400, 'VALIDATION_ERROR', 'inputs are missing') if ref $inputs ne 'ARRAY' || !@$inputs;
 		return $no->(400, 'VALIDATION_ERROR', 'at most 100 inputs') if @$inputs > 100;
+		my %ids;
+		return $no->(400, 'VALIDATION_ERROR', 'Duplicate IDs found in batch input') if grep { $ids{ lc($_->{id} // '') }++ } @$inputs;
 		my (@results, @errors);
 		for my $input (@$inputs)
 		{

@@ -17,8 +17,8 @@ $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 $node->safe_psql('postgres', q(INSERT INTO campaign.workspace_setting (workspace_id, plan) VALUES (1, 'business')));
 # asking twice a minute is too seldom for a test: own rows stand before the built-in ones
 $node->safe_psql('postgres', qq(
-	INSERT INTO campaign.adapter (name, action_kind, position, role, method, path, headers, body, repeatable, takes, every)
-	SELECT name, action_kind, position, role, method, path, headers, body, repeatable, takes, CASE WHEN role = 'poll' THEN interval '1 second' END
+	INSERT INTO campaign.adapter (name, action_kind, position, role, method, path, headers, body, repeatable, takes, every, item, batch)
+	SELECT name, action_kind, position, role, method, path, headers, body, repeatable, takes, CASE WHEN role = 'poll' THEN interval '1 second' END, item, batch
 	FROM campaign.adapter WHERE workspace_id = 0 AND name LIKE 'dropcontact%'));
 
 my $token = 'token-9f8e7d';
@@ -57,13 +57,13 @@ ok(poll_until($node, ends_of($search), "$n-1 success success, $n-2 failure failu
 	'who is found goes one way, who is not the other (S2.10)');
 is(addresses($search), 'ada@acme.example - - - -', 'and the address of one person at a company is kept, no other');
 my @submitted = $dropcontact->requests(method => 'POST');
-my ($ada) = grep { $_->{json}{data}[0]{first_name} eq 'Ada' } @submitted;
-is_deeply([ sort keys %{ $ada->{json}{data}[0] } ], [qw(company custom_fields first_name last_name)], 'it is told what there is, and nothing that there is not');
-is($node->safe_psql('postgres', "SELECT first_name FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id WHERE a.id = $ada->{json}{data}[0]{custom_fields}{action_id}"),
+my ($ada) = grep { $_->{first_name} eq 'Ada' } map { @{ $_->{json}{data} } } @submitted;
+is_deeply([ sort keys %$ada ], [qw(company custom_fields first_name last_name)], 'it is told what there is, and nothing that there is not');
+is($node->safe_psql('postgres', "SELECT first_name FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id WHERE a.id = $ada->{custom_fields}{action_id}"),
 	'Ada', 'custom fields carry the action');
-is($ada->{headers}{'x-access-token'}, $token, 'with the token');
-is(scalar @submitted, 5, 'each was submitted once');
-is(scalar(my @asked = $dropcontact->requests(method => 'GET')), 15, 'and asked for until it was ready');
+is($submitted[0]{headers}{'x-access-token'}, $token, 'with the token');
+is(scalar(map { @{ $_->{json}{data} } } @submitted), 5, 'each was submitted once');
+is(scalar(my @asked = $dropcontact->requests(method => 'GET')), 3 * @submitted, 'and each request asked for until it was ready');
 is($node->safe_psql('postgres', 'SELECT balance FROM campaign.credit_balance'), '495', 'a search costs a credit, whatever comes of it (S2.11)');
 is($node->safe_psql('postgres', "SELECT string_agg(kind || detail::text, ' ' ORDER BY id) FROM campaign.event WHERE campaign_id = $search->{id} AND kind = 'email_found'"),
 	'email_found{"qualification": "nominative@pro"}', 'what was found is an event, without the address');

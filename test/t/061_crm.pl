@@ -49,7 +49,9 @@ my $contacts = held($hubspot);
 is_deeply([ sort { $a cmp $b } map { join ' ', map { $_ // '' } @$_{qw(email firstname company)} } values %$contacts ],
 	[ ' Cy ', 'ada@acme.example Ada Acme', 'ben@mail.example Ben ' ], 'by the professional address, by the other, and by none');
 my ($put) = $hubspot->requests(path => '/crm/v3/objects/contacts/batch/upsert');
-is($put->{json}{inputs}[0]{objectWriteTraceId}, $put->{headers}{'idempotency-key'}, 'what is written is traced by the key of the action');
+is_deeply([ sort map { $_->{objectWriteTraceId} } map { @{ $_->{json}{inputs} } } $hubspot->requests(path => '/crm/v3/objects/contacts/batch/upsert') ],
+	[ split /\n/, $node->safe_psql('postgres', "SELECT key FROM campaign.action a JOIN campaign.prospect p ON p.id = a.prospect_id WHERE a.campaign_id = $first->{id} AND p.email IS NOT NULL ORDER BY key COLLATE \"C\"") ],
+	'what is written is traced by the key of the action');
 is($put->{headers}{authorization}, "Bearer $secret", 'with the token');
 
 my $second = to_hubspot(people => [ { %$ada, job_title => 'CTO' } ]);
@@ -203,9 +205,13 @@ for my $refusal ([ 401, 'unauthorized_wrong_api_key' ], [ 403, 'forbidden_action
 	ok(poll_until($node, "SELECT session_state FROM campaign.account WHERE id = $campaign->{account}", 'disconnected', 20), "$refusal->[1] takes the account out of use");
 	is(scalar(my @none = leads_of($campaign)), 0, 'and makes nothing');
 }
-$nocrm->next_answer({ status => 429, headers => { 'API-RETRY-AFTER' => 60 }, json => { error => 429, type => 'too_many_requests' } });
-my $limited = to_nocrm();
-ok(poll_until($node, "SELECT closed_until > now() + interval '9 minutes' FROM campaign.lane WHERE account_id = $limited->{account}", 't', 20), 'the limit closes the lane');
+for my $limit ([ 60, '9 minutes', '10 minutes' ], [ 3600, '59 minutes', '60 minutes' ])
+{
+	$nocrm->next_answer({ status => 429, headers => { 'API-RETRY-AFTER' => $limit->[0] }, json => { error => 429, type => 'too_many_requests' } });
+	my $limited = to_nocrm();
+	ok(poll_until($node, "SELECT closed_until BETWEEN now() + interval '$limit->[1]' AND now() + interval '$limit->[2]' FROM campaign.lane WHERE account_id = $limited->{account}", 't', 20),
+		"the limit closes the lane for as long as the service says in a header of its own, $limit->[2]");
+}
 
 # ---- a reply is told, once (S2.15, S2.50) -------------------------------------------------------------------
 
