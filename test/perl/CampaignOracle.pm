@@ -105,10 +105,11 @@ sub violated
 	return;
 }
 
+# Statistics may be as of when there was nothing, hence no nested loops.
 sub rows
 {
 	my ($self, $sql, $database) = @_;
-	return map { [ split /\|/, $_, -1 ] } split /\n/, $self->{node}->safe_psql($database // 'postgres', $sql);
+	return map { [ split /\|/, $_, -1 ] } split /\n/, $self->{node}->safe_psql($database // 'postgres', "SET enable_nestloop = off; $sql");
 }
 
 # ---- what both sides say -------------------------------------------------------------------------------
@@ -249,8 +250,7 @@ sub check_rows
 	my ($self, $database) = @_;
 	for my $invariant (sort keys %rows)
 	{
-		# statistics may be as of when there was nothing
-		$self->violated($invariant, "$database: $_->[0]") for $self->rows("SET enable_nestloop = off; $rows{$invariant} LIMIT 5", $database);
+		$self->violated($invariant, "$database: $_->[0]") for $self->rows("$rows{$invariant} LIMIT 5", $database);
 	}
 	return;
 }
@@ -261,7 +261,6 @@ sub check_runs
 	my ($enrolled, $per_run) = @{ $self->{given} }{qw(enrolled actions_per_run)};
 
 	for my $row ($self->rows(<<'SQL'))
-SET enable_nestloop = off;
 SELECT e.id FROM campaign.enrollment e
 WHERE e.ended_at IS NULL AND NOT EXISTS (
     SELECT FROM campaign.action a JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
