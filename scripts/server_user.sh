@@ -22,9 +22,7 @@ make_stage() {
     local stage program
     stage=$(mktemp -d /tmp/campaign.XXXXXX)
     mkdir "$stage/build" "$stage/tmp"
-    cp -R test expected campaign.control "$stage"
-    mkdir "$stage/docs"
-    cp -R docs/examples "$stage/docs"
+    cp -R test expected docs README.md campaign.control "$stage"
     for program in sink bench; do
         if [[ -d build/$program ]]; then
             cp -R "build/$program" "$stage/build"

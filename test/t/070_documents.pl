@@ -1,0 +1,33 @@
+# Every block of SQL in README.md and docs/ is run, and prints what the page shows; CampaignPage.pm says how pages are marked.
+# A page that shows something else is left with its new output in build/test/tap, to be read and then kept.
+use strict;
+use warnings;
+
+use CampaignPage;
+use CampaignTest;
+use Encode qw(encode_utf8);
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# Blocks that cannot be run, each of which says why.
+use constant NOT_RUN => 0;
+
+my $node = new_node('campaign.recheck' => '1d');
+my $skipped = 0;
+for my $file ('README.md', sort glob 'docs/*.md')
+{
+	next if @ARGV && !grep { $_ eq $file } @ARGV;
+	my $page = CampaignPage->read($file);
+	next if !$page->shown;
+	my @problems = $page->run($node);
+	is(join("\n", @problems), '', "$file: all that it shows comes");
+	$skipped += $page->skipped;
+	next if !@problems;
+	open my $out, '>', "$PostgreSQL::Test::Utils::log_path/" . ($file =~ s{.*/}{}r) or die "could not write the page: $!";
+	print $out encode_utf8($page->renewed);
+	close $out;
+}
+is($skipped, NOT_RUN, 'as many blocks are not run as is known of') if !@ARGV;
+
+$node->stop('fast');
+done_testing();
