@@ -18,7 +18,7 @@ use warnings;
 use Cwd qw(abs_path);
 use IPC::Run ();
 
-# A block of SQL is run as it stands; one of text that follows it, with nothing but blank lines between, is all
+# A block of SQL is run as it stands; one of text, or a picture of Mermaid, that follows it, with nothing but blank lines between, is all
 # that it prints. In comments, which no reader of the page sees, stand what is run beside and what is not run:
 #
 #   <!-- prepare: test/documents/virtual.sql -->      a file
@@ -41,7 +41,7 @@ sub _cut
 {
 	my ($self, $text) = @_;
 	my ($line, $skip) = (1, 0);
-	while ($text =~ /\G(<!-- prepare: [^\n]*-->\n|<!-- prepare\n.*?^-->\n|<!-- not run: [^\n]*-->\n|```sql\n.*?^```\n|```text\n.*?^```\n|[^\n]*\n)/msgc)
+	while ($text =~ /\G(<!-- prepare: [^\n]*-->\n|<!-- prepare\n.*?^-->\n|<!-- not run: [^\n]*-->\n|```sql\n.*?^```\n|```(?:text|mermaid)\n.*?^```\n|[^\n]*\n)/msgc)
 	{
 		my $piece = { text => $1, line => $line, kind => 'prose' };
 		$line += $1 =~ tr/\n//;
@@ -54,7 +54,7 @@ sub _cut
 			$self->{shown}++;
 			$skip = 0;
 		}
-		elsif ($piece->{text} =~ /^```text\n/ && $self->_follows_sql) { $piece->{kind} = 'output' }
+		elsif ($piece->{text} =~ /^```(?:text|mermaid)\n/ && $self->_follows_sql) { $piece->{kind} = 'output' }
 		push @{ $self->{pieces} }, $piece;
 	}
 	return;
@@ -126,11 +126,11 @@ sub _compare
 		if ($piece->{kind} eq 'output')
 		{
 			$before->{compared} = 1;
-			my ($wanted) = $piece->{text} =~ /^```text\n(.*)^```\n\z/ms;
+			my ($fence, $wanted) = $piece->{text} =~ /^(```\w+\n)(.*)^```\n\z/ms;
 			my $got = $before->{printed} // '';
 			next if _lines($got) eq _lines($wanted);
 			push @problems, "$self->{file}, line $piece->{line}: not what comes, which is\n$got";
-			$piece->{text} = "```text\n" . _lines($got) . "```\n";
+			$piece->{text} = $fence . _lines($got) . "```\n";
 		}
 		$before = $piece if $piece->{kind} eq 'sql';
 	}
