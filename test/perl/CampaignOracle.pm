@@ -132,7 +132,8 @@ SELECT CASE c.transport WHEN 'smtp' THEN a.content #>> '{mail,message_id}' ELSE 
     (c.transport = 'smtp')::int, COALESCE((c.options ->> 'idempotent')::boolean, false)::int,
     COALESCE((c.options ->> '5xx_means_not_accepted')::boolean, false)::int,
     (extract(epoch FROM a.key_since + (c.options ->> 'idempotency_ttl')::interval) * 1000000)::bigint,
-    substring(c.url FROM ':(\d+)(?:/|$)'), (a.outcome ?| '{reported,decision}')::int, p.person_key
+    substring(c.url FROM ':(\d+)(?:/|$)'), (a.outcome ?| '{reported,decision}')::int, p.person_key,
+    (a.content IS NULL AND a.state NOT IN ('queued', 'processing'))::int
 FROM campaign.action a
 JOIN campaign.lane l ON l.workspace_id = a.workspace_id AND l.id = a.lane_id
 JOIN campaign.account t ON t.workspace_id = a.workspace_id AND t.id = l.account_id
@@ -144,12 +145,18 @@ SQL
 sub read_database
 {
 	my ($self, $database) = @_;
-	my @fields = qw(key id state reason attempt occurrence run kind started dotted account mail idempotent spared expires port settled person);
+	my @fields = qw(key id state reason attempt occurrence run kind started dotted account mail idempotent spared expires port settled person erased);
 
 	for my $row ($self->rows($actions, $database))
 	{
 		my %action = (database => $database, asked => 0, answered => 0, handed => 0, effects => 0);
 		@action{@fields} = @$row;
+		# nothing says any more which mail it was
+		if ($action{mail} && $action{erased})
+		{
+			$self->{erased_mails}{ $action{port} }++;
+			next;
+		}
 		my $action = \%action;
 		push @{ $self->{actions} }, $action;
 		# a copy has the same key for the same action
@@ -185,6 +192,7 @@ sub read_receiver
 		# an action of that number of another server
 		undef $action if $action && $action->{key} ne $key && !$self->{at_rest} && $action->{occurrence} <= 1;
 
+		next if !$action && $self->{erased_mails}{ $receiver->port } && $self->{erased_mails}{ $receiver->port }-- > 0;
 		if (!$action)
 		{
 			$strange{$key} = "action $id" if defined $id && !$late;
