@@ -75,6 +75,11 @@ isnt($requests[1]{key}, $requests[3]{key}, 'and each action');
 is(scalar(grep { defined $_->{key} } $requests[0]), 0, 'and a question none');
 is($node->safe_psql('postgres', "SELECT count(*) FROM campaign.exchange WHERE request::text LIKE '%stamp-4411%'"), '0', 'no secret is stored');
 
+# what a row puts behind an address that ends with its host does not lengthen the host
+$node->safe_psql('postgres', q(INSERT INTO campaign.adapter (name, action_kind, method, path, body, format) VALUES ('bare', 'letter', 'POST', '.elsewhere.example/letters', '{}', 'json')));
+gateway_campaign($node, adapter => 'bare', url => $gateway->url('/') =~ s{/$}{}r, token => 'stamp-4411', people => ['bare'], steps => '[{"action": "letter", "payload": {"body": "Hello"}}]');
+ok(wait_until(sub { grep { $_->{path} eq '/.elsewhere.example/letters' } $gateway->requests }, 20), 'a path without its slash gets one: the host stays the one of the channel');
+
 # ---- What answers mean ------------------------------------------------------------------------------------------------
 
 my $lost = letter(['nobody']);

@@ -180,8 +180,26 @@ is($node->safe_psql('postgres', "SELECT health, health_details->0->>'code' FROM 
 my $before = grep { ($_->{query}{account_id} // '') eq 'sick' } $gateway->requests;
 cmp_ok($before, '<=', 3, 'nothing more is tried');
 $gateway->control(account => 'sick', error => '');
-$node->safe_psql('postgres', "UPDATE campaign.account SET session_state = 'connected' WHERE address = 'sick'");
-end_is($sick, $_, 'success', 'connected again, all go on by themselves') for qw(p1 p2 p3);
+$node->safe_psql('postgres', <<'SQL');
+SELECT campaign.set_secret('ingest_unipile', 'callback');
+SELECT campaign.ingest('unipile', '{"Unipile-Auth": "callback"}', '{"AccountStatus": {"account_id": "sick", "account_type": "LINKEDIN", "message": "RECONNECTED"}}');
+SQL
+is($node->safe_psql('postgres', $state), 'connected', 'a session that the service calls back about is there again');
+end_is($sick, $_, 'success', 'and all go on by themselves') for qw(p1 p2 p3);
+
+# an owner who has signed out, and one whose membership has ended (S1.26, S1.27)
+for my $case ([ 'identity_inactive', 'UPDATE campaign.account SET identity_active = %s WHERE address = \'away\'' ],
+	[ 'user_inactive', 'UPDATE campaign.member m SET is_active = %s FROM campaign.account a WHERE a.member_id = m.id AND a.address = \'away\'' ])
+{
+	my ($code, $change) = @$case;
+	my $away = campaign_of('[{"delay": "1 second"}, {"invite": {}}]', ["$code-1"], account => 'away');
+	$node->safe_psql('postgres', sprintf $change, 'false');
+	ok(poll_until($node, "SELECT count(*) FROM campaign.action WHERE campaign_id = $away AND state = 'queued'", '1', 20), "$code: what is due waits");
+	like($node->safe_psql('postgres', "SELECT health_details FROM campaign.overview WHERE campaign_id = $away"), qr/"code": "$code"/, "$code: an error of the campaign");
+	is($gateway->effects("$code-1"), '', "$code: nothing has left");
+	$node->safe_psql('postgres', sprintf $change, 'true');
+	end_is($away, "$code-1", 'success', "$code: and goes on by itself when that is over");
+}
 
 # ---- Acceptances that nobody tells of ---------------------------------------------------------------------------------------
 
