@@ -114,7 +114,7 @@ interrupts: ## whether anybody waits for workers to whom nobody answers; N=100 t
 simulate: ## random runs through random sequences; N=100000 seeds
 	@$(MAKE) --no-print-directory -s -C test/unit $(abspath build/unit/simulate) out=$(abspath build/unit)
 	@build/unit/simulate $(or $(N),100000)
-traces: ## random scenarios through SQL and through the simulator; N=500, SEED=1
+traces: ## random scenarios through SQL and through the simulator; N=250, SEED=1
 	@TRACE_COUNT='$(N)' TRACE_SEED='$(SEED)' SUITE_SECONDS=86400 ONLY=050_traces test/run tap
 mutants: ## planted errors, each of which a test has to find; ONLY="no_recovery"
 	@test/mutants/run

@@ -15,7 +15,7 @@ use POSIX qw(strftime);
 use Time::HiRes qw(time);
 use Time::Local qw(timegm);
 
-my $count = $ENV{TRACE_COUNT} || 500;
+my $count = $ENV{TRACE_COUNT} || 250;
 my $first = $ENV{TRACE_SEED} || 1;
 my $simulate = $ENV{CAMPAIGN_SIMULATE} or plan(skip_all => 'the simulator is not built');
 
