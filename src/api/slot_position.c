@@ -40,7 +40,10 @@ slots_of(FunctionCallInfo fcinfo, int first, WeeklySlot **slots)
 				 &starts) != n ||
 		elements(PG_GETARG_ARRAYTYPE_P(first + 2), TIMEOID, sizeof(TimeADT), TYPALIGN_DOUBLE,
 				 &ends) != n)
-		elog(ERROR, "slots are three arrays of one length");
+		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("slots are three arrays of one length"),
+				errdetail("There are %d weekdays, and more or fewer beginnings or ends.", n),
+				errhint("Give each slot its weekday, its beginning and its end."));
 	*slots = palloc(Max(n, 1) * sizeof(WeeklySlot));
 	for (i = 0; i < n; i++)
 		(*slots)[i] = (WeeklySlot){DatumGetInt32(weekdays[i]), DatumGetTimeADT(starts[i]),
