@@ -118,6 +118,8 @@ traces: ## random scenarios through SQL and through the simulator; N=250, SEED=1
 	@TRACE_COUNT='$(N)' TRACE_SEED='$(SEED)' SUITE_SECONDS=86400 ONLY=050_traces test/run tap
 mutants: ## planted errors, each of which a test has to find; ONLY="no_recovery"
 	@test/mutants/run
+sqlfuzz: ## random definitions and calls of whatever is public; N=10000, SEED=1
+	@CALLS='$(N)' SEED='$(SEED)' SUITE_SECONDS=86400 ONLY=047_random_calls test/run tap
 fuzz: ## bytes from outside, at random; SECONDS=60 for each, ONLY="received"
 	@$(MAKE) --no-print-directory -C test/fuzz check $(if $(SECONDS),SECONDS=$(SECONDS)) ONLY='$(ONLY)'
 examples-check: ## the programs of docs/examples, also the one that takes pg for Node.js, which npm fetches
@@ -148,4 +150,4 @@ help: ## this list
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
 	isolation tap report-check examples-check fuzz faults crash interrupts traces mutants \
-	simulate soak bench format help
+	simulate soak sqlfuzz bench format help
