@@ -1,13 +1,12 @@
 /*
  * isolation.c
- *		Subtransactions, and finding by halves the one thing that fails.
+ *		Finding by halves the one thing that fails.
  */
 #include "engine/isolation.h"
 
-#include "access/xact.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
+
+#include "store/subtransaction.h"
 
 /*
  * Classes of SQLSTATE that say nothing of any row: the same work may go well a moment later, or the
@@ -45,36 +44,13 @@ reason_of(const ErrorData *error)
 char *
 campaign_isolation_try(void (*work)(void *arg), void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char *volatile reason = NULL;
+	ErrorData *error = campaign_subtransaction_try(work, arg);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		work(arg);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		/* also before it is thrown on: whoever catches it knows nothing of this subtransaction */
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (is_fault_of_round(error->sqlerrcode))
-			ReThrowError(error);
-		reason = reason_of(error);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return reason;
+	if (error == NULL)
+		return NULL;
+	if (is_fault_of_round(error->sqlerrcode))
+		ReThrowError(error);
+	return reason_of(error);
 }
 
 typedef struct Part

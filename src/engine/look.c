@@ -6,14 +6,12 @@
  */
 #include "engine/look.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timeout.h"
 
 #include "store/plan.h"
+#include "store/subtransaction.h"
 #include "store/wake.h"
 
 /* A look that takes longer is lengthy; half of it, and it is quick again. */
@@ -116,45 +114,42 @@ stop_timer(void)
 		QueryCancelPending = false;
 }
 
+typedef struct Attempt
+{
+	const DueAudience *due;
+	TimestampTz now;
+	int limit_ms;
+	int done;
+} Attempt;
+
+static void
+look_in_time(void *arg)
+{
+	Attempt *attempt = arg;
+
+	enable_timeout_after(STATEMENT_TIMEOUT, attempt->limit_ms);
+	attempt->done = look(attempt->due, attempt->now);
+	stop_timer();
+}
+
 /* False if it was given up, and all of it undone. */
 static bool
 look_within(const DueAudience *due, TimestampTz now, int limit_ms, int *done)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	Attempt attempt = {due, now, limit_ms, 0};
 	TimestampTz began = GetCurrentTimestamp();
-	volatile bool finished = true;
+	ErrorData *error = campaign_subtransaction_try(look_in_time, &attempt);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	enable_timeout_after(STATEMENT_TIMEOUT, limit_ms);
-	PG_TRY();
+	if (error == NULL)
 	{
-		*done = look(due, now);
-		stop_timer();
-		ReleaseCurrentSubTransaction();
+		*done = attempt.done;
+		return true;
 	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		stop_timer();
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		/* also before it is thrown on: whoever catches it knows nothing of this subtransaction */
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != ERRCODE_QUERY_CANCELED ||
-			!TimestampDifferenceExceeds(began, GetCurrentTimestamp(), limit_ms))
-			ReThrowError(error);
-		finished = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return finished;
+	stop_timer();
+	if (error->sqlerrcode != ERRCODE_QUERY_CANCELED ||
+		!TimestampDifferenceExceeds(began, GetCurrentTimestamp(), limit_ms))
+		ReThrowError(error);
+	return false;
 }
 
 /* False if somebody is changing the audience. */

@@ -11,8 +11,9 @@
 #include "storage/latch.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timeout.h"
+
+#include "store/subtransaction.h"
 
 /* What is restored when the read is over, however it ends. */
 typedef struct ReadScope
@@ -156,38 +157,31 @@ code_of(int sqlerrcode)
 	}
 }
 
+typedef struct ReadWork
+{
+	const SourceRead *read;
+	Tuplestorestate *rows;
+} ReadWork;
+
+static void
+read_rows(void *arg)
+{
+	const ReadWork *work = arg;
+
+	campaign_source_read(work->read, work->rows);
+}
+
 bool
 campaign_source_try(const SourceRead *read, Tuplestorestate *rows, const char **code, char **detail)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool good = true;
+	ReadWork work = {read, rows};
+	ErrorData *error = campaign_subtransaction_try(read_rows, &work);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		campaign_source_read(read, rows);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (!is_of_source(error->sqlerrcode))
-			ReThrowError(error);
-		good = false;
-		*code = code_of(error->sqlerrcode);
-		*detail = psprintf("%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return good;
+	if (error == NULL)
+		return true;
+	if (!is_of_source(error->sqlerrcode))
+		ReThrowError(error);
+	*code = code_of(error->sqlerrcode);
+	*detail = psprintf("%s: %s", unpack_sql_state(error->sqlerrcode), error->message);
+	return false;
 }
