@@ -282,43 +282,37 @@ campaign_shared_restart_at(int failures)
 		GetCurrentTimestamp(), campaign_backoff_ms(failures, RESTART_FIRST_MS, RESTART_MOST_MS));
 }
 
-uint32
-campaign_shared_requests(Oid database)
+/* One of the counts of a database, by its place in the entry; 0 of a database that has none. */
+static uint32
+read_count(Oid database, size_t offset)
 {
 	DatabaseEntry *entry;
-	uint32 requests;
+	uint32 count = 0;
 
 	campaign_shared_lock(LW_SHARED);
 	entry = campaign_shared_find(database);
-	requests = entry == NULL ? 0 : pg_atomic_read_u32(&entry->requests);
+	if (entry != NULL)
+		count = pg_atomic_read_u32((pg_atomic_uint32 *) ((char *) entry + offset));
 	campaign_shared_unlock();
-	return requests;
+	return count;
+}
+
+uint32
+campaign_shared_requests(Oid database)
+{
+	return read_count(database, offsetof(DatabaseEntry, requests));
 }
 
 uint32
 campaign_shared_limits(Oid database)
 {
-	DatabaseEntry *entry;
-	uint32 limits;
-
-	campaign_shared_lock(LW_SHARED);
-	entry = campaign_shared_find(database);
-	limits = entry == NULL ? 0 : pg_atomic_read_u32(&entry->limits);
-	campaign_shared_unlock();
-	return limits;
+	return read_count(database, offsetof(DatabaseEntry, limits));
 }
 
 uint32
 campaign_shared_departed(Oid database)
 {
-	DatabaseEntry *entry;
-	uint32 departed;
-
-	campaign_shared_lock(LW_SHARED);
-	entry = campaign_shared_find(database);
-	departed = entry == NULL ? 0 : pg_atomic_read_u32(&entry->departed);
-	campaign_shared_unlock();
-	return departed;
+	return read_count(database, offsetof(DatabaseEntry, departed));
 }
 
 void
