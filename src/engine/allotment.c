@@ -81,14 +81,18 @@ take_place(Allotment *allotment, const StartPlaces *places, int lane)
 {
 	const ReadyLane *ready = &allotment->lanes[lane];
 
-	if (allotment->claimed[lane] >= allotment->places[lane] * Max(ready->batch, 1))
-	{
-		if (!places->take(places->arg, ready))
-			return false;
-		allotment->places[lane]++;
-	}
+	if (allotment->claimed[lane] % Max(ready->batch, 1) == 0 && !places->take(places->arg, ready))
+		return false;
 	allotment->claimed[lane]++;
 	return true;
+}
+
+static int
+count_places(const Allotment *allotment, int lane)
+{
+	int batch = Max(allotment->lanes[lane].batch, 1);
+
+	return (allotment->claimed[lane] + batch - 1) / batch;
 }
 
 bool
@@ -96,7 +100,7 @@ campaign_allotment_depart(Allotment *allotment, int64 lane)
 {
 	int i = position_of(allotment, lane);
 
-	if (allotment->departed[i] >= allotment->places[i])
+	if (allotment->departed[i] >= count_places(allotment, i))
 		return false;
 	allotment->departed[i]++;
 	return true;
@@ -210,7 +214,6 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 	allotment->allotted = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->taken = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->claimed = palloc0(allotment->n_lanes * sizeof(int));
-	allotment->places = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->departed = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->since = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	allotment->crowded = allotment->n_lanes == max_lanes;

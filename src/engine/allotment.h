@@ -19,8 +19,7 @@ typedef struct Allotment
 	int *allotted;         /* by lane: at most so many are taken, */
 	int *taken;            /* and so many were there */
 	int *claimed;          /* by lane: actions that places were taken for, */
-	int *places;           /* so many of them, */
-	int *departed;         /* and requests that leave: no more than these */
+	int *departed;         /* and requests that leave: no more than those places */
 	TimestampTz *since;    /* by lane: what started since then is counted in the present windows */
 	bool crowded;          /* there may be more lanes than were claimed */
 	QueuedAction *repeats; /* what may have got through already: it comes before all else */

@@ -305,7 +305,6 @@ allot(const ImaginedLanes *lanes, const Round *round, const int *places, Allotme
 	allotment->limits = palloc(Max(lanes->n_limits, 1) * sizeof(QuotaLimit));
 	allotment->allotted = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->claimed = palloc0(allotment->n_lanes * sizeof(int));
-	allotment->places = palloc0(allotment->n_lanes * sizeof(int));
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
 		allotment->lanes[i] = lanes->items[places[i]].ready;

@@ -115,6 +115,14 @@ recover_body(void *arg)
 		CAMPAIGN_FAULT("recover.commit");
 }
 
+static void
+recovery_committed(const RecoverWork *work)
+{
+	campaign_deliver_committed(work->delivery, campaign_clock_now());
+	if (work->recovered > 0)
+		CAMPAIGN_FAULT("recover.committed");
+}
+
 /* As far as one transaction goes; how much it was, -1 if it came to nothing for now. */
 static int
 recover_some(Dispatcher *dispatcher, TransactionResult *result)
@@ -125,9 +133,7 @@ recover_some(Dispatcher *dispatcher, TransactionResult *result)
 									   &work);
 	if (*result != TRANSACTION_DONE)
 		return -1;
-	campaign_deliver_committed(dispatcher->delivery, campaign_clock_now());
-	if (work.recovered > 0)
-		CAMPAIGN_FAULT("recover.committed");
+	recovery_committed(&work);
 	return work.recovered;
 }
 
@@ -208,9 +214,7 @@ open_dispatcher(Dispatcher *dispatcher)
 	do
 	{
 		insist(dispatcher, "campaign: recover", recover_body, &recover);
-		campaign_deliver_committed(dispatcher->delivery, campaign_clock_now());
-		if (recover.recovered > 0)
-			CAMPAIGN_FAULT("recover.committed");
+		recovery_committed(&recover);
 	} while (recover.recovered > 0);
 	open_network(dispatcher);
 	campaign_process_join(process);

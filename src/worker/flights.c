@@ -62,7 +62,6 @@ struct Flights
 	NetRelay *relay;
 	Flight *flights;
 	int room;
-	int flying; /* away, or landed and not recorded */
 	uint64 landings;
 	Gathering requests;
 	Gathering mails; /* those that are back, and those that want their dot */
@@ -80,6 +79,12 @@ campaign_flights_open(NetLoop *loop, NetRelay *relay, int places)
 	flights->requests.patience_ms = REQUEST_PATIENCE_MS;
 	flights->mails.patience_ms = MAIL_PATIENCE_MS;
 	return flights;
+}
+
+static int
+count_away(const Flights *flights)
+{
+	return flights->requests.away + flights->mails.away;
 }
 
 static Gathering *
@@ -219,7 +224,6 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 	memset(flight, 0, sizeof(*flight));
 	flight->state = FLIGHT_AWAY;
 	board(flights, flight, start);
-	flights->flying++;
 	CAMPAIGN_FAULT("submit.before");
 	if (start->by_mail)
 		depart_by_mail(flights, flight, start);
@@ -256,7 +260,7 @@ campaign_flights_turn(Flights *flights)
 	NetResult result;
 
 	campaign_net_turn(flights->loop);
-	if (flights->requests.away + flights->mails.away > 0)
+	if (count_away(flights) > 0)
 		CAMPAIGN_FAULT("flight.turned");
 	while (campaign_net_take(flights->loop, &result))
 	{
@@ -316,8 +320,7 @@ campaign_flights_release(Flights *flights, const DeliveryDot *dots, int n)
 TimestampTz
 campaign_flights_next(const Flights *flights, TimestampTz now)
 {
-	bool busy = flights->requests.away + flights->mails.away > 0 ||
-				campaign_net_relay_sessions(flights->relay) > 0;
+	bool busy = count_away(flights) > 0 || campaign_net_relay_sessions(flights->relay) > 0;
 	long timeout = busy ? campaign_net_timeout_ms(flights->loop) : -1;
 	long relay = campaign_net_relay_timeout_ms(flights->relay);
 
@@ -329,7 +332,7 @@ campaign_flights_next(const Flights *flights, TimestampTz now)
 int
 campaign_flights_count(const Flights *flights)
 {
-	return flights->flying;
+	return count_away(flights) + flights->requests.waiting + flights->mails.waiting;
 }
 
 TimestampTz
@@ -482,7 +485,6 @@ campaign_flights_recorded(Flights *flights)
 			continue;
 		campaign_gathering_done(gathering_of(flights, &flights->flights[i]));
 		forget(&flights->flights[i]);
-		flights->flying--;
 	}
 }
 
