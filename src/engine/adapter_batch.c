@@ -138,45 +138,15 @@ has(const AdapterBatch *batch, const char *unique)
 	return false;
 }
 
-bool
-campaign_adapter_batch_is_open(Jsonb *request)
-{
-	Parts parts;
-
-	return take_apart(request, &parts);
-}
-
-AdapterBatch *
-campaign_adapter_batch_join(List *batches, int64 lane, Jsonb *request)
-{
-	Parts parts;
-	Jsonb *frame;
-	ListCell *cell;
-
-	if (!take_apart(request, &parts))
-		return NULL;
-	frame = frame_of(request, &parts);
-	foreach (cell, batches)
-	{
-		AdapterBatch *batch = lfirst(cell);
-
-		if (batch->lane != lane || batch->n == batch->most || has(batch, parts.unique) ||
-			compareJsonbContainers(&batch->frame->root, &frame->root) != 0)
-			continue;
-		batch->unique[batch->n++] = parts.unique;
-		return batch;
-	}
-	return NULL;
-}
-
 AdapterBatch *
 campaign_adapter_batch_begin(int64 lane, Jsonb *request)
 {
-	AdapterBatch *batch = palloc(sizeof(AdapterBatch));
+	AdapterBatch *batch;
 	Parts parts;
 
 	if (!take_apart(request, &parts))
-		elog(ERROR, "a request that is of no batch cannot begin one");
+		return NULL;
+	batch = palloc(sizeof(AdapterBatch));
 	batch->lane = lane;
 	batch->frame = frame_of(request, &parts);
 	batch->most = parts.most;
@@ -184,6 +154,24 @@ campaign_adapter_batch_begin(int64 lane, Jsonb *request)
 	batch->unique[0] = parts.unique;
 	batch->n = 1;
 	return batch;
+}
+
+AdapterBatch *
+campaign_adapter_batch_join(List *batches, const AdapterBatch *one)
+{
+	ListCell *cell;
+
+	foreach (cell, batches)
+	{
+		AdapterBatch *batch = lfirst(cell);
+
+		if (batch->lane != one->lane || batch->n == batch->most || has(batch, one->unique[0]) ||
+			compareJsonbContainers(&batch->frame->root, &one->frame->root) != 0)
+			continue;
+		batch->unique[batch->n++] = one->unique[0];
+		return batch;
+	}
+	return NULL;
 }
 
 Jsonb *

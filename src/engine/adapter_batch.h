@@ -23,14 +23,11 @@ typedef struct AdapterBatch
 	char **unique; /* of each item, what no other may have; NULL = nothing */
 } AdapterBatch;
 
-/* Is the request such as can become one with others? */
-extern bool campaign_adapter_batch_is_open(Jsonb *request);
-
-/* The first of the batches that the request fits into, which counts it from now on; NULL = none. */
-extern AdapterBatch *campaign_adapter_batch_join(List *batches, int64 lane, Jsonb *request);
-
-/* A new one with this request in it. */
+/* A batch of this request alone; NULL = it is not such as can become one with others. */
 extern AdapterBatch *campaign_adapter_batch_begin(int64 lane, Jsonb *request);
+
+/* The first of the batches that such a one fits into, which counts it from now on; NULL = none. */
+extern AdapterBatch *campaign_adapter_batch_join(List *batches, const AdapterBatch *one);
 
 /* One request of several of a batch, with a key of its own; items in this order. */
 extern Jsonb *campaign_adapter_batch_merge(Jsonb *const *requests, int n);

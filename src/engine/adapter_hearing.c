@@ -297,12 +297,18 @@ told_of(const DeliveryOutcome *outcome, Jsonb *item)
 	DeliveryOutcome told = *outcome;
 	bool complete = outcome->status >= 200 && outcome->status <= 299;
 
-	told.body = item == NULL ? NULL : JsonbToCString(NULL, &item->root, VARSIZE(item));
-	told.body_len = item == NULL ? 0 : strlen(told.body);
+	if (item != NULL)
+	{
+		told.body = JsonbToCString(NULL, &item->root, VARSIZE(item));
+		told.body_len = strlen(told.body);
+	}
+	else if (complete || outcome->size > 1)
+	{
+		told.body = NULL;
+		told.body_len = 0;
+	}
 	if (item == NULL && complete)
 		told.detail = "the answer says nothing of this action";
-	else if (item == NULL && outcome->size == 1)
-		told.body = outcome->body, told.body_len = outcome->body_len;
 	return campaign_outcome_json(&told);
 }
 

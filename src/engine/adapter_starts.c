@@ -99,19 +99,18 @@ campaign_adapter_starts_board(AdapterStarts *starts, int i, int64 lane, Jsonb *r
 							  Allotment *allotment, AdapterBatch **batch, bool *rides)
 {
 	const Exchange *exchange = &starts->exchanges[starts->place[i]];
-	bool open = !exchange->looking && !exchange->alone && campaign_adapter_batch_is_open(request);
+	AdapterBatch *own =
+		exchange->looking || exchange->alone ? NULL : campaign_adapter_batch_begin(lane, request);
 
-	*batch = open ? campaign_adapter_batch_join(starts->batches, lane, request) : NULL;
+	*batch = own == NULL ? NULL : campaign_adapter_batch_join(starts->batches, own);
 	*rides = *batch != NULL;
 	if (*rides)
 		return true;
 	if (!campaign_allotment_depart(allotment, lane))
 		return false;
-	if (open)
-	{
-		*batch = campaign_adapter_batch_begin(lane, request);
-		starts->batches = lappend(starts->batches, *batch);
-	}
+	*batch = own;
+	if (own != NULL)
+		starts->batches = lappend(starts->batches, own);
 	return true;
 }
 
