@@ -21,6 +21,7 @@ COMMENT ON FUNCTION campaign.is_positive_interval(text) IS
 CREATE FUNCTION campaign.check_settings(settings jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    v_known CONSTANT text[] := '{time_zone,exit_on_reply,reply_goal,goal,exit_if,hold_if,exclusivity,active_cap,cohort_size,approval,unapproved,expected_in_campaign,hint_share,reentry,min_gap,contact_cap,quiet_hours,include_previously_treated,exit_when_unmatched,hold_when_unmatched,tcm,link_application}';
     v_key text;
     v_value jsonb;
     v_wanted text;
@@ -60,8 +61,8 @@ BEGIN
         IF v_wanted IS NULL THEN
             RAISE EXCEPTION 'unknown setting at $.%', v_key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Its value is %s.', v_value),
-                    HINT = campaign.hint_of(v_key, '{time_zone,exit_on_reply,tcm,link_application,exclusivity,active_cap,reentry,min_gap,quiet_hours,goal,exit_if,hold_if,contact_cap,include_previously_treated,exit_when_unmatched,hold_when_unmatched,cohort_size,approval,expected_in_campaign,hint_share,unapproved,reply_goal}',
-                        'Settings are time_zone, exit_on_reply, reply_goal, goal, exit_if, hold_if, exclusivity, active_cap, cohort_size, approval, unapproved, expected_in_campaign, hint_share, reentry, min_gap, contact_cap, quiet_hours, include_previously_treated, exit_when_unmatched, hold_when_unmatched, tcm and link_application.');
+                    HINT = campaign.hint_of(v_key, v_known,
+                        format('Settings are %s and %s.', array_to_string(trim_array(v_known, 1), ', '), v_known[cardinality(v_known)]));
         END IF;
         v_fits := CASE v_key
             WHEN 'time_zone' THEN jsonb_typeof(v_value) = 'string' AND campaign.is_time_zone(v_value #>> '{}')
