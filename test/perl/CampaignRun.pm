@@ -29,13 +29,13 @@ my $channels = 0;
 
 =over
 
-=item run_campaign($node, count => 1, url => $url, transport => 'http', options => {}, steps => $json, kind => 'visit', settings => {}, provider => 'test', max => $n)
+=item run_campaign($node, count => 1, url => $url, transport => 'http', options => {}, steps => $json, kind => 'visit', settings => {}, provider => 'test', accounts => 1, max => $n, channel_max => $n)
 
-Makes a channel that posts, or mails, to $url, an account on it, so many prospects and a
+Makes a channel that posts, or mails, to $url, so many accounts on it, so many prospects and a
 campaign of these steps (one action of this kind if none are given), launches
 it, enrols all prospects, and returns its id. Options are those of the channel;
-booleans are 1 and 0 for C<idempotent> and C<5xx_means_not_accepted>; max is what the
-account may do in a day. Names end in a number that goes up from 1 with each call.
+booleans are 1 and 0 for C<idempotent> and C<5xx_means_not_accepted>; max is what each
+account may do in a day, channel_max what all of them may. Names end in a number that goes up from 1 with each call.
 
 =cut
 
@@ -56,9 +56,11 @@ sub run_campaign
 	my $kind = $wish{kind} // 'visit';
 	my $steps = $wish{steps} // qq([{"$kind": {}}]);
 	my $provider = $wish{provider} // 'test';
-	my $quota = defined $wish{max}
-		? "INSERT INTO campaign.quota (scope, account_id, period, max_actions) VALUES ('account', :account, 'day', $wish{max});"
-		: '';
+	my $accounts = $wish{accounts} // 1;
+	my $quotas = join "\n",
+		defined $wish{max} ? "INSERT INTO campaign.quota (scope, account_id, period, max_actions)"
+			. " SELECT 'account', a.id, 'day', $wish{max} FROM campaign.account a WHERE a.channel_id = :channel;" : (),
+		defined $wish{channel_max} ? "INSERT INTO campaign.quota (scope, channel_id, period, max_actions) VALUES ('channel', :channel, 'day', $wish{channel_max});" : ();
 
 	return $node->safe_psql('postgres', <<"SQL");
 \\set QUIET 1
@@ -67,11 +69,11 @@ SET client_min_messages = warning;
 INSERT INTO campaign.channel (name, transport, url, options) VALUES ('$name', '$transport', '$wish{url}', '$json') RETURNING id AS channel \\gset
 INSERT INTO campaign.member (name) VALUES ('$name') RETURNING id AS member \\gset
 INSERT INTO campaign.account (member_id, channel_id, address, provider)
-	VALUES (:member, :channel, '$address', '$provider') RETURNING id AS account \\gset
-$quota
+	SELECT :member, :channel, CASE i WHEN 1 THEN '' ELSE i || '-' END || '$address', '$provider' FROM generate_series(1, $accounts) i;
+$quotas
 INSERT INTO campaign.prospect (external_id) SELECT '$name-' || i FROM generate_series(1, $count) i;
 SELECT campaign.create_sequence('$name', '$steps') AS sequence \\gset
-SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[],
+SELECT campaign.create_campaign('$name', '$name', :member, ARRAY(SELECT id FROM campaign.account WHERE channel_id = :channel ORDER BY id),
 	settings => '$settings') AS campaign \\gset
 SELECT campaign.launch(:campaign) \\gset
 SELECT count(*) AS enrolled FROM campaign.enroll(:campaign,

@@ -17,29 +17,11 @@ my $node = new_node('campaign.dispatchers' => 2, 'campaign.places' => 32, 'campa
 $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 my $sink = start_sink('--idempotent');
 
-# A campaign whose runs are spread over so many accounts of one channel.
+# A campaign over HTTP, whose runs are spread over the accounts.
 sub make
 {
-	my ($name, %wish) = @_;
-	my $options = $wish{options} // '';
-	return $node->safe_psql('postgres', <<"SQL");
-\\set QUIET 1
-\\pset tuples_only on
-INSERT INTO campaign.channel (name, transport, url, options) VALUES ('$name', 'http', '@{[ $wish{url} ]}',
-	'{"allow_http": true, "allow_private": true, "idempotent": true, "retry_first_ms": 50 $options}') RETURNING id AS channel \\gset
-INSERT INTO campaign.member (name) VALUES ('$name') RETURNING id AS member \\gset
-INSERT INTO campaign.account (member_id, channel_id, address, provider)
-	SELECT :member, :channel, '$name' || i, 'test' FROM generate_series(1, $wish{accounts}) i;
-@{[ ($wish{quota} // '') =~ s/CHANNEL/:channel/r ]}
-INSERT INTO campaign.prospect (external_id) SELECT '$name-' || i FROM generate_series(1, $wish{count}) i;
-SELECT campaign.create_sequence('$name', '[{"visit": {}}]') AS sequence \\gset
-SELECT campaign.create_campaign('$name', '$name', :member, ARRAY(SELECT id FROM campaign.account WHERE channel_id = :channel),
-	settings => '{"active_cap": 1000000}') AS campaign \\gset
-SELECT campaign.launch(:campaign) \\gset
-SELECT count(*) AS enrolled FROM campaign.enroll(:campaign,
-	ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE '$name-%')) \\gset
-\\echo :campaign
-SQL
+	my (%wish) = @_;
+	return run_campaign($node, %wish, options => { idempotent => 1, retry_first_ms => 50, %{ $wish{options} // {} } });
 }
 
 sub dispatchers
@@ -78,8 +60,7 @@ ok(poll_until($node, $running, '2', 20), 'two dispatchers run');
 
 # ---- One quota for all ---------------------------------------------------------------------------------
 
-my $capped = make('quota', url => $sink->url('/ok?quota'), accounts => 4, count => 400,
-	quota => "INSERT INTO campaign.quota (scope, channel_id, period, max_actions) VALUES ('channel', CHANNEL, 'day', 250);");
+my $capped = make(url => $sink->url('/ok?quota'), accounts => 4, count => 400, channel_max => 250);
 ok(wait_until(sub { sent('/ok?quota') >= 250 }, 30), 'a quota of the channel is used up');
 ok(poll_until($node, "SELECT count(*) FROM campaign.queue WHERE campaign_id = $capped AND reason = 'quota'", '150', 20), 'and the rest waits');
 is($node->safe_psql('postgres', "SELECT string_agg(DISTINCT used || ' of ' || max_actions, ',') FROM campaign.quota_usage WHERE max_actions = 250"),
@@ -94,7 +75,7 @@ ok(poll_until($node, left_open($capped), '0', 30), 'without it the others go, to
 
 # ---- One rate for all ------------------------------------------------------------------------------------
 
-my $paced = make('rate', url => $sink->url('/ok?rate'), accounts => 2, count => 45, options => ', "rate_per_second": 20');
+my $paced = make(url => $sink->url('/ok?rate'), accounts => 2, count => 45, options => { rate_per_second => 20 });
 ok(poll_until($node, left_open($paced), '0', 30), 'a rate of 20 a second lets all go');
 is($node->safe_psql('postgres', <<"SQL"), '20', 'and never more than that in any second');
 SELECT max(n) FROM (SELECT count(*) OVER (ORDER BY started_at RANGE BETWEEN CURRENT ROW AND '0.999999 s' FOLLOWING) AS n
@@ -103,18 +84,18 @@ SQL
 
 # ---- The places of a channel --------------------------------------------------------------------------------
 
-my $placed = make('places', url => $sink->url('/slow?ms=40&places'), accounts => 2, count => 200, options => ', "places": 6');
+my $placed = make(url => $sink->url('/slow?ms=40&places'), accounts => 2, count => 200, options => { places => 6 });
 ok(poll_until($node, left_open($placed), '0', 40), 'a channel of six places serves the accounts of both');
 my $most = most_at_once('/slow?ms=40&places', 40);
 cmp_ok($most, '<=', 6, "with no more than six at once: $most");
 is($node->safe_psql('postgres', "SELECT count(*) FROM campaign.action WHERE campaign_id = $placed AND state = 'complete'"), '200', 'to the end');
-my $single = make('single', url => $sink->url('/slow?ms=10&single'), accounts => 3, count => 40, options => ', "places": 1');
+my $single = make(url => $sink->url('/slow?ms=10&single'), accounts => 3, count => 40, options => { places => 1 });
 ok(poll_until($node, left_open($single), '0', 40), 'a channel of one place serves the accounts of both in turn');
 is(most_at_once('/slow?ms=10&single', 10), 1, 'one after the other');
 
 # ---- The number is changed in mid-traffic -------------------------------------------------------------------
 
-my $moved = make('moved', url => $sink->url('/slow?ms=30&moved'), accounts => 5, count => 600);
+my $moved = make(url => $sink->url('/slow?ms=30&moved'), accounts => 5, count => 600);
 for my $n (4, 1, 3, 0, 2)
 {
 	my $before = sent('/slow?ms=30&moved');
@@ -127,7 +108,7 @@ is_deeply(broken_promises($node, $sink, $moved, path => '/slow?ms=30&moved'), {}
 
 # ---- One of two is killed ------------------------------------------------------------------------------------
 
-my $killed = make('killed', url => $sink->url('/slow?ms=1000&killed'), accounts => 4, count => 60, options => ', "places": 64');
+my $killed = make(url => $sink->url('/slow?ms=1000&killed'), accounts => 4, count => 60, options => { places => 64 });
 ok(wait_until(sub { sent('/slow?ms=1000&killed') == 60 }, 20), 'all requests are on their way');
 # it is one too many from now on, and nobody comes in its place
 dispatchers(1);
