@@ -386,20 +386,7 @@ campaign_shared_absent(Oid database, uint32 requests)
 
 	campaign_shared_lock(LW_EXCLUSIVE);
 	entry = campaign_shared_find(database);
-	if (entry != NULL)
-		entry->state =
-			pg_atomic_read_u32(&entry->requests) == requests ? DATABASE_ABSENT : DATABASE_UNKNOWN;
-	campaign_shared_unlock();
-}
-
-void
-campaign_shared_replaced(Oid database)
-{
-	DatabaseEntry *entry;
-
-	campaign_shared_lock(LW_EXCLUSIVE);
-	entry = campaign_shared_find(database);
-	if (entry != NULL)
-		entry->state = DATABASE_UNKNOWN;
+	if (entry != NULL && pg_atomic_read_u32(&entry->requests) == requests)
+		entry->state = DATABASE_ABSENT;
 	campaign_shared_unlock();
 }

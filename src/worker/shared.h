@@ -160,10 +160,10 @@ extern bool campaign_shared_no_place(ProcessKind kind, Oid database);
 
 /*
  * What a process found: the extension is there (false: campaign.max_databases are served already), or
- * it is not, as far as was asked by then, or it is another than it was.
+ * it is not. The latter counts only if nobody has asked since: an older process that leaves late says
+ * nothing of an extension that has been made anew meanwhile.
  */
 extern bool campaign_shared_present(Oid database);
 extern void campaign_shared_absent(Oid database, uint32 requests);
-extern void campaign_shared_replaced(Oid database);
 
 #endif

@@ -181,7 +181,6 @@ campaign_transaction_retreat(Process *process, TransactionResult result)
 			campaign_shared_absent(MyDatabaseId, process->requests);
 			proc_exit(0);
 		case TRANSACTION_REPLACED:
-			campaign_shared_replaced(MyDatabaseId);
 			proc_exit(0);
 		default:
 			campaign_process_says(process, "waiting: the extension is being altered");

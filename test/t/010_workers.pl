@@ -81,10 +81,25 @@ $node->safe_psql('postgres', 'DROP EXTENSION campaign');
 ok(poll_until($node, workers('postgres'), '0', 10), 'DROP EXTENSION sends the workers away');
 $node->safe_psql('postgres', 'CREATE EXTENSION campaign');
 ok(poll_until($node, workers('postgres'), '2', 10), 'CREATE EXTENSION brings them back');
-my $old = join ',', map { pid_of($_) } qw(scheduler dispatcher);
-$node->safe_psql('postgres', 'DROP EXTENSION campaign; CREATE EXTENSION campaign');
-ok(poll_until($node, shown("status LIKE 'idle%' AND pid NOT IN ($old) AND kind <> 'launcher'"), '2', 15),
-	'an extension that is replaced in one transaction gets new workers');
+my $fresh = "status LIKE 'idle%' AND kind <> 'launcher' AND pid NOT IN (%s)";
+my $replace = 'DROP EXTENSION campaign; CREATE EXTENSION campaign';
+for my $case ([ "BEGIN; $replace; COMMIT", 'one transaction' ], [ $replace, 'two transactions' ])
+{
+	my $old = join ',', map { pid_of($_) } qw(scheduler dispatcher);
+	$node->safe_psql('postgres', $case->[0]);
+	ok(poll_until($node, shown(sprintf $fresh, $old), '2', 15),
+		"an extension that is replaced in $case->[1] gets new workers");
+}
+
+# A worker that is late to see it must not make the launcher forget what is there now.
+my ($scheduler, $dispatcher) = map { pid_of($_) } qw(scheduler dispatcher);
+kill 'STOP', $dispatcher;
+$node->safe_psql('postgres', "BEGIN; $replace; COMMIT");
+ok(poll_until($node, shown(sprintf "$fresh AND kind = 'scheduler'", $scheduler), '1', 15),
+	'a new scheduler is there before the old dispatcher has noticed');
+kill 'CONT', $dispatcher;
+ok(poll_until($node, shown(sprintf $fresh, "$scheduler, $dispatcher"), '2', 15),
+	'which leaves then, and is replaced');
 
 # ---- Two databases, and nobody in the way of DROP DATABASE ---------------------------------------------
 
