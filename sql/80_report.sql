@@ -35,24 +35,6 @@ CREATE FUNCTION campaign.report_causes(details jsonb, who text, time_zone text) 
 $$;
 COMMENT ON FUNCTION campaign.report_causes(jsonb, text, text) IS 'Internal. What is wrong, since when, and what helps, as elements of a list';
 
--- As median_wait of the view step_funnel, of one step.
-CREATE FUNCTION campaign.median_wait(c campaign.campaign, "position" integer) RETURNS interval
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT make_interval(secs => CASE x.bucket WHEN 0 THEN 0 ELSE round(2 ^ ((x.bucket - 0.5) / 4)) END)
-    FROM (
-        SELECT b.bucket, sum(b.n) OVER (ORDER BY b.bucket) AS up_to, sum(b.n) OVER () AS total
-        FROM (
-            SELECT substr(k.kind, 8)::integer AS bucket, sum(k.n) AS n
-            FROM campaign.counted_total k
-            WHERE k.workspace_id = $1.workspace_id AND k.campaign_id = $1.id AND k.step = $2 AND k.kind LIKE 'waited\_%'
-            GROUP BY 1
-        ) b
-    ) x
-    WHERE 2 * x.up_to >= x.total ORDER BY x.bucket LIMIT 1
-$$;
-COMMENT ON FUNCTION campaign.median_wait(campaign.campaign, integer) IS
-    'Internal. How long half of the runs that left a step had stood there at most';
-
 CREATE FUNCTION campaign.span_told(span interval) RETURNS text
     LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN s < 60 THEN pg_catalog.format('%s s', s) WHEN s < 5400 THEN pg_catalog.format('%s min', pg_catalog.round(s / 60))
@@ -65,10 +47,11 @@ CREATE FUNCTION campaign.report_funnel(c campaign.campaign, counts jsonb) RETURN
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH step AS (
         SELECT s.position, s.name, COALESCE(s.action_kind, s.kind) AS kind, (n.entered)::numeric AS entered, n.now_here, n.executed, n.passed, n.timed_out, n.success,
-            n.failure, n.other, campaign.median_wait($1, s.position) AS waited, GREATEST(max(n.entered) OVER (), 1) AS most
+            n.failure, n.other, f.median_wait AS waited, GREATEST(max(n.entered) OVER (), 1) AS most
         FROM campaign.step s
         CROSS JOIN LATERAL jsonb_to_record($2 -> s.position::text)
             AS n (entered bigint, now_here bigint, executed bigint, passed bigint, timed_out bigint, success bigint, failure bigint, other bigint)
+        LEFT JOIN campaign.step_funnel f ON f.campaign_id = s.campaign_id AND f.position = s.position
         WHERE s.workspace_id = $1.workspace_id AND s.campaign_id = $1.id
           -- an end is where runs leave from others; what nobody can come to is beside the way
           AND s.path !~ '\.stage\.messages\[\d+\]$'
