@@ -23,9 +23,9 @@ CREATE TABLE campaign.workspace_setting (
     plan text,
     trial_ends_at timestamptz,
     max_cohort_size integer CHECK (max_cohort_size BETWEEN 0 AND 1000),
-    min_gap interval CHECK (min_gap > '0'),
+    min_gap interval CHECK (min_gap > '0' AND min_gap <= '100 years'),
     contact_cap integer CHECK (contact_cap BETWEEN 1 AND 50),
-    contact_period interval CHECK (contact_period > '0'),
+    contact_period interval CHECK (contact_period > '0' AND contact_period <= '100 years'),
     CHECK ((contact_cap IS NULL) = (contact_period IS NULL)),
     FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id)
 );

@@ -18,7 +18,7 @@ BEGIN
         IF jsonb_typeof(v_step) <> 'object' OR (v_step - '{after,max}'::text[]) <> '{}'
             OR jsonb_typeof(v_step -> 'after') IS DISTINCT FROM 'string'
             OR jsonb_typeof(v_step -> 'max') IS DISTINCT FROM 'number'
-            OR (v_step ->> 'after')::interval < '0' OR (v_step ->> 'max')::integer < 0 THEN
+            OR (v_step ->> 'after')::interval NOT BETWEEN '0' AND '100 years' OR (v_step ->> 'max')::integer < 0 THEN
             RETURN false;
         END IF;
     END LOOP;

@@ -14,7 +14,7 @@ CREATE TABLE campaign.audience (
     key_column text,
     columns jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(columns) = 'object'),
     reader text NOT NULL,
-    every interval NOT NULL DEFAULT '5 minutes' CHECK (every > '0'),
+    every interval NOT NULL DEFAULT '5 minutes' CHECK (every > '0' AND every <= '1 year'),
     created_at timestamptz NOT NULL,
     next_at timestamptz,
     read_at timestamptz,

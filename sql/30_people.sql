@@ -19,6 +19,7 @@ CREATE TABLE campaign.channel (
     FOREIGN KEY (workspace_id) REFERENCES campaign.workspace (id),
     CHECK (transport NOT IN ('http', 'smtp') OR url IS NOT NULL),
     CONSTRAINT channel_adapter_is_http CHECK (adapter IS NULL OR transport = 'http' AND adapter <> ''),
+    CONSTRAINT channel_url_without_blanks CHECK (url !~ '[[:cntrl:][:space:]]'),
     CONSTRAINT channel_smtp_url CHECK (transport <> 'smtp' OR url ~* '^smtps?://[a-z0-9.:[\]-]+$'),
     CONSTRAINT channel_smtp_knows_no_keys CHECK (transport <> 'smtp' OR NOT options ? 'idempotent')
 );
@@ -58,8 +59,8 @@ CREATE TABLE campaign.account (
     identity_active boolean NOT NULL DEFAULT true,
     can_send_note boolean NOT NULL DEFAULT true,
     max_note_length integer CHECK (max_note_length > 0),
-    pace interval CHECK (pace >= '0'),
-    pace_jitter interval CHECK (pace_jitter >= '0'),
+    pace interval CHECK (pace BETWEEN '0' AND '1 year'),
+    pace_jitter interval CHECK (pace_jitter BETWEEN '0' AND '1 year'),
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, channel_id, address),
     FOREIGN KEY (workspace_id, member_id) REFERENCES campaign.member (workspace_id, id),
@@ -112,6 +113,9 @@ CREATE TABLE campaign.prospect (
     country text,
     time_zone text,
     attributes jsonb NOT NULL DEFAULT '{}' CHECK (pg_catalog.jsonb_typeof(attributes) = 'object'),
+    -- what is compressed to less can hold half of it at most
+    CONSTRAINT prospect_attributes_at_most_1_mb
+        CHECK (pg_catalog.pg_column_size(attributes) < 2000 OR pg_catalog.octet_length(attributes::text) <= 1000000),
     opted_in boolean NOT NULL DEFAULT true,
     removed_at timestamptz,
     merged_into bigint,

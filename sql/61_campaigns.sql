@@ -10,7 +10,8 @@ COMMENT ON FUNCTION campaign.is_time_zone(text) IS
 CREATE FUNCTION campaign.is_positive_interval(value text) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN COALESCE(is_positive_interval.value::interval > '0', false);
+    -- what is longer leads to instants that there are not
+    RETURN COALESCE(is_positive_interval.value::interval > '0' AND is_positive_interval.value::interval <= '100 years', false);
 EXCEPTION WHEN data_exception THEN
     RETURN false;
 END

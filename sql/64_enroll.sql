@@ -190,6 +190,12 @@ DECLARE
     cohort text := c.settings ->> 'cohort_size';
     is_shown boolean := cardinality($2) >= 1000 AND campaign.progress_begin('enroll', workspace, c.id);
 BEGIN
+    -- each of the runs gets a copy
+    IF octet_length($3::text) > 100000 THEN
+        RAISE EXCEPTION 'payload is larger than 100,000 bytes'
+            USING ERRCODE = 'program_limit_exceeded', DETAIL = format('It has %s.', octet_length($3::text)),
+                HINT = 'Give what the texts and conditions of the campaign need, and keep the rest in a table of your own.';
+    END IF;
     PERFORM campaign.plan_for(cardinality($2));
     IF is_shown THEN
         PERFORM campaign.progress_phase('checking', cardinality($2));

@@ -26,6 +26,11 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It occurred at %s, and now it is %s.', $5, now),
                 HINT = 'Report what has happened; clocks may differ by five minutes.';
     END IF;
+    IF $5 < '1900-01-01 00:00+00' THEN
+        RAISE EXCEPTION 'the event lies too far in the past'
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It occurred at %s.', $5),
+                HINT = 'Report when it happened, or leave the time out where it happened just now.';
+    END IF;
     SELECT p.person_key INTO person FROM campaign.prospect p WHERE p.workspace_id = $1 AND p.id = $3;
     IF person IS NULL THEN
         RAISE EXCEPTION 'prospect % does not exist', COALESCE($3::text, 'NULL')

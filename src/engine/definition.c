@@ -9,6 +9,8 @@
 #include "engine/definition_build.h"
 #include "engine/definition_step.h"
 
+#define DEFINITION_MAX_BYTES 4000000
+
 /* Takes the definition apart, if it is an array of anything. */
 static void
 compile_root(DefinitionBuild *build, Jsonb *json)
@@ -101,6 +103,18 @@ check_graph(DefinitionBuild *build)
 	pfree(faults);
 }
 
+/* What is stored with each version and read in each process that runs it. */
+static void
+check_size(Jsonb *json)
+{
+	if (json == NULL || VARSIZE(json) <= DEFINITION_MAX_BYTES)
+		return;
+	ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			errmsg("sequence definition is larger than 4,000,000 bytes"),
+			errdetail("It has %d.", (int) VARSIZE(json)),
+			errhint("Shorten its texts, or keep them as templates."));
+}
+
 Definition *
 campaign_definition_compile(Jsonb *json, const ActionKinds *kinds, char **known_facts,
 							int n_known_facts, Jsonb *settings, int64 workspace)
@@ -108,6 +122,7 @@ campaign_definition_compile(Jsonb *json, const ActionKinds *kinds, char **known_
 	Definition *definition = palloc0(sizeof(Definition));
 	DefinitionBuild build;
 
+	check_size(json);
 	campaign_definition_build_init(&build, definition, kinds);
 	build.workspace = workspace;
 	definition->n_facts = Min(n_known_facts, DEFINITION_MAX_FACTS);

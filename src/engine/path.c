@@ -16,6 +16,7 @@ typedef struct PathView
 	List *roots; /* of char *: keys of the document */
 	bool asks_facts;
 	bool asks;            /* about the document, or the time */
+	int sweeps;           /* how often it goes through everything, by .** */
 	const char *variable; /* one that nobody gives a value */
 	const char *stranger; /* a key that the document does not have */
 } PathView;
@@ -120,6 +121,9 @@ view_parts(PathView *view, JsonPathItem *item)
 			break;
 		case jpiRoot:
 			view_root(view, item);
+			break;
+		case jpiAny:
+			view->sweeps++;
 			break;
 		case jpiString:
 			view->texts = lappend(view->texts, text_of(item));
@@ -254,6 +258,12 @@ read_path(const char *text, bool predicate)
 	{
 		result.fault = psprintf("it has a variable $%s, and only $now has a value", view.variable);
 		result.hint = "The document begins with a dot after the sign, as $.prospect.country.";
+	}
+	else if (view.sweeps > 1)
+	{
+		/* each one takes as long as all that the one before has found, within a round */
+		result.fault = "it goes through all of the document more than once";
+		result.hint = "Write .** once at most.";
 	}
 	else if (!view.asks)
 		result.fault = "it asks nothing about the document, which is $";
