@@ -1,7 +1,7 @@
 -- Credits are added by hand; actions that were held for want of them go on by themselves.
 
 CREATE FUNCTION campaign.release_no_credit(workspace bigint) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_left bigint;
     v_actions bigint[];

@@ -75,6 +75,12 @@ BEGIN
     DELETE FROM campaign.suppression s USING campaign.prospect p
     WHERE p.workspace_id = $1 AND p.id = ANY ($2) AND s.workspace_id = $1
       AND (s.kind, s.value) IN (('person', p.person_key), ('email', lower(p.email)), ('email', lower(p.professional_email)), ('linkedin', lower(p.linkedin_url)));
+    -- keys that whoever reported made of what he knows of him; shorter words stand in others
+    DELETE FROM campaign.dedup d
+    WHERE d.workspace_id = $1 AND EXISTS (
+        SELECT FROM campaign.prospect p
+        CROSS JOIN unnest(ARRAY[p.external_id, p.person, p.email, p.professional_email, p.linkedin_url]) AS w (word)
+        WHERE p.workspace_id = $1 AND p.id = ANY ($2) AND length(w.word) > 4 AND strpos(lower(d.key), lower(w.word)) > 0);
     -- attempts at a lead that was no prospect yet
     UPDATE campaign.session s SET external_lead_id = 'erased', lead_key = 'erased-' || s.id, contact = '{}', outcome = NULL
     WHERE s.workspace_id = $1 AND s.prospect_id IS NULL AND s.external_lead_id = ANY (leads);
