@@ -6,10 +6,9 @@
 
 #include "utils/memutils.h"
 
-#include "core/retry.h"
-#include "net/http.h"
 #include "store/clock.h"
 #include "store/fault.h"
+#include "worker/flight.h"
 #include "worker/flights_mail.h"
 #include "worker/gathering.h"
 
@@ -20,41 +19,6 @@
  */
 #define REQUEST_PATIENCE_MS 2
 #define MAIL_PATIENCE_MS 15
-
-/* An answer about several actions may have so many bytes for each, where that is more than another may have. */
-#define ITEM_CAP ((size_t) 8 * 1024)
-
-typedef enum FlightState
-{
-	FLIGHT_NONE,
-	FLIGHT_AWAY,
-	FLIGHT_LANDED, /* the result is here */
-	FLIGHT_GIVEN   /* and was given to be recorded */
-} FlightState;
-
-typedef struct Flight
-{
-	FlightState state;
-	int64 workspace;
-	int64 action;
-	int64 channel;
-	int attempt;
-	DeliveryForm form;
-	bool doubted;
-	bool by_adapter;
-	char *adapter;         /* of relations, else NULL */
-	char *person;          /* NULL of a poll */
-	DeliveryRider *riders; /* beside the action; NULL = none */
-	int n_riders;
-	bool wants_dot;        /* a mail that is all there but its dot */
-	char *address;         /* of a mail, else NULL */
-	NetMailResult *mailed; /* the same */
-	DeliveredMail mail;
-	NetResult result; /* of HTTP */
-	bool owns_result; /* it came from the network, and is to be freed by it */
-	TimestampTz at;
-	uint64 order; /* of landing */
-} Flight;
 
 struct Flights
 {
@@ -154,66 +118,19 @@ depart_by_mail(Flights *flights, Flight *flight, const DeliveryStart *start)
 static void
 depart_by_http(Flights *flights, Flight *flight, const DeliveryStart *start)
 {
-	NetHeader authorization = {.name = "Authorization", .value = start->secret};
-	NetRequest request = {
-		.tag = flight - flights->flights,
-		.url = start->url,
-		.key = start->key,
-		.body = start->body,
-		.body_len = strlen(start->body),
-		.content_type = start->content_type,
-		.method = start->method,
-		.headers = start->headers != NULL ? start->headers : &authorization,
-		.n_headers = start->headers != NULL ? start->n_headers : start->secret != NULL,
-		.fresh_connection = start->fresh_connection,
-		.retry_after_header = start->retry_after_header,
-		.answer_cap = start->answer_items > 1 ? start->answer_items * ITEM_CAP : 0,
-		.total_timeout_ms = start->timeout_ms,
-		.allow_private = start->allow_private,
-		.allow_http = start->allow_http,
-	};
+	NetHeader authorization;
+	NetRequest request;
 	NetResult refused = {.fault = NET_NOT_CONNECTED,
 						 .retry_after_s = -1,
 						 .body = "",
 						 .detail = "begin: no free place or memory"};
 
+	campaign_flight_request(start, flight - flights->flights, &authorization, &request);
 	campaign_gathering_leave(&flights->requests);
 	if (start->refused != NULL)
 		strlcpy(refused.detail, start->refused, sizeof(refused.detail));
 	if (start->refused != NULL || !campaign_net_submit(flights->loop, &request))
 		land_request(flights, flight, &refused, false);
-}
-
-static char *
-copy_text(Flights *flights, const char *text)
-{
-	return text == NULL ? NULL : MemoryContextStrdup(GetMemoryChunkContext(flights), text);
-}
-
-static void
-board(Flights *flights, Flight *flight, const DeliveryStart *start)
-{
-	int i;
-
-	flight->workspace = start->workspace;
-	flight->action = start->action;
-	flight->channel = start->channel;
-	flight->attempt = start->attempt;
-	flight->form = start->form;
-	flight->doubted = start->doubted;
-	flight->by_adapter = start->by_adapter;
-	flight->adapter = copy_text(flights, start->adapter);
-	flight->person = copy_text(flights, start->person);
-	if (start->n_riders == 0)
-		return;
-	flight->n_riders = start->n_riders;
-	flight->riders =
-		MemoryContextAlloc(GetMemoryChunkContext(flights), start->n_riders * sizeof(DeliveryRider));
-	for (i = 0; i < start->n_riders; i++)
-	{
-		flight->riders[i] = start->riders[i];
-		flight->riders[i].person = copy_text(flights, start->riders[i].person);
-	}
 }
 
 void
@@ -223,7 +140,7 @@ campaign_flights_depart(Flights *flights, const DeliveryStart *start)
 
 	memset(flight, 0, sizeof(*flight));
 	flight->state = FLIGHT_AWAY;
-	board(flights, flight, start);
+	campaign_flight_board(flight, start, GetMemoryChunkContext(flights));
 	CAMPAIGN_FAULT("submit.before");
 	if (start->by_mail)
 		depart_by_mail(flights, flight, start);
@@ -341,77 +258,6 @@ campaign_flights_record_at(const Flights *flights)
 	return Min(campaign_gathering_due(&flights->requests), campaign_gathering_due(&flights->mails));
 }
 
-/* What our own rules refuse did not leave either. */
-static RetryTransport
-transport_of(NetFault fault)
-{
-	switch (fault)
-	{
-		case NET_OK:
-			return RETRY_TRANSPORT_OK;
-		case NET_NOT_CONNECTED:
-		case NET_REFUSED:
-			return RETRY_TRANSPORT_NOT_CONNECTED;
-		case NET_CUT:
-			return RETRY_TRANSPORT_CUT;
-		case NET_TOO_LARGE:
-			return RETRY_TRANSPORT_TOO_LARGE;
-		case NET_OTHER:
-			return RETRY_TRANSPORT_OTHER;
-	}
-	return RETRY_TRANSPORT_OTHER;
-}
-
-static void
-describe(Flight *flight, DeliveryOutcome *outcome)
-{
-	outcome->workspace = flight->workspace;
-	outcome->action = flight->action;
-	outcome->channel = flight->channel;
-	outcome->attempt = flight->attempt;
-	outcome->index = 0;
-	outcome->size = 1 + flight->n_riders;
-	outcome->form = flight->form;
-	outcome->doubted = flight->doubted;
-	outcome->by_adapter = flight->by_adapter;
-	outcome->adapter = flight->adapter;
-	outcome->person = flight->person;
-	outcome->at = flight->at;
-	outcome->mail = NULL;
-	outcome->transport = RETRY_TRANSPORT_OTHER;
-	if (flight->mailed != NULL)
-	{
-		campaign_flights_mail_describe(flight->mailed, flight->address, &flight->mail, outcome);
-		return;
-	}
-	outcome->transport = transport_of(flight->result.fault);
-	outcome->status = flight->result.status;
-	outcome->retry_after_s = flight->result.retry_after_s;
-	outcome->body = flight->result.body;
-	outcome->body_len = flight->result.body_len;
-	outcome->detail = flight->result.detail;
-}
-
-/* The same answer for each action of the request; how many. */
-static int
-describe_all(Flight *flight, DeliveryOutcome *outcomes)
-{
-	int i;
-
-	describe(flight, outcomes);
-	for (i = 1; i <= flight->n_riders; i++)
-	{
-		const DeliveryRider *rider = &flight->riders[i - 1];
-
-		outcomes[i] = outcomes[0];
-		outcomes[i].action = rider->action;
-		outcomes[i].attempt = rider->attempt;
-		outcomes[i].person = rider->person;
-		outcomes[i].index = i;
-	}
-	return outcomes->size;
-}
-
 static int
 by_order(const void *a, const void *b)
 {
@@ -444,34 +290,11 @@ campaign_flights_outcomes(Flights *flights, TimestampTz now, DeliveryOutcome **o
 	*outcomes = palloc(Max(actions, 1) * sizeof(DeliveryOutcome));
 	for (i = 0; i < n; i++)
 	{
-		given += describe_all(landed[i], &(*outcomes)[given]);
+		given += campaign_flight_describe(landed[i], &(*outcomes)[given]);
 		landed[i]->state = FLIGHT_GIVEN;
 	}
 	pfree(landed);
 	return given;
-}
-
-static void
-forget(Flight *flight)
-{
-	int i;
-
-	if (flight->owns_result)
-		campaign_net_result_free(&flight->result);
-	for (i = 0; i < flight->n_riders; i++)
-		if (flight->riders[i].person != NULL)
-			pfree(unconstify(char *, flight->riders[i].person));
-	if (flight->riders != NULL)
-		pfree(flight->riders);
-	if (flight->person != NULL)
-		pfree(flight->person);
-	if (flight->adapter != NULL)
-		pfree(flight->adapter);
-	if (flight->mailed != NULL)
-		pfree(flight->mailed);
-	if (flight->address != NULL)
-		pfree(flight->address);
-	flight->state = FLIGHT_NONE;
 }
 
 void
@@ -484,7 +307,7 @@ campaign_flights_recorded(Flights *flights)
 		if (flights->flights[i].state != FLIGHT_GIVEN)
 			continue;
 		campaign_gathering_done(gathering_of(flights, &flights->flights[i]));
-		forget(&flights->flights[i]);
+		campaign_flight_forget(&flights->flights[i]);
 	}
 }
 
