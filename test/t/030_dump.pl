@@ -1,5 +1,6 @@
 # A dump carries all that users have made and nothing that the script makes anew: restored into
 # another database it gives the same dump again, and tenants are kept apart there too (B10).
+# Runs beside others.
 use strict;
 use warnings;
 

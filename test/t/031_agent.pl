@@ -1,5 +1,6 @@
 # Agents work a queue from end to end, as roles of their own: nothing is given to two of them, a quota is
 # used up and not passed, and what one took who died is given to another, under the same key.
+# Runs beside others.
 use strict;
 use warnings;
 

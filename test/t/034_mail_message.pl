@@ -1,5 +1,6 @@
 # A conversation as its recipients get it: another mail program reads from what was delivered what was meant (S2.12,
 # S2.13), a follow-up answers the mail before it, and the link of a mail opts out whom it went to (B13).
+# Runs beside others.
 use strict;
 use warnings;
 use utf8;

@@ -1,6 +1,7 @@
 # A service by rows alone (S2.17): a kind of action, its requests and what answers mean are inserted by a test,
 # and carried out by the real network loop: one request after the other, repeats, look-ups, polls, limits,
 # sessions, and the end of a dispatcher in between.
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -1,5 +1,6 @@
 # Owners are told of contacts that wait for them, and subscribers of alerts, over channels of the network, by real
 # servers: once each, tried again as actions are, and never twice where nobody can know (S1.4, S3.9, B6).
+# Runs beside others.
 use strict;
 use warnings;
 

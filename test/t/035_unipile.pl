@@ -1,5 +1,6 @@
 # The social network by Unipile's API, through the real network loop, against a double of it: what is done, and
 # what every answer that it gives comes to (S2.4 to S2.9, S1.19, S1.25).
+# Runs beside others.
 use strict;
 use warnings;
 use utf8;

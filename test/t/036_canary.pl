@@ -1,6 +1,7 @@
 # Canaries: no secret leaves but to whom it is for. Planted in every place that takes one, used with success and with
 # failure, by servers that repeat what they are told, and then looked for in the server's log with everything
 # logged, in what sessions and roles see, in the tables that they read, and in dumps.
+# Runs beside others.
 use strict;
 use warnings;
 
@@ -170,7 +171,7 @@ http_campaign('good', "$url/good", 'good');
 http_campaign('bad', "$url/bad", 'bad');
 http_campaign('basic', "$url/bad", 'basic');
 http_campaign('in_file', "$url/good", 'from_file');
-http_campaign('invalid', 'http://[127.0.0.1/x y', 'invalid');
+http_campaign('invalid', 'http://[127.0.0.1/xy', 'invalid');
 http_campaign('broken', "$url/good", 'broken');
 $node->safe_psql('postgres', <<"SQL");
 INSERT INTO campaign.message_template (name, channel_class, subject, body) VALUES ('hole', 'email', 'S', 'B {{no_such_value}}');

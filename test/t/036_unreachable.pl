@@ -1,5 +1,6 @@
 # A channel whose server cannot be reached is a cause in the health of its campaigns, with an alert: it appears after
 # three attempts, and goes when one gets through, or with its remedy, which also has what waits tried at once (S1.13, S1.14).
+# Runs beside others.
 use strict;
 use warnings;
 

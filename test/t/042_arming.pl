@@ -1,5 +1,6 @@
 # A copy of a database sends nothing until somebody arms it, whichever way it was made, and then nothing
 # twice; disarm() stops what is armed (B7).
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -1,6 +1,7 @@
 # No statement of the workers reads over a table that it should look something up in, however the tables are
 # filled: with statistics and without (but for one kind), with plans made for the values at hand and for any. One
 # workspace has nearly all rows, and nearly all of these are over.
+# Runs beside others.
 use strict;
 use warnings;
 

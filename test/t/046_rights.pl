@@ -1,6 +1,7 @@
 # Rights (B10): every function, table, view and sequence of the catalog is tried at each level, by a login, and held
 # against what sql/99_levels.sql declares; nothing of another workspace is seen or changed through any of them; and
 # nobody can have code of his own run as the owner by putting it before that of the server.
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -1,6 +1,7 @@
 # Random definitions and calls of whatever is public, as an administrator of a workspace and as a superuser: whatever
 # is refused is refused by an error that says so, nothing is an internal error, and the server lives. The seed is
 # printed: `make sqlfuzz N=1000000 SEED=7` makes more of them, or the same again.
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -1,5 +1,6 @@
 # What comes back (B7, B19): a server after pg_upgrade sends nothing until it is armed, and then nothing twice; a dump
 # restored into another cluster gives the same dump again; and of a person who was erased a dump has no word left.
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -3,6 +3,7 @@
 # that the simulator tells of its seed (B5, B8, B9, B12, B14). More of them are paused and resumed at random, as a
 # whole and prospect by prospect (S2.31, S2.32, S2.35). Then the log of all is folded back into the present state
 # and recounted. `make traces N=500 SEED=1` says how many and from which seed on.
+# Runs beside others.
 use strict;
 use warnings;
 

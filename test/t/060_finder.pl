@@ -1,6 +1,7 @@
 # The search for professional addresses by Dropcontact, against a double of it, through the real loop: submitted, asked for
 # until it is ready, found and not found as ways of the sequence (S2.10), what was found written to before all else
 # (S2.13), and what goes wrong on the way.
+# Runs beside others.
 use strict;
 use warnings;
 

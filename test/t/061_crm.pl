@@ -1,5 +1,6 @@
 # Handing over to a CRM, HubSpot and noCRM.io, against doubles of them, through the real loop: who is known there is changed, not
 # made anew, nothing is made twice, and what goes wrong on the way (S2.15, S2.16, S2.50).
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -1,6 +1,7 @@
 # Webhooks of one's own, of Zapier and of Make, through the real loop: signed by Standard Webhooks 1.0.0, with one secret and
 # with two, each attempt at its own time under one id; redirects not followed, receivers that are gone, limits, time-outs
 # and answers that are none (S2.16).
+# Runs beside others.
 use strict;
 use warnings;
 

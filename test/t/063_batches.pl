@@ -1,6 +1,7 @@
 # Requests that carry several actions, against doubles of HubSpot and Dropcontact, through the real loop: each action
 # has its own outcome, key and credit, whatever the answer says of the others, in whatever order, or leaves out; and
 # whenever the dispatcher dies (S2.16, S2.17, B6).
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -1,5 +1,6 @@
 # Every block of SQL in README.md and docs/ is run, and prints what the page shows; CampaignPage.pm says how pages are marked.
 # A page that shows something else is left with its new output in build/test/tap, to be read and then kept.
+# Runs beside others.
 use strict;
 use warnings;
 

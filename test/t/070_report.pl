@@ -2,6 +2,7 @@
 # the light and in the dark, and all that there is to reach can be reached by keyboard, on a phone too. Skipped where there is
 # no Chromium, unless `make report-check` asked for it. DOT and the exposition of metrics are held against their own programs
 # where these are there.
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -1,5 +1,6 @@
 # The programs and queries of docs/examples: listeners that miss no event and hear none twice, a receiver of callbacks, a dashboard
 # whose queries run, and figures that Prometheus takes.
+# Runs beside others.
 use strict;
 use warnings;
 
