@@ -16,12 +16,12 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "store/access.h"
 #include "store/clock.h"
+#include "store/compat.h"
 #include "store/owner.h"
 #include "store/plan.h"
 #include "store/settings.h"
@@ -170,7 +170,8 @@ campaign_api_current_workspace(PG_FUNCTION_ARGS)
 	Oid user = GetUserId();
 	int64 workspace;
 
-	if (last.workspace != 0 && last.user == user && last.transaction == MyProc->lxid &&
+	if (last.workspace != 0 && last.user == user &&
+		last.transaction == compat_local_transaction() &&
 		last.command == GetCurrentCommandId(false) &&
 		last.statement == GetCurrentStatementStartTimestamp() && strcmp(last.name, name) == 0)
 		PG_RETURN_INT64(last.workspace);
@@ -181,7 +182,7 @@ campaign_api_current_workspace(PG_FUNCTION_ARGS)
 	{
 		strlcpy(last.name, name, sizeof(last.name));
 		last.user = user;
-		last.transaction = MyProc->lxid;
+		last.transaction = compat_local_transaction();
 		last.command = GetCurrentCommandId(false);
 		last.statement = GetCurrentStatementStartTimestamp();
 		last.workspace = workspace;

@@ -10,6 +10,7 @@
 #include "core/template.h"
 #include "engine/webhook_signature.h"
 #include "store/clock.h"
+#include "store/compat.h"
 
 /* Those of Standard Webhooks: id, second, signatures. */
 #define SIGNATURE_HEADERS 3
@@ -31,7 +32,7 @@ basic(const char *secret)
 {
 	int length = (int) strlen(secret);
 	char *out = palloc(pg_b64_enc_len(length) + 1);
-	int written = pg_b64_encode(secret, length, out, pg_b64_enc_len(length));
+	int written = pg_b64_encode((const Base64Byte *) secret, length, out, pg_b64_enc_len(length));
 
 	out[Max(written, 0)] = '\0';
 	return out;

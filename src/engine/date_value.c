@@ -4,7 +4,7 @@
  */
 #include "engine/date_value.h"
 
-#include "utils/datetime.h"
+#include "store/compat.h"
 #include "utils/timestamp.h"
 
 /* More text than any date has. */
@@ -34,8 +34,8 @@ decode(const char *text, bool zoned, ReadDate *read)
 	int kind;
 
 	return ParseDateTime(text, buffer, sizeof(buffer), fields, types, MAXDATEFIELDS, &n) == 0 &&
-		   DecodeDateTime(fields, types, n, &kind, &read->tm, &read->fraction,
-						  zoned ? &read->west : NULL) == 0 &&
+		   compat_decode_date(fields, types, n, &kind, &read->tm, &read->fraction,
+							  zoned ? &read->west : NULL) == 0 &&
 		   kind == DTK_DATE;
 }
 

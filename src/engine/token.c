@@ -8,6 +8,8 @@
 #include "common/hmac.h"
 #include "common/sha2.h"
 
+#include "store/compat.h"
+
 #define ID_BYTES 24
 #define SIGNATURE_BYTES 16
 #define TOKEN_BYTES (ID_BYTES + SIGNATURE_BYTES)
@@ -86,7 +88,7 @@ campaign_token_write(const uint8 *key, int key_length, const Token *token)
 	write_id(bytes + 16, token->action);
 	sign_ids(key, key_length, bytes, digest);
 	memcpy(bytes + ID_BYTES, digest, SIGNATURE_BYTES);
-	if (pg_b64_encode((const char *) bytes, TOKEN_BYTES, text, ENCODED_CHARACTERS) !=
+	if (pg_b64_encode((const Base64Byte *) bytes, TOKEN_BYTES, text, ENCODED_CHARACTERS) !=
 		ENCODED_CHARACTERS)
 		elog(ERROR, "could not encode a token");
 	for (i = 0; i < TOKEN_CHARACTERS; i++)
@@ -112,7 +114,8 @@ campaign_token_read(const uint8 *key, int key_length, const char *text, size_t l
 		encoded[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
 	}
 	encoded[TOKEN_CHARACTERS] = encoded[TOKEN_CHARACTERS + 1] = '=';
-	if (pg_b64_decode(encoded, ENCODED_CHARACTERS, (char *) bytes, sizeof(bytes)) != TOKEN_BYTES)
+	if (pg_b64_decode(encoded, ENCODED_CHARACTERS, (Base64Byte *) bytes, sizeof(bytes)) !=
+		TOKEN_BYTES)
 		return false;
 	sign_ids(key, key_length, bytes, digest);
 	if (!campaign_token_same(digest, bytes + ID_BYTES, SIGNATURE_BYTES))

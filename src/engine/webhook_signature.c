@@ -9,6 +9,7 @@
 #include "lib/stringinfo.h"
 
 #include "engine/token.h"
+#include "store/compat.h"
 
 #define PREFIX "whsec_"
 #define SCHEME "v1,"
@@ -30,7 +31,7 @@ read_key(const char *secret, size_t length, uint8 *key)
 	if (length <= prefix || length > prefix + KEY_CHARACTERS_MAX ||
 		strncmp(secret, PREFIX, prefix) != 0)
 		return 0;
-	n = pg_b64_decode(secret + prefix, (int) (length - prefix), (char *) key, KEY_BYTES_MAX);
+	n = pg_b64_decode(secret + prefix, (int) (length - prefix), (Base64Byte *) key, KEY_BYTES_MAX);
 	return n < KEY_BYTES_MIN ? 0 : n;
 }
 
@@ -41,7 +42,7 @@ append_signature(StringInfo signatures, const uint8 *key, int key_length, const 
 	char text[DIGEST_CHARACTERS + 1];
 
 	campaign_token_sign(key, key_length, (const uint8 *) message->data, message->len, digest);
-	if (pg_b64_encode((const char *) digest, sizeof(digest), text, DIGEST_CHARACTERS) !=
+	if (pg_b64_encode((const Base64Byte *) digest, sizeof(digest), text, DIGEST_CHARACTERS) !=
 		DIGEST_CHARACTERS)
 		elog(ERROR, "could not encode a signature");
 	text[DIGEST_CHARACTERS] = '\0';

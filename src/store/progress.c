@@ -7,10 +7,10 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
-#include "storage/backendid.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
+#include "store/compat.h"
 
 /* Rows are counted by the backend, and shown every so many. */
 #define ROWS_SHOWN 1024
@@ -75,9 +75,11 @@ campaign_progress_install(void)
 static ProgressEntry *
 own_entry(void)
 {
-	if (entries == NULL || MyBackendId == InvalidBackendId || MyBackendId > MaxBackends)
+	int number = compat_backend_number();
+
+	if (entries == NULL || number < 0 || number >= MaxBackends)
 		return NULL;
-	return &entries[MyBackendId - 1];
+	return &entries[number];
 }
 
 /* This backend's entry, if a call of it is shown. */

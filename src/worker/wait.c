@@ -9,8 +9,8 @@
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
 #include "storage/latch.h"
+#include "store/compat.h"
 #include "utils/guc.h"
-#include "utils/memutils.h"
 #include "utils/wait_event.h"
 
 /* Statistics that the server holds back for up to a second are given out before a longer wait. */
@@ -19,11 +19,7 @@
 WaitEventSet *
 campaign_wait_open(pgsocket descriptor)
 {
-#if PG_VERSION_NUM >= 170000
-	WaitEventSet *set = CreateWaitEventSet(NULL, 3);
-#else
-	WaitEventSet *set = CreateWaitEventSet(TopMemoryContext, 3);
-#endif
+	WaitEventSet *set = compat_wait_set(3);
 
 	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);

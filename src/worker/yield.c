@@ -7,13 +7,12 @@
 #include <signal.h>
 
 #include "postgres.h"
-#include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "store/compat.h"
 #include "tcop/utility.h"
-#include "utils/acl.h"
 #include "worker/shared.h"
 
 static ProcessUtility_hook_type previous_utility_hook;
@@ -57,16 +56,6 @@ wanted_database(Node *statement)
 	}
 }
 
-static bool
-is_owner(Oid database)
-{
-#if PG_VERSION_NUM >= 160000
-	return object_ownercheck(DatabaseRelationId, database, GetUserId());
-#else
-	return pg_database_ownercheck(database, GetUserId());
-#endif
-}
-
 /* What is being started now is stopped by the statement's own lock on the database. */
 static void
 end_workers(Oid database)
@@ -95,7 +84,7 @@ before_utility(PlannedStmt *statement, const char *text, bool read_only_tree,
 	{
 		Oid database = get_database_oid(name, true);
 
-		if (OidIsValid(database) && is_owner(database))
+		if (OidIsValid(database) && compat_owns_database(database, GetUserId()))
 			end_workers(database);
 	}
 	if (previous_utility_hook)
