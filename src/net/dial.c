@@ -42,6 +42,18 @@ close_socket(void *context, curl_socket_t fd)
 	return close(fd);
 }
 
+/* CURLOPT_SSL_CTX_FUNCTION: a socket is connected, TLS begins. */
+static CURLcode
+begin_tls(CURL *easy, void *tls, void *context)
+{
+	NetPlace *place = context;
+
+	(void) easy;
+	(void) tls;
+	place->tls_begun = true;
+	return CURLE_OK;
+}
+
 /*
  * CURLOPT_PREREQFUNCTION: the connection stands, nothing of the request has left. A connection that
  * is used again was opened for another request, which may have been allowed more than this one.
@@ -74,6 +86,9 @@ campaign_net_dial_set(NetPlace *place)
 	CURL *easy = place->easy;
 	NetFailure *failure = place->failure;
 
+	/* Not each library of TLS has this; without it, what fails in TLS is told of the connection. */
+	(void) curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, begin_tls);
+	(void) curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, (void *) place);
 	return NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket)) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *) place)) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket)) &&
@@ -91,6 +106,7 @@ bool
 campaign_net_dial_reset(NetPlace *place, const NetLimits *limits)
 {
 	place->begun = false;
+	place->tls_begun = false;
 	place->too_late = false;
 	place->sockets_made = 0;
 	place->not_public = false;

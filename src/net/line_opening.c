@@ -12,6 +12,7 @@
 
 #include "net/networks.h"
 #include "net/pool.h"
+#include "net/versions.h"
 
 #define URL_MAX 600
 
@@ -156,9 +157,7 @@ set_manner(NetOpening *opening, const char *ca_file)
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, opening->error)) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L)) &&
-#if LIBCURL_VERSION_NUM >= 0x075700
-		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)) &&
-#endif
+		   NET_EASY(failure, NET_SET_QUICK_EXIT(easy)) &&
 		   NET_EASY(failure,
 					curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps,imap,imaps")) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_PROXY, "")) &&
@@ -288,7 +287,7 @@ said_too_much(const NetOpening *opening)
 static NetLineFault
 fault_of(const NetOpening *opening, CURLcode code)
 {
-	if (code != CURLE_OK && said_too_much(opening))
+	if (NET_SAID_TOO_MUCH(code) || (code != CURLE_OK && said_too_much(opening)))
 		return NET_LINE_TOO_LONG;
 	switch (code)
 	{

@@ -10,9 +10,8 @@
 
 #include "net/answer.h"
 #include "net/dial.h"
+#include "net/versions.h"
 #include "net/vet.h"
-
-_Static_assert(LIBCURL_VERSION_NUM >= 0x075500, "libcurl 7.85 brought CURLOPT_PROTOCOLS_STR");
 
 /* Copies up to this size stay with the place for the next request. */
 #define COPY_KEPT (64 * 1024)
@@ -28,10 +27,7 @@ set_once(NetPlace *place)
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, place->error)) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L)) &&
-#if LIBCURL_VERSION_NUM >= 0x075700
-		   /* neither an abort nor the end waits for a resolver thread */
-		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L)) &&
-#endif
+		   NET_EASY(failure, NET_SET_QUICK_EXIT(easy)) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https")) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https")) &&
 		   NET_EASY(failure, curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L)) &&

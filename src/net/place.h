@@ -42,6 +42,7 @@ typedef struct NetPlace
 	int64_t done_by;
 
 	/* what has happened */
+	bool tls_begun;     /* a socket is connected and TLS under way */
 	bool begun;         /* bytes of the request may have left */
 	bool too_late;      /* connected after done_by: not begun any more */
 	int sockets_made;   /* addresses tried */

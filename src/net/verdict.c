@@ -99,18 +99,15 @@ static const char *
 phase_of(const NetPlace *place, CURLcode code)
 {
 	curl_off_t sent = 0;
-	char *peer = NULL;
 
 	if (!place->begun)
 	{
-		/* known once a socket is connected, before TLS */
-		NET_EASY(place->failure, curl_easy_getinfo(place->easy, CURLINFO_PRIMARY_IP, &peer));
 		if (code == CURLE_COULDNT_RESOLVE_HOST)
 			return "resolve";
 		if (place->not_public || code == CURLE_COULDNT_CONNECT)
 			return "connect";
-		if (peer != NULL && peer[0] != '\0')
-			return strncasecmp(place->url, "https:", 6) == 0 ? "tls" : "connect";
+		if (place->tls_begun)
+			return "tls";
 		return place->sockets_made > 0 ? "connect" : "resolve";
 	}
 	if (place->answered)

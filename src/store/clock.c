@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "store/compat.h"
 #include "store/settings.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -63,10 +64,10 @@ campaign_clock_check(char **value, void **extra, GucSource source)
 	if (*value == NULL || (*value)[0] == '\0' || source < PGC_S_INTERACTIVE)
 		return true;
 	format(parse(*value), text);
-	copy = strdup(text);
+	copy = compat_setting_copy(text);
 	if (copy == NULL)
 		return false;
-	free(*value);
+	compat_setting_free(*value);
 	*value = copy;
 	return true;
 }

@@ -12,6 +12,7 @@
 #include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #if PG_VERSION_NUM < 170000
 #include "storage/backendid.h"
@@ -64,6 +65,27 @@ compat_wait_set(int events)
 	return CreateWaitEventSet(NULL, events);
 #else
 	return CreateWaitEventSet(TopMemoryContext, events);
+#endif
+}
+
+/* A setting's own memory: a check hook may put a copy in the place of the value. NULL: no memory. */
+static inline char *
+compat_setting_copy(const char *value)
+{
+#if PG_VERSION_NUM >= 160000
+	return guc_strdup(LOG, value);
+#else
+	return strdup(value);
+#endif
+}
+
+static inline void
+compat_setting_free(char *value)
+{
+#if PG_VERSION_NUM >= 160000
+	guc_free(value);
+#else
+	free(value);
 #endif
 }
 
