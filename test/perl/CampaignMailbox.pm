@@ -192,15 +192,16 @@ sub stop
 	return;
 }
 
-=item url, clear_url, authority, other_authority
+=item url, clear_url, lmtp_port, authority, other_authority
 
-Where it listens with TLS from the start, and where with STARTTLS; the files of
+Where it listens with TLS from the start, where with STARTTLS, and where mails are delivered to; the files of
 the authority that its certificate is of, and of another one.
 
 =cut
 
 sub url { return "imaps://localhost:$_[0]{imaps}"; }
 sub clear_url { return "imap://localhost:$_[0]{imap}"; }
+sub lmtp_port { return $_[0]{lmtp}; }
 sub authority { return "$_[0]{place}/ca.pem"; }
 sub other_authority { return "$_[0]{place}/other.pem"; }
 
