@@ -45,7 +45,9 @@ CREATE TABLE campaign.enrollment (
     CHECK ((ended_at IS NULL) = (end_kind IS NULL)),
     CHECK ((ended_at IS NULL) = (status IN ('in_progress', 'paused', 'blocked')))
 ) WITH (fillfactor = 80);
+-- when there is work next, and whose is the earliest; one's own work, and who else has some, however much others have
 CREATE INDEX enrollment_due ON campaign.enrollment (due_at, workspace_id) WHERE due_at IS NOT NULL;
+CREATE INDEX enrollment_turn ON campaign.enrollment (workspace_id, due_at) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX enrollment_active ON campaign.enrollment (workspace_id, prospect_id, exclusion) WHERE ended_at IS NULL;
 CREATE INDEX enrollment_campaign ON campaign.enrollment (workspace_id, campaign_id, prospect_id);
 -- who waits over the cap, in the order in which they come in (S2.24)
@@ -80,6 +82,7 @@ CREATE TABLE campaign.lane (
     UNIQUE (workspace_id, account_id, action_kind)
 );
 CREATE INDEX lane_ready ON campaign.lane (ready_at, workspace_id) WHERE ready_at IS NOT NULL;
+CREATE INDEX lane_turn ON campaign.lane (workspace_id, ready_at) WHERE ready_at IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('campaign.lane', '');
 COMMENT ON TABLE campaign.lane IS
     'One account''s queue for one kind of action. ready_at: when to look at it, NULL = nothing queued; deferred_until: a quota is used up until then. pulled: agents take from it, so that ready_at stays NULL and no dispatcher looks at it';

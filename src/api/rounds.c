@@ -244,6 +244,7 @@ pass(bool reconsider)
 	Delivery *delivery = campaign_deliver_open(CurrentMemoryContext, 0, false, NULL, 0);
 	DueAudience *audiences;
 	int64 *workspaces;
+	DueTurns turns = {0};
 	int64 moved = 0;
 	bool beside;
 	int n;
@@ -252,7 +253,7 @@ pass(bool reconsider)
 	n = campaign_look_due(now, LOOK_ALL, &audiences, PASS_AUDIENCES);
 	for (i = 0; i < n; i++)
 		moved += campaign_look(&audiences[i], now, LOOK_ALL);
-	n = campaign_due_workspaces(now, &workspaces, PASS_WORKSPACES);
+	n = campaign_due_workspaces(&turns, now, &workspaces, PASS_WORKSPACES);
 	for (i = 0; i < n; i++)
 	{
 		Round round = round_of(workspaces[i]);
@@ -264,7 +265,7 @@ pass(bool reconsider)
 	}
 	if (reconsider)
 		campaign_ready_reconsider(now, 1, 0);
-	n = campaign_ready_workspaces(now, false, 1, 0, &workspaces, PASS_WORKSPACES, &beside);
+	n = campaign_ready_workspaces(&turns, now, false, 1, 0, &workspaces, PASS_WORKSPACES, &beside);
 	for (i = 0; i < n; i++)
 	{
 		Round round = round_of(workspaces[i]);

@@ -4,6 +4,8 @@
  */
 #include "engine/assign.h"
 
+#include "utils/hsearch.h"
+
 #include "engine/run_prospects.h"
 #include "store/enrollment_accounts.h"
 #include "store/quotas.h"
@@ -11,54 +13,112 @@
 /* What an account without a limit has left. */
 #define UNLIMITED (INT64CONST(1) << 40)
 
+typedef struct CapacityKey
+{
+	int64 account;
+	int64 kind; /* number among the kinds of this round */
+} CapacityKey;
+
 /* How much an account can still take of one kind, as far as this round knows. */
 typedef struct Capacity
 {
-	int64 account;
+	CapacityKey key;
 	const char *kind;
 	int64 left;
 	bool usable;
 } Capacity;
 
+/* For a kind, those of the campaign's accounts, in their order; NULL = it does not serve the kind. */
+typedef struct Pool
+{
+	const CompiledCampaign *campaign;
+	int64 kind;
+	Capacity **of;
+} Pool;
+
+/* A campaign may have thousands of accounts, and campaigns share them: each is found by its key. */
 typedef struct Capacities
 {
+	HTAB *by_key; /* NULL = nobody is to be chosen */
 	int n;
-	Capacity *items;
+	const char **kinds;
+	int n_kinds;
+	Pool *pools;
+	int n_pools;
 } Capacities;
 
-static Capacity *
-find_capacity(const Capacities *capacities, int64 account, const char *kind)
+static void
+open_capacities(Capacities *capacities, int n_needs)
+{
+	HASHCTL control = {.keysize = sizeof(CapacityKey),
+					   .entrysize = sizeof(Capacity),
+					   .hcxt = CurrentMemoryContext};
+
+	if (capacities->by_key != NULL)
+		return;
+	capacities->by_key = hash_create("accounts that may be chosen", 64, &control,
+									 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	capacities->kinds = palloc(n_needs * sizeof(char *));
+	capacities->pools = palloc(n_needs * sizeof(Pool));
+}
+
+static int64
+number_of_kind(Capacities *capacities, const char *kind)
 {
 	int i;
 
-	for (i = 0; i < capacities->n; i++)
-		if (capacities->items[i].account == account && strcmp(capacities->items[i].kind, kind) == 0)
-			return &capacities->items[i];
+	for (i = 0; i < capacities->n_kinds; i++)
+		if (strcmp(capacities->kinds[i], kind) == 0)
+			return i;
+	capacities->kinds[capacities->n_kinds++] = kind;
+	return i;
+}
+
+static Pool *
+find_pool(const Capacities *capacities, const CompiledCampaign *campaign, int64 kind)
+{
+	int i;
+
+	for (i = 0; i < capacities->n_pools; i++)
+		if (capacities->pools[i].campaign == campaign && capacities->pools[i].kind == kind)
+			return &capacities->pools[i];
 	return NULL;
 }
 
+static Capacity *
+make_capacity(Capacities *capacities, const CampaignAccount *account, int64 kind)
+{
+	CapacityKey key = {account->account, kind};
+	bool found;
+	Capacity *capacity = hash_search(capacities->by_key, &key, HASH_ENTER, &found);
+
+	if (!found)
+	{
+		capacity->kind = capacities->kinds[kind];
+		capacity->usable = account->usable;
+		capacity->left = UNLIMITED;
+		capacities->n++;
+	}
+	return capacity;
+}
+
+/* The accounts among which such a need may choose. */
 static void
 add_capacities(Capacities *capacities, const CompiledCampaign *campaign, const ActionKind *kind)
 {
+	int64 number = number_of_kind(capacities, kind->name);
+	Pool *pool;
 	int i;
 
+	if (find_pool(capacities, campaign, number) != NULL)
+		return;
+	pool = &capacities->pools[capacities->n_pools++];
+	pool->campaign = campaign;
+	pool->kind = number;
+	pool->of = palloc0(Max(campaign->n_accounts, 1) * sizeof(Capacity *));
 	for (i = 0; i < campaign->n_accounts; i++)
-	{
-		const CampaignAccount *account = &campaign->accounts[i];
-		Capacity *capacity;
-
-		if (!campaign_compiled_serves(account, kind->channel_class, NULL) ||
-			find_capacity(capacities, account->account, kind->name) != NULL)
-			continue;
-		capacities->items =
-			capacities->items == NULL
-				? palloc(sizeof(Capacity))
-				: repalloc(capacities->items, (capacities->n + 1) * sizeof(Capacity));
-		capacity = &capacities->items[capacities->n++];
-		capacity->account = account->account;
-		capacity->kind = kind->name;
-		capacity->usable = account->usable;
-	}
+		if (campaign_compiled_serves(&campaign->accounts[i], kind->channel_class, NULL))
+			pool->of[i] = make_capacity(capacities, &campaign->accounts[i], number);
 }
 
 /* What is left of each limit, less what waits already. */
@@ -80,28 +140,49 @@ read_left(void *arg, const LaneKey *keys, int n, int64 *left)
 		left[i] -= waiting[i];
 }
 
+static int
+compare_capacities(const void *a, const void *b)
+{
+	const Capacity *left = *(Capacity *const *) a;
+	const Capacity *right = *(Capacity *const *) b;
+
+	if (left->key.kind != right->key.kind)
+		return left->key.kind < right->key.kind ? -1 : 1;
+	return left->key.account < right->key.account ? -1 : left->key.account > right->key.account;
+}
+
 static void
 read_capacities(const AssignSource *source, Capacities *capacities)
 {
+	Capacity **items = palloc(capacities->n * sizeof(Capacity *));
 	LaneKey *keys = palloc(capacities->n * sizeof(LaneKey));
 	int64 *left = palloc(capacities->n * sizeof(int64));
+	HASH_SEQ_STATUS scan;
+	Capacity *capacity;
+	int n = 0;
 	int i;
 
-	for (i = 0; i < capacities->n; i++)
+	hash_seq_init(&scan, capacities->by_key);
+	while ((capacity = hash_seq_search(&scan)) != NULL)
+		items[n++] = capacity;
+	qsort(items, n, sizeof(Capacity *), compare_capacities);
+	for (i = 0; i < n; i++)
 	{
-		keys[i].account = capacities->items[i].account;
-		keys[i].kind = capacities->items[i].kind;
+		keys[i].account = items[i]->key.account;
+		keys[i].kind = items[i]->kind;
 		left[i] = UNLIMITED;
 	}
-	source->left(source->arg, keys, capacities->n, left);
-	for (i = 0; i < capacities->n; i++)
-		capacities->items[i].left = left[i];
+	source->left(source->arg, keys, n, left);
+	for (i = 0; i < n; i++)
+		items[i]->left = left[i];
 }
 
 static int64
 choose(const Runs *runs, const AssignNeed *need, Capacities *capacities)
 {
 	const CompiledCampaign *campaign = need->run->campaign;
+	const Pool *pool =
+		find_pool(capacities, campaign, number_of_kind(capacities, need->kind->name));
 	Capacity *best = NULL;
 	int i;
 
@@ -116,7 +197,7 @@ choose(const Runs *runs, const AssignNeed *need, Capacities *capacities)
 		if (campaign_run_prospects_relation(runs, need->run->row->prospect, account) ==
 			RELATION_CONNECTED)
 			return account;
-		capacity = find_capacity(capacities, account, need->kind->name);
+		capacity = pool->of[i];
 		if (best == NULL || (capacity->usable && !best->usable) ||
 			(capacity->usable == best->usable && capacity->left > best->left))
 			best = capacity;
@@ -124,7 +205,7 @@ choose(const Runs *runs, const AssignNeed *need, Capacities *capacities)
 	if (best == NULL)
 		return 0;
 	best->left--;
-	return best->account;
+	return best->key.account;
 }
 
 bool
@@ -154,15 +235,17 @@ int
 campaign_assign_choose(Runs *runs, AssignNeed *needs, int n, const AssignSource *source,
 					   EnrollmentAccount *chosen)
 {
-	Capacities capacities = {0, NULL};
+	Capacities capacities = {0};
 	int n_chosen = 0;
 	int i;
 
 	for (i = 0; i < n; i++)
 	{
 		needs[i].account = account_in_use(&needs[i]);
-		if (needs[i].account == 0)
-			add_capacities(&capacities, needs[i].run->campaign, needs[i].kind);
+		if (needs[i].account != 0)
+			continue;
+		open_capacities(&capacities, n);
+		add_capacities(&capacities, needs[i].run->campaign, needs[i].kind);
 	}
 	if (capacities.n > 0)
 		read_capacities(source, &capacities);

@@ -9,9 +9,12 @@
 #include "store/lanes.h"
 #include "store/plan.h"
 
+/* What a look reads of each table, as in the statements below. A look that got as much may not have seen all. */
+#define LOOK_ROWS 1000
+
 /* Of the earliest rows that are due, so that one workspace with millions does not cost a scan of all. */
 static StorePlan due_plan = {
-	.sql = "SELECT DISTINCT q.workspace_id FROM ("
+	.sql = "SELECT q.workspace_id, pg_catalog.count(*) FROM ("
 		   "(SELECT e.workspace_id FROM campaign.enrollment e WHERE e.due_at <= $1"
 		   " ORDER BY e.due_at LIMIT 1000)"
 		   " UNION ALL (SELECT i.workspace_id FROM campaign.inbox i"
@@ -31,9 +34,29 @@ static StorePlan due_plan = {
 		   " UNION ALL (SELECT w.workspace_id FROM campaign.side_action w WHERE w.wanted_at <= $1"
 		   " ORDER BY w.wanted_at LIMIT 1000)"
 		   " UNION ALL (SELECT t.workspace_id FROM campaign.trial t WHERE t.ends_at <= $1"
-		   " ORDER BY t.ends_at LIMIT 1000)) q LIMIT $2",
+		   " ORDER BY t.ends_at LIMIT 1000)) q GROUP BY 1 ORDER BY 1",
+	.n_args = 1,
+	.types = {TIMESTAMPTZOID}};
+
+/*
+ * From workspace to workspace, each by one look-up in an index, behind $2: those with timers or reports, and
+ * whether one of these is due. That is what may come by the million; nobody else is late for long by them.
+ */
+#define NEXT_DUE(after)                                                                            \
+	"SELECT q.workspace_id, q.due_at FROM ("                                                       \
+	"(SELECT e.workspace_id, e.due_at FROM campaign.enrollment e WHERE e.workspace_id > " after    \
+	" AND e.due_at IS NOT NULL ORDER BY e.workspace_id, e.due_at LIMIT 1)"                         \
+	" UNION ALL (SELECT i.workspace_id, '-infinity' FROM campaign.inbox i"                         \
+	" WHERE i.workspace_id > " after                                                               \
+	" AND i.held IS NULL ORDER BY i.workspace_id, i.id LIMIT 1)) q ORDER BY 1, 2 LIMIT 1"
+static StorePlan due_walk_plan = {
+	.sql = "WITH RECURSIVE w AS ((" NEXT_DUE(
+		"$2") ") UNION ALL SELECT n.* FROM w"
+			  " CROSS JOIN LATERAL (" NEXT_DUE(
+				  "w.workspace_id") ") n)"
+									" SELECT w.workspace_id, w.due_at <= $1 FROM w LIMIT 500",
 	.n_args = 2,
-	.types = {TIMESTAMPTZOID, INT4OID}};
+	.types = {TIMESTAMPTZOID, INT8OID}};
 
 /* They repeat: to sort that out here costs more than reading them. $2, $3 = parts, part. */
 static StorePlan ready_plan = {
@@ -48,6 +71,20 @@ static StorePlan ready_plan = {
 				  " AND n.state = 'queued' AND n.not_before <= $1 ORDER BY n.not_before LIMIT 100)",
 	.n_args = 3,
 	.types = {TIMESTAMPTZOID, INT4OID, INT4OID}};
+
+/* The same walk over lanes, behind $4. */
+#define NEXT_READY(after)                                                                          \
+	"SELECT l.workspace_id, l.ready_at FROM campaign.lane l WHERE l.workspace_id > " after         \
+	" AND l.ready_at IS NOT NULL AND " LANE_OF_PART(                                               \
+		"$2", "$3") " ORDER BY l.workspace_id, l.ready_at LIMIT 1"
+static StorePlan ready_walk_plan = {
+	.sql = "WITH RECURSIVE w AS ((" NEXT_READY(
+		"$4") ") UNION ALL SELECT n.* FROM w"
+			  " CROSS JOIN LATERAL (" NEXT_READY(
+				  "w.workspace_id") ") n)"
+									" SELECT w.workspace_id, w.ready_at <= $1 FROM w LIMIT 100",
+	.n_args = 4,
+	.types = {TIMESTAMPTZOID, INT4OID, INT4OID, INT8OID}};
 
 static StorePlan polls_plan = {
 	.sql = "(SELECT a.workspace_id, false FROM campaign.action a WHERE a.state = 'processing'"
@@ -132,11 +169,24 @@ list_workspaces(StorePlan *plan, Datum *values, int64 **workspaces)
 }
 
 int
-campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max)
+campaign_due_workspaces(DueTurns *turns, TimestampTz now, int64 **workspaces, int max)
 {
-	Datum values[2] = {TimestampTzGetDatum(now), Int32GetDatum(max)};
+	Datum values[2] = {TimestampTzGetDatum(now)};
+	int n = campaign_plan_run(&due_plan, values, NULL, false);
+	int64 rows = 0;
+	int i;
 
-	return list_workspaces(&due_plan, values, workspaces);
+	*workspaces = palloc(Max(n, max) * sizeof(int64));
+	for (i = 0; i < n; i++)
+	{
+		(*workspaces)[i] = campaign_plan_int64(i, 1, 0);
+		rows += campaign_plan_int64(i, 2, 0);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	if (rows < LOOK_ROWS)
+		return campaign_due_turns_take(turns, *workspaces, n, max);
+	n = campaign_due_turns_take(turns, *workspaces, n, max - max / 2);
+	return campaign_due_turns_walk(turns, &due_walk_plan, values, 2, *workspaces, n, max);
 }
 
 int
@@ -148,9 +198,13 @@ campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces)
 	return list_workspaces(&idle_plan, values, workspaces);
 }
 
-/* Adds those that are not there yet, up to max; how many there are then. beside: some have more than lanes. */
+/*
+ * Adds those that are not there yet, up to max; how many there are then. beside: some have more than lanes.
+ * crowded: these may not be all that have some.
+ */
 static int
-add_workspaces(StorePlan *plan, Datum *values, int64 *workspaces, int n, int max, bool *beside)
+add_workspaces(StorePlan *plan, Datum *values, int64 *workspaces, int n, int max, bool *beside,
+			   bool *crowded)
 {
 	int found = campaign_plan_run(plan, values, NULL, false);
 	int i;
@@ -166,22 +220,29 @@ add_workspaces(StorePlan *plan, Datum *values, int64 *workspaces, int n, int max
 		workspaces[k] = workspace;
 		n = Max(n, k + 1);
 	}
+	*crowded |= found >= LOOK_ROWS || n >= max;
 	SPI_freetuptable(SPI_tuptable);
 	return n;
 }
 
 int
-campaign_ready_workspaces(TimestampTz now, bool polls, int parts, int part, int64 **workspaces,
-						  int max, bool *beside)
+campaign_ready_workspaces(DueTurns *turns, TimestampTz now, bool polls, int parts, int part,
+						  int64 **workspaces, int max, bool *beside)
 {
-	Datum values[3] = {TimestampTzGetDatum(now), Int32GetDatum(Max(parts, 1)), Int32GetDatum(part)};
+	Datum values[4] = {TimestampTzGetDatum(now), Int32GetDatum(Max(parts, 1)), Int32GetDatum(part)};
+	bool crowded = false;
 	int n;
 
 	*beside = false;
 	*workspaces = palloc(max * sizeof(int64));
-	n = add_workspaces(&ready_plan, values, *workspaces, 0, max, beside);
-	return polls && part == 0 ? add_workspaces(&polls_plan, values, *workspaces, n, max, beside)
-							  : n;
+	/* lanes of a service that has no place free stay the earliest: those of others go on behind them */
+	n = add_workspaces(&ready_plan, values, *workspaces, 0, max, beside, &crowded);
+	if (crowded)
+		n = campaign_due_turns_walk(turns, &ready_walk_plan, values, 4, *workspaces,
+									Min(n, max - max / 4), max);
+	return polls && part == 0
+			   ? add_workspaces(&polls_plan, values, *workspaces, n, max, beside, &crowded)
+			   : n;
 }
 
 void

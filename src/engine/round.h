@@ -11,6 +11,7 @@
 #define CAMPAIGN_ROUND_H
 
 #include "postgres.h"
+#include "engine/due_turns.h"
 #include "store/imagined.h"
 #include "utils/timestamp.h"
 
@@ -96,12 +97,13 @@ extern int campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces);
  * ready lanes (polls: or something to ask a gateway for) or something to be sent or asked beside the queue (beside: in some)
  * at now, at most max; into an array of the current
  * context. Of dispatchers that share the lanes (see campaign_lanes_claim) each finds its own, and part 0
- * alone what goes beside the queue. The only statements that look across workspaces, and the
- * only place that will know about shards.
+ * alone what goes beside the queue. Where there are more than that, each gets its turn, however much the others
+ * have (turns = the caller's). The only statements that look across workspaces, and the only place that will
+ * know about shards.
  */
-extern int campaign_due_workspaces(TimestampTz now, int64 **workspaces, int max);
-extern int campaign_ready_workspaces(TimestampTz now, bool polls, int parts, int part,
-									 int64 **workspaces, int max, bool *beside);
+extern int campaign_due_workspaces(DueTurns *turns, TimestampTz now, int64 **workspaces, int max);
+extern int campaign_ready_workspaces(DueTurns *turns, TimestampTz now, bool polls, int parts,
+									 int part, int64 **workspaces, int max, bool *beside);
 
 /*
  * Makes every lane of this part that waits for a time ready at now, since what may be sent has changed: those that

@@ -69,17 +69,23 @@ static StorePlan facts_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT8OID}};
 
+/* One by one: a campaign may have thousands of accounts, and nobody says so to a generic plan. */
 static StorePlan accounts_plan = {
 	.sql = "SELECT s.campaign_id, s.account_id,"
 		   " a.session_state = 'connected' AND a.identity_active AND m.is_active,"
 		   " CASE WHEN c.options ? 'classes'"
 		   " THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(c.options->'classes'))"
 		   " END, m.time_zone, c.name"
-		   " FROM campaign.campaign_account s"
-		   " JOIN campaign.account a ON a.workspace_id = $1 AND a.id = s.account_id"
-		   " JOIN campaign.channel c ON c.workspace_id = $1 AND c.id = a.channel_id"
-		   " JOIN campaign.member m ON m.workspace_id = $1 AND m.id = a.member_id"
-		   " WHERE s.workspace_id = $1 AND s.campaign_id = ANY ($2)"
+		   " FROM unnest($2::bigint[]) AS v(campaign_id) CROSS JOIN LATERAL"
+		   " (SELECT o.campaign_id, o.account_id FROM campaign.campaign_account o"
+		   " WHERE o.workspace_id = $1 AND o.campaign_id = v.campaign_id OFFSET 0) s"
+		   " CROSS JOIN LATERAL (SELECT o.session_state, o.identity_active, o.channel_id,"
+		   " o.member_id FROM campaign.account o"
+		   " WHERE o.workspace_id = $1 AND o.id = s.account_id OFFSET 0) a"
+		   " CROSS JOIN LATERAL (SELECT o.options, o.name FROM campaign.channel o"
+		   " WHERE o.workspace_id = $1 AND o.id = a.channel_id OFFSET 0) c"
+		   " CROSS JOIN LATERAL (SELECT o.is_active, o.time_zone FROM campaign.member o"
+		   " WHERE o.workspace_id = $1 AND o.id = a.member_id OFFSET 0) m"
 		   " ORDER BY s.campaign_id, s.account_id",
 	.n_args = 2,
 	.types = {INT8OID, INT8ARRAYOID}};

@@ -127,8 +127,9 @@ start(LoopWork *work)
 	campaign_deliver_look(dispatcher->delivery);
 	if (work->limits != dispatcher->limits)
 		campaign_ready_reconsider(work->now, dispatcher->share.parts, part);
-	n = campaign_ready_workspaces(work->now, work->ask, dispatcher->share.parts, part, &workspaces,
-								  LOOK_MAX + campaign_backoff_count(backoff), &work->beside);
+	n = campaign_ready_workspaces(&dispatcher->turns, work->now, work->ask, dispatcher->share.parts,
+								  part, &workspaces, LOOK_MAX + campaign_backoff_count(backoff),
+								  &work->beside);
 	/* rows that the accounts of several dispatchers share are waited for */
 	if (dispatcher->share.parts > 1)
 		qsort_arg(workspaces, n, sizeof(int64), compare_turns, &work->now);

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "engine/due_turns.h"
 #include "worker/backoff.h"
 #include "worker/flights.h"
 #include "worker/process.h"
@@ -34,6 +35,7 @@ typedef struct Dispatcher
 	uint32 limits;         /* changes of what may be sent that were taken into account */
 	TimestampTz asked_at;  /* when gateways were last asked for what they took on */
 	int stuck_looks;       /* looks in a row that found something and could not start it */
+	DueTurns turns;        /* of the workspaces */
 	uint32 departed; /* dispatchers that had ended when this one last took back what they left */
 	TimestampTz recover_at; /* when to try that again */
 } Dispatcher;

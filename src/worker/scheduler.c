@@ -42,6 +42,7 @@ typedef struct Scheduler
 	TimestampTz upkeep_at; /* DT_NOEND = nobody is to get upkeep */
 	bool unsealed;         /* events may have been written since they were last numbered */
 	int stuck_turns;       /* turns in a row that found work and could do none */
+	DueTurns turns;        /* of the workspaces */
 } Scheduler;
 
 /* ---- looking ----------------------------------------------------------------- */
@@ -50,6 +51,7 @@ typedef struct Look
 {
 	MemoryContext context; /* of the result */
 	const WorkShare *share;
+	DueTurns *turns;
 	int max;
 	Arming arming;
 	int64 *workspaces;
@@ -99,7 +101,8 @@ look_body(void *arg)
 	if (campaign_arming_holds(&look->arming))
 		return;
 	look->reads = campaign_look_next(LOOK_ALL) != DT_NOEND;
-	look->n = campaign_due_workspaces(campaign_clock_now(), &look->workspaces, look->max);
+	look->n =
+		campaign_due_workspaces(look->turns, campaign_clock_now(), &look->workspaces, look->max);
 	look->n = prefer_own(look);
 	if (look->n > 0)
 		return;
@@ -311,6 +314,7 @@ turn(Scheduler *scheduler)
 	Process *process = scheduler->process;
 	Look look = {.context = process->turn,
 				 .share = &scheduler->share,
+				 .turns = &scheduler->turns,
 				 .max = LOOK_MAX + campaign_backoff_count(scheduler->backoff)};
 	TransactionResult result;
 	int taken;
