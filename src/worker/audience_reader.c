@@ -184,6 +184,18 @@ quiet_until(const Reader *reader)
 	return until;
 }
 
+static void
+heed_clock(Reader *reader)
+{
+	TimestampTz now = campaign_clock_now();
+
+	if (!campaign_process_set_back(reader->process))
+		return;
+	reader->look_at = now;
+	reader->looked_at = now - USECS_PER_SEC;
+	campaign_backoff_hasten(reader->backoff, now);
+}
+
 void
 campaign_audience_reader_main(Datum arg)
 {
@@ -193,6 +205,7 @@ campaign_audience_reader_main(Datum arg)
 	reader.backoff = campaign_backoff_open();
 	for (;;)
 	{
+		heed_clock(&reader);
 		if (is_time(&reader))
 			turn(&reader);
 		campaign_process_rest(reader.process, quiet_until(&reader));

@@ -105,6 +105,15 @@ campaign_backoff_passed(Backoff *backoff, int64 which)
 		*blocked = backoff->blocked[--backoff->n];
 }
 
+void
+campaign_backoff_hasten(Backoff *backoff, TimestampTz until)
+{
+	int i;
+
+	for (i = 0; i < backoff->n; i++)
+		backoff->blocked[i].until = Min(backoff->blocked[i].until, until);
+}
+
 int
 campaign_backoff_count(const Backoff *backoff)
 {

@@ -27,6 +27,9 @@ extern bool campaign_backoff_blocks(const Backoff *backoff, int64 which, Timesta
 extern void campaign_backoff_failed(Backoff *backoff, int64 which, TimestampTz now);
 extern void campaign_backoff_passed(Backoff *backoff, int64 which);
 
+/* None is blocked for longer than until then: the clock was set back. */
+extern void campaign_backoff_hasten(Backoff *backoff, TimestampTz until);
+
 /* How many are on the list. */
 extern int campaign_backoff_count(const Backoff *backoff);
 

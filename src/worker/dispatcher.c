@@ -290,6 +290,21 @@ heed_members(Dispatcher *dispatcher)
 	dispatcher->look_at = campaign_clock_now();
 }
 
+static void
+heed_clock(Dispatcher *dispatcher)
+{
+	TimestampTz now = campaign_clock_now();
+
+	if (!campaign_process_set_back(dispatcher->process))
+		return;
+	dispatcher->look_at = dispatcher->looked_at = now;
+	dispatcher->asked_at = 0;
+	dispatcher->recover_at = Min(dispatcher->recover_at, now);
+	campaign_backoff_hasten(dispatcher->backoff, now);
+	campaign_flights_hasten(dispatcher->flights, now);
+	campaign_readings_hasten(dispatcher->readings, now);
+}
+
 /* A reload may have listed other networks. */
 static void
 heed_networks(Dispatcher *dispatcher)
@@ -336,6 +351,7 @@ campaign_dispatcher_main(Datum arg)
 		heed_places(&dispatcher);
 		heed_members(&dispatcher);
 		heed_networks(&dispatcher);
+		heed_clock(&dispatcher);
 		campaign_flights_turn(dispatcher.flights);
 		recover_departed(&dispatcher);
 		record = campaign_clock_now() >= record_at(&dispatcher, campaign_clock_now());

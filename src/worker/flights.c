@@ -252,6 +252,13 @@ campaign_flights_count(const Flights *flights)
 	return count_away(flights) + flights->requests.waiting + flights->mails.waiting;
 }
 
+void
+campaign_flights_hasten(Flights *flights, TimestampTz now)
+{
+	campaign_gathering_hasten(&flights->requests, now);
+	campaign_gathering_hasten(&flights->mails, now);
+}
+
 TimestampTz
 campaign_flights_record_at(const Flights *flights)
 {

@@ -29,6 +29,9 @@ extern TimestampTz campaign_flights_next(const Flights *flights, TimestampTz now
 /* How many are on their way, or back and not recorded. */
 extern int campaign_flights_count(const Flights *flights);
 
+/* The clock was set back: what is back waits since now at the latest. */
+extern void campaign_flights_hasten(Flights *flights, TimestampTz now);
+
 /* When what has come back is to be recorded, and the dots; DT_NOEND if there is none. */
 extern TimestampTz campaign_flights_record_at(const Flights *flights);
 

@@ -21,6 +21,12 @@ campaign_gathering_come(Gathering *gathering, TimestampTz at)
 }
 
 void
+campaign_gathering_hasten(Gathering *gathering, TimestampTz now)
+{
+	gathering->since = Min(gathering->since, now);
+}
+
+void
 campaign_gathering_done(Gathering *gathering)
 {
 	gathering->waiting--;

@@ -24,6 +24,9 @@ extern void campaign_gathering_leave(Gathering *gathering);
 /* One that was away waits. */
 extern void campaign_gathering_come(Gathering *gathering, TimestampTz at);
 
+/* The clock was set back: they wait since now at the latest. */
+extern void campaign_gathering_hasten(Gathering *gathering, TimestampTz now);
+
 /* One that has waited is done with. */
 extern void campaign_gathering_done(Gathering *gathering);
 

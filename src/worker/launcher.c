@@ -10,6 +10,8 @@
  */
 #include "worker/launcher.h"
 
+#include "access/xlog.h"
+#include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "postmaster/bgworker.h"
 #include "utils/memutils.h"
@@ -26,6 +28,7 @@ typedef struct Launcher
 	Starter *starter;
 	MemoryContext context; /* of absent */
 	List *absent;          /* databases without the extension, as OIDs */
+	bool unsafe;           /* it was said that the server may lose what it has written */
 } Launcher;
 
 /* A database that is to have workers. */
@@ -212,6 +215,28 @@ reconcile(Launcher *launcher)
 	return next;
 }
 
+/*
+ * What was committed before something left has to be there after a crash of the machine, or it leaves again. Servers
+ * for tests are without that, so it is said, and nothing is refused.
+ */
+static void
+heed_durability(Launcher *launcher)
+{
+	const char *off = !enableFsync ? "fsync" : !fullPageWrites ? "full_page_writes" : NULL;
+
+	if (off == NULL)
+		campaign_process_says(launcher->process, "idle");
+	else
+		campaign_process_says(
+			launcher->process,
+			"idle; %s is off: after a crash of the machine things may be sent twice", off);
+	if (off != NULL && !launcher->unsafe)
+		ereport(LOG,
+				errmsg("%s is off, and campaign may send twice after a crash of the machine", off),
+				errhint("Turn it on, unless what is sent does not matter."));
+	launcher->unsafe = off != NULL;
+}
+
 void
 campaign_launcher_register(void)
 {
@@ -236,7 +261,10 @@ campaign_launcher_main(Datum arg)
 	{
 		TimestampTz next;
 
+		if (campaign_process_set_back(launcher.process))
+			campaign_shared_hasten(GetCurrentTimestamp());
 		(void) campaign_process_woken(launcher.process);
+		heed_durability(&launcher);
 		next = reconcile(&launcher);
 		campaign_process_rest(launcher.process, next);
 	}

@@ -234,6 +234,26 @@ publish(Process *process)
 	campaign_shared_unlock();
 }
 
+/* The launcher says it for all. */
+static void
+heed_clock(Process *process)
+{
+	int64 jump = campaign_jumps_look(&process->jumps);
+
+	if (jump == 0)
+		return;
+	if (jump < 0)
+	{
+		process->set_back = true;
+		process->last_fault_at = Min(process->last_fault_at, process->jumps.wall);
+	}
+	if (process->ticket.kind == PROCESS_LAUNCHER)
+		ereport(LOG,
+				errmsg("the clock of the server was set %s by " INT64_FORMAT " s",
+					   jump < 0 ? "back" : "forward", (jump < 0 ? -jump : jump) / USECS_PER_SEC),
+				errdetail("What is due, and what quotas leave, goes by the clock as it is now."));
+}
+
 void
 campaign_process_rest(Process *process, TimestampTz until)
 {
@@ -246,6 +266,16 @@ campaign_process_rest(Process *process, TimestampTz until)
 	if (pg_atomic_read_u32(&process->slot->work_pending) != 0)
 		until = now;
 	campaign_wait_until(process->wait, Min(until, campaign_process_poll(now)));
+	heed_clock(process);
+}
+
+bool
+campaign_process_set_back(Process *process)
+{
+	bool set_back = process->set_back;
+
+	process->set_back = false;
+	return set_back;
 }
 
 TimestampTz

@@ -12,6 +12,7 @@
 #include "storage/latch.h"
 #include "store/arming.h"
 #include "utils/timestamp.h"
+#include "worker/jumps.h"
 #include "worker/shared.h"
 
 /* What the launcher tells a worker, in bgw_extra. */
@@ -37,6 +38,8 @@ typedef struct Process
 	ProcessCounts counts;
 	int last_fault; /* SQLSTATE of the fault that was logged last */
 	TimestampTz last_fault_at;
+	Jumps jumps;
+	bool set_back; /* the clock, and the process has not asked yet */
 	char status[SHARED_STATUS_SIZE];
 } Process;
 
@@ -64,6 +67,12 @@ extern bool campaign_process_woken(Process *process);
  * or for the descriptor. Does not wait if it was woken already.
  */
 extern void campaign_process_rest(Process *process, TimestampTz until);
+
+/*
+ * Was the clock set back since the process last asked? Then it asks for all at once, and forgets until when it
+ * wanted to leave something alone.
+ */
+extern bool campaign_process_set_back(Process *process);
 
 /* The safety poll after a look at that instant. */
 extern TimestampTz campaign_process_poll(TimestampTz looked_at);

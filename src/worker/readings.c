@@ -365,6 +365,21 @@ campaign_readings_turn(Readings *readings)
 		look(readings);
 }
 
+void
+campaign_readings_hasten(Readings *readings, TimestampTz now)
+{
+	int i;
+
+	readings->look_at = now;
+	for (i = 0; i < READINGS_MAX; i++)
+	{
+		Reading *reading = &readings->readings[i];
+
+		reading->try_at = Min(reading->try_at, now);
+		reading->end_at = Min(reading->end_at, TimestampTzPlusMilliseconds(now, READING_MS));
+	}
+}
+
 TimestampTz
 campaign_readings_next(const Readings *readings, TimestampTz now)
 {

@@ -23,4 +23,7 @@ extern void campaign_readings_turn(Readings *readings);
 /* When the next call is due, if the descriptor does not become readable before. */
 extern TimestampTz campaign_readings_next(const Readings *readings, TimestampTz now);
 
+/* The clock was set back: mailboxes are looked for at once, and nothing waits for longer than it would from now. */
+extern void campaign_readings_hasten(Readings *readings, TimestampTz now);
+
 #endif

@@ -384,6 +384,20 @@ quiet_until(const Scheduler *scheduler)
 	return Min(until, scheduler->upkeep_at);
 }
 
+static void
+heed_clock(Scheduler *scheduler)
+{
+	TimestampTz now = campaign_clock_now();
+
+	if (!campaign_process_set_back(scheduler->process))
+		return;
+	scheduler->look_at = scheduler->looked_at = now;
+	scheduler->unsealed = true;
+	if (scheduler->upkeep_at != DT_NOEND)
+		scheduler->upkeep_at = now;
+	campaign_backoff_hasten(scheduler->backoff, now);
+}
+
 static Scheduler *
 open_scheduler(Process *process)
 {
@@ -448,6 +462,7 @@ campaign_scheduler_main(Datum arg)
 			proc_exit(0);
 		if (campaign_process_regroup(process, &scheduler->share))
 			scheduler->look_at = campaign_clock_now();
+		heed_clock(scheduler);
 		if (is_time(scheduler))
 			turn(scheduler);
 		upkeep(scheduler);

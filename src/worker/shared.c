@@ -282,6 +282,24 @@ campaign_shared_restart_at(int failures)
 		GetCurrentTimestamp(), campaign_backoff_ms(failures, RESTART_FIRST_MS, RESTART_MOST_MS));
 }
 
+void
+campaign_shared_hasten(TimestampTz now)
+{
+	int i;
+	int k;
+
+	campaign_shared_lock(LW_EXCLUSIVE);
+	for (i = 0; i < shared->n_entries; i++)
+		for (k = 0; k < SHARED_SLOTS_EACH; k++)
+		{
+			ProcessSlot *slot = &shared->entries[i].slots[k];
+
+			slot->reserved_at = Min(slot->reserved_at, now);
+			slot->not_before = Min(slot->not_before, campaign_shared_restart_at(0));
+		}
+	campaign_shared_unlock();
+}
+
 /* One of the counts of a database, by its place in the entry; 0 of a database that has none. */
 static uint32
 read_count(Oid database, size_t offset)

@@ -137,6 +137,9 @@ extern TimestampTz campaign_shared_restart_at(int failures);
 
 /* These take the lock themselves. */
 
+/* The clock was set back: nothing was reserved later than now, nor is to wait for longer. */
+extern void campaign_shared_hasten(TimestampTz now);
+
 /* How often was it asked to look again for the extension in this database? */
 extern uint32 campaign_shared_requests(Oid database);
 

@@ -24,3 +24,6 @@ WHERE p.pronamespace = 'campaign'::regnamespace AND p.prosecdef AND p.prorettype
 SELECT 'has dynamic code of its own and no search_path', p.oid::regprocedure FROM pg_proc p
 WHERE p.pronamespace = 'campaign'::regnamespace AND p.prosrc ~* '\mEXECUTE\M' AND p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'plpgsql')
   AND NOT COALESCE('search_path=pg_catalog, pg_temp' = ANY (p.proconfig), false);
+-- B8: what is in such a table would be gone after a crash
+SELECT 'is not logged', c.oid::regclass FROM pg_class c
+WHERE c.relnamespace = 'campaign'::regnamespace AND c.relkind IN ('r', 'i', 'S', 'm', 'p') AND c.relpersistence <> 'p';
