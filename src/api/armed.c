@@ -9,6 +9,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "store/arming.h"
+#include "store/fault.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(campaign_api_arming_place);
@@ -33,6 +34,7 @@ campaign_api_arming_place(PG_FUNCTION_ARGS)
 					   Int32GetDatum(place->timeline), CStringGetTextDatum(place->node)};
 	bool nulls[4] = {false};
 
+	CAMPAIGN_FAULT("arm.placed");
 	return record(fcinfo, values, nulls);
 }
 

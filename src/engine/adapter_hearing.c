@@ -12,6 +12,7 @@
 #include "engine/adapter_request.h"
 #include "engine/json_push.h"
 #include "engine/outcome.h"
+#include "store/fault.h"
 #include "store/relation_polls.h"
 
 /* The wait where neither the row nor the service says any. */
@@ -446,4 +447,5 @@ campaign_adapter_hearing_close(const AdapterHearing *hearing)
 	campaign_learned_write(workspace, hearing->learned, hearing->n);
 	campaign_relation_polls_want(workspace, hearing->accepted, hearing->n_accepted,
 								 hearing->round->now);
+	CAMPAIGN_FAULT("adapter.heard");
 }

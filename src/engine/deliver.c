@@ -19,6 +19,7 @@
 #include "engine/trial.h"
 #include "store/actions.h"
 #include "store/deliveries.h"
+#include "store/fault.h"
 #include "store/notices.h"
 #include "store/polls.h"
 
@@ -95,6 +96,8 @@ take_polls(const Round *round, Poll **polls)
 	int n = 0;
 	int i;
 
+	if (taken > 0)
+		CAMPAIGN_FAULT("poll.taken");
 	campaign_adapter_polls_render(round, *polls, taken);
 	for (i = 0; i < taken; i++)
 		if ((*polls)[i].adapter == NULL || (*polls)[i].request != NULL)

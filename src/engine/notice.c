@@ -6,6 +6,7 @@
 
 #include "engine/outcome.h"
 #include "store/events.h"
+#include "store/fault.h"
 #include "store/notices.h"
 
 /* So many in one transaction, for each workspace. */
@@ -95,6 +96,8 @@ campaign_notice_start(const Round *round, int64 incarnation, SideSend **sends, i
 										  notice->key,     notice->content, &notice->lane};
 	}
 	campaign_notices_change(round->workspace, changes, n_changes);
+	if (taken > 0)
+		CAMPAIGN_FAULT("notice.started");
 	return taken;
 }
 
@@ -133,6 +136,8 @@ campaign_notice_record(const Round *round, int64 incarnation, const DeliveryOutc
 				break;
 			}
 	campaign_notices_change(round->workspace, changes, changed);
+	if (changed > 0)
+		CAMPAIGN_FAULT("notice.recorded");
 	return n;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/isolation.h"
 #include "engine/resolution.h"
 #include "store/events.h"
+#include "store/fault.h"
 #include "store/polls.h"
 
 /* A longer answer is not looked into: it could be nested deeper than the stack bears. */
@@ -95,5 +96,9 @@ campaign_poll_record(const Round *round, const DeliveryOutcome *outcomes, int n)
 	Answers answers = {round, outcomes};
 	IsolatedWork work = {record_part, pass_over, &answers};
 
-	return campaign_isolation_bisect(&work, n);
+	int settled = campaign_isolation_bisect(&work, n);
+
+	if (settled > 0)
+		CAMPAIGN_FAULT("poll.settled");
+	return settled;
 }

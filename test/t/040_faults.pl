@@ -9,6 +9,7 @@ use strict;
 use warnings;
 
 use lib 'test/perl';
+use CampaignAdapter;
 use CampaignMail;
 use CampaignMailbox;
 use CampaignOracle;
@@ -46,6 +47,13 @@ my @overdue = qw(expire.committed);
 my @places = qw(admit.filled);
 my @rows = qw(audience.looked audience.committed);
 
+# Those of what goes beside runs, or in several requests: somebody is told, a gateway is asked what became of what it took
+# on, a service answers one of two requests, and who administers the database lets it send again.
+my @telling = qw(notice.started notice.recorded);
+my @asking = qw(poll.taken poll.settled);
+my @services = qw(adapter.heard);
+my @arming = qw(arm.placed);
+
 # Those of a mail: before its dot is written down it has not left, whatever has been committed; from then on until
 # its answer has been written down nobody knows. And those of a mailbox, up to the next reading.
 my @dotless = qw(dots.wanted dots.written dots.commit);
@@ -77,7 +85,11 @@ sub cases
 		(map { [ "$kind $_", 0, $kind eq 'kill' || /^outcomes/ ? $people : 0 ] } @others),
 		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'overdue' ] } @overdue),
 		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'places' ] } @places),
-		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'rows' ] } @rows));
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'rows' ] } @rows),
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'telling' ] } @telling),
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'asking' ] } @asking),
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'services' ] } @services),
+		(map { [ "$kind $_", 0, $kind eq 'kill' ? $people : 0, 'arming' ] } @arming));
 }
 
 # The same for one mail, by the server that it goes to.
@@ -141,9 +153,35 @@ CREATE TRIGGER source AFTER INSERT ON source FOR EACH STATEMENT EXECUTE FUNCTION
 SELECT campaign.launch(:governed) \\g /dev/null
 \\echo :governed
 SQL
+my $told = start_sink('--idempotent');
+my $asked = start_sink('--idempotent');
+my $letters = start_gateway('letters');
+my $telling = run_campaign($node, count => 0, url => $told->url('/ok?told'), options => { idempotent => 1, retry_first_ms => 20 });
+my $asking = run_campaign($node, count => 0, url => $asked->url('/accepted?asked'), steps => '[{"visit": {}}, {"visit": {}}]', options => {
+		idempotent => 1, retry_first_ms => 20, poll_every => '1 second', status_url => $asked->url('/result?is=complete&after=1&key={key}') });
+$node->safe_psql('postgres', <<"SQL");
+INSERT INTO campaign.member (name, notify_channel_id) SELECT 'Watch', a.channel_id
+	FROM campaign.campaign_account c JOIN campaign.account a ON a.id = c.account_id WHERE c.campaign_id = $telling;
+INSERT INTO campaign.alert_subscription (member_id, campaign_id) SELECT id, $telling FROM campaign.member WHERE name = 'Watch';
+INSERT INTO campaign.action_kind (name, channel_class, intention, options)
+	VALUES ('letter', 'post', 'send a letter', '{"contents": {"body": "required"}, "reaches": true}');
+INSERT INTO campaign.adapter (name, action_kind, position, role, needed, method, path, headers, body, takes) VALUES
+	('letters', 'letter', 1, 'send', '!exists(\$.kept.reader)', 'GET', '/readers?name={{external_id}}', '{"Authorization": "Bearer {{secret}}"}', NULL,
+		'{"kept.reader": "\$.body.readers[0].id"}'),
+	('letters', 'letter', 2, 'send', NULL, 'POST', '/letters', '{"Authorization": "Bearer {{secret}}"}', '{"to": "{{kept.reader}}", "text": "{{content.body}}"}',
+		'{"result.request_id": "\$.body.id"}'),
+	('letters', 'letter', 2, 'lookup', NULL, 'GET', '/letters?to={{kept.reader}}', '{"Authorization": "Bearer {{secret}}"}', NULL, '{}');
+INSERT INTO campaign.adapter_answer (name, role, rank, condition, meaning) VALUES
+	('letters', 'lookup', 1, 'exists(\$.body.letters[*] ? (@.text == \$content.body))', 'accepted'),
+	('letters', 'lookup', 2, '\$.status == 200', 'absent');
+SQL
+my $posting = gateway_campaign($node, adapter => 'letters', url => $letters->url('/'), people => ['first'], token => 'stamp-4411', 
+	steps => '[{"action": "letter", "payload": {"body": "Dear"}}, {"action": "letter", "payload": {"body": "Again"}}]');
+my %beside = (places => $crowded, asking => $asking, services => $posting);
 my $plan = $node->data_dir . '/campaign.faults';
-my $enrolled = 1;
+my $enrolled = 2;
 my @struck;
+my $alerts = 0;
 ok(poll_until($node, "SELECT count(*) FROM campaign.enrollment WHERE ended_at IS NULL", '0', 20), 'the first runs come to their end')
 	or BAIL_OUT('nothing is sent');
 
@@ -203,15 +241,43 @@ SQL
 	return;
 }
 
-# More who want to come in than there are places.
-sub crowd
+# So many more in a campaign of what is beside the classes: more than there are places, or at a service.
+sub join_in
 {
-	my ($name) = @_;
-	surely(<<"SQL", "crowded $name, %");
-INSERT INTO campaign.prospect (external_id) SELECT 'crowded $name, ' || i FROM generate_series(1, $people) i;
-SELECT count(*) FROM campaign.enroll($crowded, ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE 'crowded $name, %'));
+	my ($name, $campaign) = @_;
+	surely(<<"SQL", "beside-$name-%");
+INSERT INTO campaign.prospect (external_id) SELECT 'beside-$name-' || i FROM generate_series(1, $people) i;
+SELECT count(*) FROM campaign.enroll($campaign, ARRAY(SELECT id FROM campaign.prospect WHERE external_id LIKE 'beside-$name-%'));
 SQL
 	$enrolled += $people;
+	return;
+}
+
+# Something is wrong with an account, about which somebody wants to be told: once each time.
+sub raise_alert
+{
+	my $account = "id IN (SELECT account_id FROM campaign.campaign_account WHERE campaign_id = $telling)";
+	for my $state (qw(connected disconnected))
+	{
+		# the one before is to be over
+		insist("UPDATE campaign.account SET session_state = '$state' WHERE $account");
+		poll_until($node, "SELECT count(*) FROM campaign.alerts WHERE campaign_id = $telling AND code = 'session_disconnected'", '0', 20) if $state eq 'connected';
+	}
+	return;
+}
+
+# Nothing may leave, and then it may: whoever says so says it until it is so.
+sub arm_again
+{
+	insist("SELECT campaign.disarm('to see')");
+	return;
+}
+
+# A statement, again and again until it has been done, that does no harm when it is done twice.
+sub insist
+{
+	my ($sql) = @_;
+	wait_until(sub { eval { $node->safe_psql('postgres', $sql); 1 } }, 30) or die "not done: $sql";
 	return;
 }
 
@@ -229,7 +295,23 @@ sub add_rows
 
 sub all_inside
 {
-	return poll_until($node, "SELECT count(*), count(*) FILTER (WHERE campaign_id IN ($crowded, $governed) AND ended_at IS NULL) FROM campaign.enrollment", "$enrolled|0", 40);
+	return poll_until($node, "SELECT count(*), count(*) FILTER (WHERE campaign_id IN ($crowded, $governed, $asking, $posting) AND end_kind IS DISTINCT FROM 'success') FROM campaign.enrollment", "$enrolled|0", 40);
+}
+
+# Each time something was raised, one notice, and one request that took effect.
+sub all_told
+{
+	my $raised = "SELECT count(*), count(*) FILTER (WHERE n.state = 'complete') FROM campaign.notices n WHERE n.campaign_id = $telling AND n.kind = 'alert_raised'";
+	poll_until($node, "SELECT count(*) FILTER (WHERE n.state <> 'complete') FROM campaign.notices n WHERE n.campaign_id = $telling", '0', 20) or return 0;
+	my ($notices, $complete) = split /\|/, $node->safe_psql('postgres', $raised);
+	my %taken = map { $_->{key} => 1 } grep { $_->{body} =~ /"alert_raised"/ } $told->requests;
+	return $notices == ++$alerts && $complete == $alerts && keys %taken == $alerts;
+}
+
+sub all_posted
+{
+	my @names = split /\n/, $node->safe_psql('postgres', "SELECT p.external_id FROM campaign.prospect p JOIN campaign.enrollment e ON e.prospect_id = p.id WHERE e.campaign_id = $posting");
+	return !grep { $letters->effects($_) ne 'letter letter' } @names;
 }
 
 # Each of them has expired, once: by its own count and by that of the log.
@@ -263,15 +345,20 @@ sub try_case
 	my %before = unknown();
 	my %range = (keys => [ 0, 0 ], blind => [ $least, $most ], mail => [ 0, $people ], flaky => [ 0, 0 ]);
 
+	arm_again() if $beside eq 'arming';
 	arm($lines);
 	leave_open($enrolled) if $beside eq 'overdue';
-	crowd($enrolled) if $beside eq 'places';
+	join_in($enrolled, $beside{$beside}) if $beside{$beside};
 	add_rows($enrolled) if $beside eq 'rows';
+	raise_alert() if $beside eq 'telling';
 	enroll_more($enrolled, @over);
+	insist('SELECT count(*) FROM campaign.arm()') if $beside eq 'arming';
 	ok(wait_until(sub { !-e $plan }, 20), "$name, @over: it fails there") or unlink $plan;
 	ok(poll_until($node, left_open(values %campaign, $silent), '0', 40), 'all comes to rest');
 	ok(all_expired(), 'what nobody spoke of has expired, once') if $beside eq 'overdue';
-	ok(all_inside(), 'all who wait, or are in a source, have come in and through') if $beside =~ /places|rows/;
+	ok(all_inside(), 'all who wait, or are in a source, have come in and through') if $beside eq 'rows' || $beside{$beside};
+	ok(all_told(), 'who wants to know was told, once') if $beside eq 'telling';
+	ok(all_posted(), 'a service did each once') || diag(explain(ends_of($node, $posting))) if $beside eq 'services';
 	my $violations = violations($node, sinks => [ @sinks, $silence ], enrolled => $enrolled, actions_per_run => 2);
 	is_deeply($violations, {}, 'every promise is kept') or diag(explain($violations));
 	my %after = unknown();
