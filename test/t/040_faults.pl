@@ -175,7 +175,7 @@ INSERT INTO campaign.adapter_answer (name, role, rank, condition, meaning) VALUE
 	('letters', 'lookup', 1, 'exists(\$.body.letters[*] ? (@.text == \$content.body))', 'accepted'),
 	('letters', 'lookup', 2, '\$.status == 200', 'absent');
 SQL
-my $posting = gateway_campaign($node, adapter => 'letters', url => $letters->url('/'), people => ['first'], token => 'stamp-4411', 
+my $posting = gateway_campaign($node, adapter => 'letters', url => $letters->url('/'), people => ['first'], token => 'stamp-4411',
 	steps => '[{"action": "letter", "payload": {"body": "Dear"}}, {"action": "letter", "payload": {"body": "Again"}}]');
 my %beside = (places => $crowded, asking => $asking, services => $posting);
 my $plan = $node->data_dir . '/campaign.faults';
