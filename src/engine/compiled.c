@@ -4,125 +4,17 @@
  */
 #include "engine/compiled.h"
 
-#include "catalog/namespace.h"
 #include "utils/datetime.h"
-#include "utils/hsearch.h"
-#include "utils/lsyscache.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "engine/compiled_cache.h"
 #include "engine/opening.h"
-#include "store/action_kinds.h"
 #include "store/ids.h"
-
-/* What is kept between rounds. */
-typedef struct CacheKey
-{
-	int64 workspace;
-	int64 campaign;
-	int64
-		table; /* the table that it was read from: another one after the extension was made anew */
-} CacheKey;
-
-typedef struct CacheEntry
-{
-	CacheKey key;
-	int revision;
-	TransactionId version; /* as in CampaignRow */
-	MemoryContext context; /* holds all below */
-	Definition *definition;
-	const char *relation_class;
-} CacheEntry;
-
-/* The one cache of the process: compiled steps are the same whoever asks. */
-static HTAB *cache = NULL;
 
 static int
 compare_rows(const void *a, const void *b)
 {
 	return campaign_ids_compare(&((const CampaignRow *) a)->id, &((const CampaignRow *) b)->id);
-}
-
-static const char *
-relation_class_of(const Definition *definition)
-{
-	int i;
-
-	for (i = 0; i < definition->graph.n_steps; i++)
-	{
-		const ActionKind *kind = definition->steps[i].kind;
-
-		if (kind != NULL && (kind->requires == GRAPH_REQUIRES_CONNECTED ||
-							 kind->requires == GRAPH_REQUIRES_NOT_CONNECTED))
-			return kind->channel_class;
-	}
-	return NULL;
-}
-
-static void
-compile(CacheEntry *entry, const CampaignRow *row)
-{
-	MemoryContext context =
-		AllocSetContextCreate(CacheMemoryContext, "campaign definition", ALLOCSET_SMALL_SIZES);
-	MemoryContext before = MemoryContextSwitchTo(context);
-	char **known;
-	int n_known;
-	Jsonb *json;
-	Jsonb *settings;
-	ActionKinds *kinds;
-
-	n_known = campaign_campaigns_facts(entry->key.workspace, entry->key.campaign, &known);
-	json = campaign_campaigns_definition(entry->key.workspace, entry->key.campaign, &settings);
-	kinds = campaign_action_kinds_load();
-	entry->definition =
-		campaign_definition_compile(json, kinds, known, n_known, settings, entry->key.workspace);
-	MemoryContextSwitchTo(before);
-	if (entry->definition->n_errors > 0)
-	{
-		MemoryContextDelete(context);
-		entry->definition = NULL;
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("steps of campaign \"%s\" are not valid any more", row->name),
-				 errhint("Run validate_sequence() on its steps: a kind of action may be gone.")));
-	}
-	entry->context = context;
-	entry->revision = row->revision;
-	entry->version = row->version;
-	entry->relation_class = relation_class_of(entry->definition);
-}
-
-static const CacheEntry *
-cached(int64 workspace, const CampaignRow *row)
-{
-	CacheKey key = {workspace, row->id,
-					get_relname_relid("campaign", get_namespace_oid("campaign", false))};
-	CacheEntry *entry;
-	bool found;
-
-	if (cache == NULL)
-	{
-		HASHCTL control = {0};
-
-		control.keysize = sizeof(CacheKey);
-		control.entrysize = sizeof(CacheEntry);
-		control.hcxt = CacheMemoryContext;
-		cache =
-			hash_create("compiled campaigns", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
-	entry = hash_search(cache, &key, HASH_ENTER, &found);
-	if (!found)
-		entry->definition = NULL;
-	if (entry->definition != NULL && entry->revision == row->revision &&
-		entry->version == row->version)
-		return entry;
-	if (entry->definition != NULL)
-	{
-		entry->definition = NULL;
-		MemoryContextDelete(entry->context);
-	}
-	compile(entry, row);
-	return entry;
 }
 
 /* The local day of an instant, by PostgreSQL's own time zones; an unknown zone counts as UTC. */
@@ -189,12 +81,12 @@ campaign_compiled_load(int64 workspace, const int64 *ids, int n, TimestampTz now
 	for (i = 0; i < campaigns->n; i++)
 	{
 		CompiledCampaign *campaign = &campaigns->items[i];
-		const CacheEntry *entry = cached(workspace, &rows[i]);
+		const CompiledSteps *steps = campaign_compiled_cache_get(workspace, &rows[i]);
 
 		campaign->row = &rows[i];
-		campaign->definition = entry->definition;
-		campaign->graph = &entry->definition->graph;
-		campaign->relation_class = entry->relation_class;
+		campaign->definition = steps->definition;
+		campaign->graph = &steps->definition->graph;
+		campaign->relation_class = steps->relation_class;
 		campaign->day = local_day(now, rows[i].time_zone);
 		campaign->open_at = campaign_opening_slot(&rows[i], now);
 	}

@@ -11,6 +11,7 @@
 Settings campaign_settings = {
 	.actor = "",
 	.batch_rows = 1000,
+	.compiled_memory = 32768,
 	.ca_file = "",
 	.dispatchers = 1,
 	.instance_token = "",
@@ -72,6 +73,11 @@ define_of_workers(void)
 		"campaign.ca_file", "Authorities that gateways' certificates are held against.",
 		"A file of PEM certificates, instead of the system's. Dispatchers read it when they start.",
 		&campaign_settings.ca_file, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+
+	DefineCustomIntVariable(
+		"campaign.compiled_memory", "Memory of a process for compiled steps of campaigns.",
+		"What a transaction needs at once is kept in any case.", &campaign_settings.compiled_memory,
+		32768, 64, 1048576, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("campaign.dispatchers", "Dispatchers of each database.",
 							"They share the accounts. 0 stops everything that leaves, also to "

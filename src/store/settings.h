@@ -18,6 +18,7 @@ typedef struct Settings
 {
 	char *actor;          /* who acts, for the audit only; empty = the role */
 	int batch_rows;       /* rows of a round */
+	int compiled_memory;  /* kB of a process for compiled steps */
 	char *ca_file;        /* authorities trusted instead of the system's, "" = none */
 	int dispatchers;      /* of each database */
 	char *instance_token; /* what tells this server from copies of it, "" = machine and directory */
