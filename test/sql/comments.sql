@@ -1,5 +1,5 @@
 -- Every object of schema campaign says what it is for, and none bears a name
--- that would have to be quoted. Both queries list what is wrong: no rows.
+-- that would have to be quoted. Each query lists what is wrong: no rows.
 
 SELECT CASE c.relkind WHEN 'v' THEN 'view ' ELSE 'table ' END || c.relname AS without_comment
 FROM pg_catalog.pg_class c
@@ -21,6 +21,15 @@ WHERE t.typnamespace = 'campaign'::regnamespace
        OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_class c
                                       WHERE c.oid = t.typrelid AND c.relkind = 'c'))
   AND pg_catalog.obj_description(t.oid, 'pg_type') IS NULL
+ORDER BY 1;
+
+-- columns that users meet: of all views, and of the tables that they fill
+SELECT 'column ' || c.relname || '.' || a.attname AS without_comment
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'campaign'::regnamespace AND pg_catalog.col_description(c.oid, a.attnum) IS NULL
+  AND EXISTS (SELECT FROM campaign.level_right r
+              WHERE r.kind = 'table' AND r.name = c.relname AND (c.relkind = 'v' OR r.privileges LIKE '%INSERT%'))
 ORDER BY 1;
 
 WITH name(of, word) AS (
