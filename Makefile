@@ -128,6 +128,10 @@ report-check: ## pages and pictures in Chromium, by Graphviz and Mermaid, with s
 	@test/report/check
 soak: ## all that workers do, for HOURS=1 or MINUTES=10: memory, files, tables, time of claims
 	@SOAK_HOURS='$(HOURS)' SOAK_MINUTES='$(MINUTES)' SUITE_SECONDS=864000 ONLY=soak test/run long
+valgrind: ## the workers under valgrind, for a few hundred actions; SECONDS=12
+	@VALGRIND_SECONDS='$(SECONDS)' SUITE_SECONDS=7200 ONLY=valgrind test/run long
+debug-check: ## SQL tests, and those of the workers, with assertions in a copy of the checkout
+	@test/debug
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
 	@test/run tap
 
@@ -150,4 +154,4 @@ help: ## this list
 FORCE:
 .PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
 	isolation tap report-check examples-check fuzz faults crash interrupts traces mutants \
-	simulate soak sqlfuzz bench format help
+	simulate soak valgrind debug-check sqlfuzz bench format help

@@ -4,6 +4,10 @@
  */
 #include "worker/process.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -16,6 +20,9 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "worker/wait.h"
+
+/* How often memory that is free is given back to the system. */
+#define TRIM_MS 60000
 
 /*
  * Settings that an administrator may give for a database or a role, and that would change what the
@@ -234,6 +241,21 @@ publish(Process *process)
 	campaign_shared_unlock();
 }
 
+/*
+ * What the server's allocator has freed malloc keeps, in pieces between what is in use: after hours of plans that
+ * are made anew that is more than all the rest.
+ */
+static void
+give_back(Process *process, TimestampTz now)
+{
+#ifdef __GLIBC__
+	if (!TimestampDifferenceExceeds(process->trimmed_at, now, TRIM_MS))
+		return;
+	process->trimmed_at = now;
+	(void) malloc_trim(0);
+#endif
+}
+
 /* The launcher says it for all. */
 static void
 heed_clock(Process *process)
@@ -246,6 +268,7 @@ heed_clock(Process *process)
 	{
 		process->set_back = true;
 		process->last_fault_at = Min(process->last_fault_at, process->jumps.wall);
+		process->trimmed_at = Min(process->trimmed_at, process->jumps.wall);
 	}
 	if (process->ticket.kind == PROCESS_LAUNCHER)
 		ereport(LOG,
@@ -263,6 +286,7 @@ campaign_process_rest(Process *process, TimestampTz until)
 	pgstat_report_activity(STATE_IDLE, NULL);
 	MemoryContextReset(process->round);
 	MemoryContextReset(process->turn);
+	give_back(process, now);
 	if (pg_atomic_read_u32(&process->slot->work_pending) != 0)
 		until = now;
 	campaign_wait_until(process->wait, Min(until, campaign_process_poll(now)));

@@ -38,6 +38,7 @@ typedef struct Process
 	ProcessCounts counts;
 	int last_fault; /* SQLSTATE of the fault that was logged last */
 	TimestampTz last_fault_at;
+	TimestampTz trimmed_at;
 	Jumps jumps;
 	bool set_back; /* the clock, and the process has not asked yet */
 	char status[SHARED_STATUS_SIZE];

@@ -226,6 +226,7 @@ for my $kind (sort keys %samples)
 	my ($early, $late) = map { percentile(0.5, map { $_->[2] } @$_) } [ @points[ 0 .. int($#points / 2) ] ], [ @points[ int($#points / 2) .. $#points ] ];
 	cmp_ok(abs($late - $early), '<=', 2, "$kind: so do its open files");
 }
+cmp_ok($mix->sql("SELECT count(*) FROM campaign.event WHERE kind = 'replied'"), '>', $length / 60, 'people have answered, and it was read');
 is_deeply(\@errors, [], 'no worker was replaced, and none had an error');
 
 my %per_action;

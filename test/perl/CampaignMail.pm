@@ -108,7 +108,9 @@ sub mail_campaign
 	my $login = defined $wish{login} ? "SELECT campaign.set_secret('$name:anna\@example.org', '$wish{login}') \\gset" : '';
 	my $to = join ', ', map {"'$_'"} @{ $wish{to} };
 	my $more = $wish{more} // '';
-	my $blob = ($wish{body} // '') eq 'long' ? q(repeat(repeat('x', 70) || E'\n', 55000)) : q('you');
+	my $blob = ($wish{body} // '') eq 'long' ? q(repeat(repeat('x', 70) || E'\n', 13000)) : q('you');
+	# an attribute has at most a megabyte
+	my $blobs = '{{blob}}' x (($wish{body} // '') eq 'long' ? 4 : 1);
 
 	return $node->safe_psql('postgres', <<"SQL");
 \\set QUIET 1
@@ -121,7 +123,7 @@ INSERT INTO campaign.account (member_id, channel_id, address, provider)
 	VALUES (:member, :channel, 'anna\@example.org', 'office365') RETURNING id AS account \\gset
 INSERT INTO campaign.prospect (external_id, email, attributes)
 	SELECT '$name-' || i, a, jsonb_build_object('blob', $blob) FROM unnest(ARRAY[$to]) WITH ORDINALITY AS t(a, i);
-SELECT campaign.create_sequence('$name', '[{"email": {"subject": "Hello {{email}}", "body": "Dear {{blob}}"}}$more]') AS sequence \\gset
+SELECT campaign.create_sequence('$name', '[{"email": {"subject": "Hello {{email}}", "body": "Dear $blobs"}}$more]') AS sequence \\gset
 SELECT campaign.create_campaign('$name', '$name', :member, ARRAY[:account]::bigint[],
 	settings => '{"active_cap": 1000000}') AS campaign \\gset
 SELECT campaign.launch(:campaign) \\gset
