@@ -215,6 +215,18 @@ SELECT (SELECT count(*) FROM campaign.enrollment WHERE ended_at IS NULL) + (SELE
 SQL
 }
 
+=item answers
+
+How many mails of people have been read and found to be answers. The log may have forgotten them.
+
+=cut
+
+sub answers
+{
+	my ($self) = @_;
+	return $self->sql('SELECT COALESCE(sum(matched), 0) FROM campaign.mailbox_status');
+}
+
 =item workers
 
 The processes of the workers, by their kinds.
