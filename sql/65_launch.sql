@@ -38,8 +38,8 @@ BEGIN
                 DETAIL = CASE WHEN $3 < 1 THEN format('first_batch is %s.', $3) ELSE format('start_at is %s.', $2) END,
                 HINT = 'first_batch is how many go first, 1 or more; start_at is an instant.';
     END IF;
-    SELECT string_agg(f.fault, E'\n'), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
-    FROM campaign.launch_faults(workspace, c.id) f;
+    SELECT string_agg(f.fault, E'\n' ORDER BY f.n), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
+    FROM campaign.launch_faults(workspace, c.id) WITH ORDINALITY f (fault, hint, item, remedy, n);
     IF faults IS NOT NULL THEN
         RAISE EXCEPTION 'campaign "%" cannot be launched yet', c.name
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';

@@ -202,8 +202,8 @@ BEGIN
     IF c.state <> 'paused' THEN
         PERFORM campaign.refuse_state(c, 'be resumed');
     END IF;
-    SELECT string_agg(f.fault, E'\n'), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
-    FROM campaign.plan_faults(workspace, c.id) f;
+    SELECT string_agg(f.fault, E'\n' ORDER BY f.n), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
+    FROM campaign.plan_faults(workspace, c.id) WITH ORDINALITY f (fault, hint, n);
     IF faults IS NOT NULL THEN
         RAISE EXCEPTION 'campaign "%" cannot be resumed: the plan does not include it', c.name
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';

@@ -367,7 +367,8 @@ DECLARE
 BEGIN
     RETURN QUERY
         WITH faults AS MATERIALIZED (
-            SELECT row_number() OVER () AS n, f.* FROM campaign.launch_faults(workspace, c.id) f
+            SELECT f.n, f.fault, f.hint, f.item, f.remedy
+            FROM campaign.launch_faults(workspace, c.id) WITH ORDINALITY f (fault, hint, item, remedy, n)
         ), known AS MATERIALIZED (
             SELECT * FROM campaign.preflight_items(c)
         )

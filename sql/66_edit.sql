@@ -148,8 +148,8 @@ BEGIN
     PERFORM campaign.renew_facts(c.workspace_id, c.id);
 
     -- what was missing before is no fault of the edit
-    SELECT string_agg(f.fault, E'\n'), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
-    FROM campaign.launch_faults(c.workspace_id, c.id) f WHERE f.fault <> ALL (before);
+    SELECT string_agg(f.fault, E'\n' ORDER BY f.n), string_agg(DISTINCT f.hint, '; ') INTO faults, ways
+    FROM campaign.launch_faults(c.workspace_id, c.id) WITH ORDINALITY f (fault, hint, item, remedy, n) WHERE f.fault <> ALL (before);
     IF faults IS NOT NULL AND c.state <> 'draft' THEN
         RAISE EXCEPTION 'campaign "%" could not go on with these steps', c.name
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = faults, HINT = ways || '.';

@@ -8,6 +8,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "store/compat.h"
+
 /* A century: whatever is added to now stays far inside what a timestamp can hold. */
 #define LONGEST (INT64_C(36525) * INSTANT_DAY)
 
@@ -59,7 +61,7 @@ campaign_span_read(const char *text, Instant *length)
 	/* What a minus is about depends on the session's IntervalStyle, and a definition does not. */
 	if (strchr(text, '-') != NULL)
 		return "has a minus sign";
-	if (!has_unit(text) || !read_interval(text, &interval))
+	if (!has_unit(text) || !read_interval(text, &interval) || compat_endless(&interval))
 		return "is not a length of time";
 	if (interval.month != 0)
 		return "has months or years, whose length varies";

@@ -14,6 +14,7 @@
 #include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #if PG_VERSION_NUM < 170000
 #include "storage/backendid.h"
 #endif
@@ -65,6 +66,17 @@ compat_wait_set(int events)
 	return CreateWaitEventSet(NULL, events);
 #else
 	return CreateWaitEventSet(TopMemoryContext, events);
+#endif
+}
+
+/* An interval without end, which came with 17, and before is no interval. */
+static inline bool
+compat_endless(const Interval *interval)
+{
+#if PG_VERSION_NUM >= 170000
+	return INTERVAL_NOT_FINITE(interval);
+#else
+	return false;
 #endif
 }
 

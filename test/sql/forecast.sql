@@ -35,7 +35,7 @@ BEGIN
         t := LEAST(t + interval '3 hours', until);
         PERFORM campaign.run_until(t);
         FOR a IN SELECT x.prospect_id, x.action_kind, x.step FROM campaign.action x
-                 WHERE x.campaign_id = campaign AND x.executed_at > t - interval '27 hours' AND x.executed_at <= t - interval '24 hours' LOOP
+                 WHERE x.campaign_id = campaign AND x.executed_at > t - interval '27 hours' AND x.executed_at <= t - interval '24 hours' ORDER BY x.id LOOP
             IF a.action_kind = 'invite' AND a.prospect_id % 5 IN (1, 3) THEN
                 PERFORM campaign.record_event('connected', a.prospect_id);
             ELSIF a.action_kind = 'message' AND (a.prospect_id / 5 + a.step) % 10 = 0 THEN
