@@ -144,6 +144,12 @@ bench-%: ## one benchmark, as bench-advance, bench-deliver, bench-idle
 
 # ---- housekeeping ----------------------------------------------------------------
 
+dist: ## what is committed, as an archive for the extension network, in build/
+	@mkdir -p build
+	@version=$$(sed -n 's/^    "version": "\(.*\)",/\1/p' META.json) && \
+		git archive --format=zip --prefix="campaign-$$version/" -o "build/campaign-$$version.zip" HEAD && \
+		echo "build/campaign-$$version.zip"
+
 format: ## lay out the C sources by .clang-format
 	@clang-format -i $$(scripts/c_files)
 
@@ -152,6 +158,6 @@ help: ## this list
 	@echo 'DEBUG=1 builds with assertions; PG_CONFIG=PATH names another server.'
 
 FORCE:
-.PHONY: FORCE packages server demo demo-stop test installcheck check-guards unit regress \
+.PHONY: FORCE packages dist server demo demo-stop test installcheck check-guards unit regress \
 	isolation tap report-check examples-check fuzz faults crash interrupts traces mutants \
 	simulate soak valgrind debug-check sqlfuzz bench format help
