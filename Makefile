@@ -132,6 +132,8 @@ valgrind: ## the workers under valgrind, for a few hundred actions; SECONDS=12
 	@VALGRIND_SECONDS='$(SECONDS)' SUITE_SECONDS=7200 ONLY=valgrind test/run long
 debug-check: ## SQL tests, and those of the workers, with assertions in a copy of the checkout
 	@test/debug
+fresh-check: ## both commands of the README on a bare Debian 12, in a chroot, by root and by a user; SHORT=1 leaves out make test
+	@SHORT='$(SHORT)' WHO='$(WHO)' CLUSTER='$(CLUSTER)' scripts/fresh_check
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
 	@test/run tap
 
@@ -159,5 +161,5 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages dist server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap report-check examples-check fuzz faults crash interrupts traces mutants \
+	isolation tap report-check examples-check fresh-check fuzz faults crash interrupts traces mutants \
 	simulate soak valgrind debug-check sqlfuzz bench format help
