@@ -152,6 +152,9 @@ dist: ## what is committed, as an archive for the extension network, in build/
 		git archive --format=zip --prefix="campaign-$$version/" -o "build/campaign-$$version.zip" HEAD && \
 		echo "build/campaign-$$version.zip"
 
+deb: ## the Debian package in build/deb, built on a bare Debian 12 in a chroot and tried on another
+	@scripts/deb
+
 format: ## lay out the C sources by .clang-format
 	@clang-format -i $$(scripts/c_files)
 
@@ -160,6 +163,6 @@ help: ## this list
 	@echo 'DEBUG=1 builds with assertions; PG_CONFIG=PATH names another server.'
 
 FORCE:
-.PHONY: FORCE packages dist server demo demo-stop test installcheck check-guards unit regress \
+.PHONY: FORCE packages deb dist server demo demo-stop test installcheck check-guards unit regress \
 	isolation tap report-check examples-check fresh-check fuzz faults crash interrupts traces mutants \
 	simulate soak valgrind debug-check sqlfuzz bench format help
