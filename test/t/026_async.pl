@@ -1,6 +1,7 @@
 # Results that come later: a gateway that answers 202 is waited for without taking a place, over the end
 # of its dispatcher, until somebody reports or the time is up (S4.4). Keys that the gateway knows no
 # more are not used again, and an action with which dispatchers keep dying is set aside (B6).
+# Runs beside others.
 use strict;
 use warnings;
 

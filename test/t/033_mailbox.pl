@@ -1,6 +1,7 @@
 # Mailboxes: what comes back to mails that were sent is read over IMAP from a real server. Who answers leaves as
 # replied (S2.20, S2.28, S2.30), a machine that answers is no reply, a bounce and a complaint stop (B11, B13). Nothing
 # is lost and nothing applied twice when the reader dies or the mailbox is numbered anew, and nothing in it is changed.
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -5,6 +5,7 @@
 # FAULT_KINDS="kill error fatal memory malloc", and each class by itself (FAULT_CLASSES="keys blind mail flaky").
 # FAULT_CASE="kill starts.commit, kill submit.after" tries these, "mail" those of single mails, "mailbox" those of a mailbox.
 # docs/testing.md lists the points.
+# Runs beside others.
 use strict;
 use warnings;
 

@@ -3,6 +3,7 @@
 # their end with every promise kept (promises 1 to 4 and 6, B6). `make crash N=20000
 # KILLS=40 SEED=1` says how many actions and kills; the same seed makes the same choices, though not at
 # the same moments. With MINUTES=60 it goes no further than that time. What it found is printed as a table.
+# Runs beside others.
 use strict;
 use warnings;
 
