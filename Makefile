@@ -149,7 +149,7 @@ bench-%: ## one benchmark, as bench-advance, bench-deliver, bench-idle
 dist: ## what is committed, as an archive for the extension network, in build/
 	@mkdir -p build
 	@version=$$(sed -n 's/^    "version": "\(.*\)",/\1/p' META.json) && \
-		git archive --format=zip --prefix="campaign-$$version/" -o "build/campaign-$$version.zip" HEAD && \
+		git -c safe.directory='*' archive --format=zip --prefix="campaign-$$version/" -o "build/campaign-$$version.zip" HEAD && \
 		echo "build/campaign-$$version.zip"
 
 deb: ## the Debian package in build/deb, built on a bare Debian 12 in a chroot and tried on another
