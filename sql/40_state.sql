@@ -151,9 +151,13 @@ CREATE TABLE campaign.action (
 -- with what views count the queue by, so that they need not read the rows
 CREATE INDEX action_queued ON campaign.action (workspace_id, lane_id, not_before, id) INCLUDE (campaign_id, step) WHERE state = 'queued';
 CREATE INDEX action_awaiting ON campaign.action (expires_at, workspace_id) WHERE state = 'processing' AND incarnation IS NULL;
+-- one's own, and who else has some, however many others have
+CREATE INDEX action_awaiting_turn ON campaign.action (workspace_id, expires_at) WHERE state = 'processing' AND incarnation IS NULL;
 CREATE INDEX action_polled ON campaign.action (poll_at, workspace_id)
     WHERE state = 'processing' AND incarnation IS NULL AND poll_at IS NOT NULL;
 CREATE INDEX action_deadline ON campaign.action (deadline_at, workspace_id)
+    WHERE deadline_at IS NOT NULL AND state IN ('queued', 'withdrawn');
+CREATE INDEX action_deadline_turn ON campaign.action (workspace_id, deadline_at)
     WHERE deadline_at IS NOT NULL AND state IN ('queued', 'withdrawn');
 CREATE INDEX action_repeat ON campaign.action (workspace_id, lane_id, not_before) WHERE state = 'queued' AND maybe_sent;
 CREATE INDEX action_open ON campaign.action (workspace_id, campaign_id, state) WHERE state IN ('withdrawn', 'awaiting_approval', 'processing', 'held');

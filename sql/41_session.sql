@@ -26,6 +26,8 @@ CREATE TABLE campaign.session (
 );
 CREATE INDEX session_created ON campaign.session (workspace_id, campaign_id, created_at DESC, id DESC);
 CREATE INDEX session_expiry ON campaign.session (expires_at, workspace_id) WHERE status IN ('new', 'processing');
+-- one's own, and who else has some, however many others have
+CREATE INDEX session_turn ON campaign.session (workspace_id, expires_at) WHERE status IN ('new', 'processing');
 SELECT pg_catalog.pg_extension_config_dump('campaign.session', '');
 COMMENT ON TABLE campaign.session IS
     'Attempts that people opened by open_session(), also for leads that are no prospects yet. lead_key is what attempts to reach the same lead have in common (S4.2); expires_at: when one that was never completed expires';

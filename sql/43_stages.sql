@@ -132,6 +132,7 @@ CREATE TABLE campaign.side_action (
 );
 CREATE UNIQUE INDEX side_action_goal ON campaign.side_action (workspace_id, enrollment_id) WHERE cause = 'reply_goal';
 CREATE INDEX side_action_wanted ON campaign.side_action (wanted_at, workspace_id) WHERE wanted_at IS NOT NULL;
+CREATE INDEX side_action_turn ON campaign.side_action (workspace_id, wanted_at) WHERE wanted_at IS NOT NULL;
 CREATE INDEX side_action_run ON campaign.side_action (workspace_id, enrollment_id);
 CREATE INDEX side_action_held ON campaign.side_action (workspace_id) WHERE held IS NOT NULL;
 CREATE INDEX side_action_campaign ON campaign.side_action (workspace_id, campaign_id);

@@ -39,16 +39,32 @@ static StorePlan due_plan = {
 	.types = {TIMESTAMPTZOID}};
 
 /*
- * From workspace to workspace, each by one look-up in an index, behind $2: those with timers or reports, and
- * whether one of these is due. That is what may come by the million; nobody else is late for long by them.
+ * From workspace to workspace, each by one look-up in each index, behind $2: those with something of what may come
+ * by the million, and whether any of it is due. By nothing else anybody is late for long.
  */
+#define NEXT_OF(table, at, where, after)                                                           \
+	"(SELECT t.workspace_id, t." at " AS due_at FROM campaign." table                              \
+	" t WHERE t.workspace_id > " after " AND " where " ORDER BY t.workspace_id, t." at " LIMIT 1)"
+#define NEXT_RUN(after) NEXT_OF("enrollment", "due_at", "t.due_at IS NOT NULL", after)
+#define NEXT_REPORT(after)                                                                         \
+	"(SELECT i.workspace_id, '-infinity' FROM campaign.inbox i WHERE i.workspace_id > " after      \
+	" AND i.held IS NULL ORDER BY i.workspace_id, i.id LIMIT 1)"
+#define NEXT_SESSION(after)                                                                        \
+	NEXT_OF("session", "expires_at", "t.status IN ('new', 'processing')", after)
+#define NEXT_SIDE_ACTION(after)                                                                    \
+	NEXT_OF("side_action", "wanted_at", "t.wanted_at IS NOT NULL", after)
+#define NEXT_AWAITED(after)                                                                        \
+	NEXT_OF("action", "expires_at", "t.state = 'processing' AND t.incarnation IS NULL", after)
+#define NEXT_TASK(after)                                                                           \
+	NEXT_OF("action", "deadline_at",                                                               \
+			"t.state IN ('queued', 'withdrawn') AND t.deadline_at IS NOT NULL", after)
+#define AND_NEXT " UNION ALL "
 #define NEXT_DUE(after)                                                                            \
-	"SELECT q.workspace_id, q.due_at FROM ("                                                       \
-	"(SELECT e.workspace_id, e.due_at FROM campaign.enrollment e WHERE e.workspace_id > " after    \
-	" AND e.due_at IS NOT NULL ORDER BY e.workspace_id, e.due_at LIMIT 1)"                         \
-	" UNION ALL (SELECT i.workspace_id, '-infinity' FROM campaign.inbox i"                         \
-	" WHERE i.workspace_id > " after                                                               \
-	" AND i.held IS NULL ORDER BY i.workspace_id, i.id LIMIT 1)) q ORDER BY 1, 2 LIMIT 1"
+	"SELECT q.workspace_id, q.due_at FROM (" NEXT_RUN(after) AND_NEXT NEXT_REPORT(after)           \
+	AND_NEXT NEXT_SESSION(after)                                                                   \
+	AND_NEXT NEXT_SIDE_ACTION(after)                                                               \
+	AND_NEXT NEXT_AWAITED(after)                                                                   \
+	AND_NEXT NEXT_TASK(after) ") q ORDER BY 1, 2 LIMIT 1"
 static StorePlan due_walk_plan = {
 	.sql = "WITH RECURSIVE w AS ((" NEXT_DUE(
 		"$2") ") UNION ALL SELECT n.* FROM w"

@@ -20,15 +20,18 @@ static StorePlan claim_plan = {.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campai
 							   .n_args = 3,
 							   .types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
 
+/* Whether anything waits there at all is asked once: to ask for each run costs half as much as moving it. */
 static StorePlan claim_read_plan = {
 	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
-		   " WHERE e.workspace_id = $1 AND e.due_at <= $2 AND NOT EXISTS (SELECT FROM"
+		   " WHERE e.workspace_id = $1 AND e.due_at <= $2"
+		   " AND CASE WHEN (SELECT EXISTS (SELECT FROM campaign.inbox i WHERE i.workspace_id = $1"
+		   " AND i.held IS NULL)) THEN NOT EXISTS (SELECT FROM"
 		   " (SELECT s.person_key FROM campaign.prospect s WHERE s.workspace_id = $1"
 		   " AND s.id = e.prospect_id OFFSET 0) s CROSS JOIN LATERAL"
 		   " (SELECT o.id FROM campaign.prospect o WHERE o.workspace_id = $1"
 		   " AND o.person_key = s.person_key OFFSET 0) o CROSS JOIN LATERAL"
 		   " (SELECT FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.prospect_id = o.id"
-		   " AND i.held IS NULL OFFSET 0) i)"
+		   " AND i.held IS NULL OFFSET 0) i) ELSE true END"
 		   " ORDER BY e.due_at LIMIT $3 FOR UPDATE OF e SKIP LOCKED",
 	.n_args = 3,
 	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};

@@ -75,6 +75,29 @@ cmp_ok($turns, '<=', 2 + $small / 32, 'all within the turns that it takes to com
 cmp_ok($turns, '>=', 3, 'while the large one has its own');
 ok(poll_until($node, "$served" . q(large1'), $large, 120), 'which has all its turns as well');
 
+# ---- What expires ---------------------------------------------------------------------------------------------
+
+# attempts that people opened: the large workspace has the earliest, more than a look reads
+my $stale = 5_000;
+$node->safe_psql('postgres', <<"SQL");
+BEGIN;
+INSERT INTO campaign.session (workspace_id, campaign_id, action_kind, created_at, expires_at)
+SELECT w.id, c.id, 'visit', now() - interval '3 days', now() - CASE WHEN w.name = 'large1' THEN interval '1 hour' ELSE interval '1 minute' END
+FROM campaign.workspace w JOIN campaign.campaign c ON c.workspace_id = w.id
+CROSS JOIN LATERAL generate_series(1, CASE WHEN w.name = 'large1' THEN $stale ELSE 1 END) WHERE w.name LIKE 'small%' OR w.name = 'large1';
+COMMIT;
+SELECT campaign.wake();
+SQL
+my $expired = q(SELECT count(*) FROM campaign.session s JOIN campaign.workspace w ON w.id = s.workspace_id WHERE s.status = 'expired' AND w.name LIKE ');
+ok(poll_until($node, "$expired" . q(small%'), $small, 60), 'what others opened expires');
+$turns = $node->safe_psql('postgres', q(
+	SELECT count(DISTINCT s.completed_at) FROM campaign.session s JOIN campaign.workspace w ON w.id = s.workspace_id
+	WHERE w.name = 'large1' AND s.completed_at < (SELECT max(s.completed_at) FROM campaign.session s
+		JOIN campaign.workspace w ON w.id = s.workspace_id WHERE w.name LIKE 'small%')));
+cmp_ok($turns, '<=', 2 + $small / 32, 'within the turns that it takes to come by them');
+cmp_ok($turns, '>=', 3, 'while the large one has its own');
+ok(poll_until($node, "$expired" . q(large1'), $stale, 120), 'and all of its own expire, too');
+
 # ---- Queues that are ready -------------------------------------------------------------------------------------
 
 # more of them than a look reads, and the earliest, but its service takes two at a time and answers none
