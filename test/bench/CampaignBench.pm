@@ -31,7 +31,7 @@ use IPC::Open2;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(start_server stop_scheduler continue_scheduler session make_campaign worker_pid cpu_seconds start_sink start_mail_sink bare_curl bare_smtp wait_for median verdict);
+our @EXPORT = qw(make_waiting make_due steps_rate make_messages queue_messages let_leave leave_rate dispatchers start_server stop_scheduler continue_scheduler session make_campaign worker_pid worker_cpu cpu_seconds start_sink start_mail_sink bare_curl bare_smtp wait_for median verdict within);
 
 # A ratio repeats within 10 to 15 %, so it fails only this far under its target.
 my $MARGIN = 0.25;
@@ -158,6 +158,170 @@ SELECT campaign.launch(:campaign) \\gset
 SQL
 }
 
+=item make_waiting($session, $prospects)
+
+A campaign in which so many runs wait for a day, and then follow by the account that they have from an earlier
+step.
+
+=cut
+
+sub make_waiting
+{
+	my ($session, $prospects) = @_;
+	my $campaign = make_campaign(
+		$session,
+		prospects => $prospects,
+		steps => '[{"delay": "1 day"}, {"follow": {}}]',
+		channel => [ 'http', 'http://127.0.0.1:1/', '{"allow_http": true, "allow_private": true}' ]);
+	$session->run(<<"SQL");
+SELECT count(*) FROM campaign.enroll($campaign, ARRAY(SELECT id FROM campaign.prospect));
+INSERT INTO campaign.enrollment_account (workspace_id, enrollment_id, channel_class, account_id)
+	SELECT e.workspace_id, e.id, 'linkedin', a.id FROM campaign.enrollment e, campaign.account a;
+INSERT INTO campaign.lane (workspace_id, account_id, action_kind) SELECT workspace_id, id, 'follow' FROM campaign.account;
+SQL
+	wait_for(120, sub { $session->value('SELECT count(*) FROM campaign.enrollment WHERE halt <> 2') == 0 });
+	$session->run('ANALYZE');
+	return;
+}
+
+=item make_due($session, $rows)
+
+Makes so many more of these runs due. Nobody is told: the scheduler sleeps until it is woken.
+
+=cut
+
+sub make_due
+{
+	my ($session, $rows) = @_;
+	$session->run(<<"SQL");
+UPDATE campaign.enrollment SET due_at = due_at - interval '2 days', base_at = base_at - interval '2 days'
+	WHERE workspace_id = 1 AND id IN (SELECT id FROM campaign.enrollment
+		WHERE workspace_id = 1 AND halt = 2 AND due_at > now() ORDER BY id LIMIT $rows);
+VACUUM campaign.enrollment;
+CHECKPOINT;
+SQL
+	return;
+}
+
+=item steps_rate($session, $rows)
+
+Makes so many due, and returns how many steps a second schedulers make of them: from the beginning of the first
+round to that of the last, with what lies between, looking for work and numbering the events.
+
+=cut
+
+sub steps_rate
+{
+	my ($session, $rows) = @_;
+	my $before = $session->value('SELECT max(id) FROM campaign.event');
+	my $batch = $session->value('SELECT max(id) FROM campaign.batch');
+	make_due($session, $rows);
+	$session->run('SELECT campaign.wake()');
+	wait_for(120, sub { $session->value('SELECT count(*) FROM campaign.enrollment WHERE due_at <= now()') == 0 });
+	return $session->value(<<"SQL");
+SELECT sum(n) FILTER (WHERE at < last) / extract(epoch FROM max(last) - min(at))
+FROM (SELECT at, count(*) AS n, max(at) OVER () AS last
+	FROM campaign.event WHERE kind = 'action_queued' AND batch_id > $batch AND id > $before GROUP BY at) r;
+SQL
+}
+
+=item make_messages($session, $prospects, url => ..., places => n, accounts => n)
+
+A campaign whose one step is a message by HTTP, of prospects who are connected, each with one of the accounts;
+returns its id.
+
+=cut
+
+sub make_messages
+{
+	my ($session, $prospects, %of) = @_;
+	my $campaign = make_campaign(
+		$session,
+		prospects => $prospects,
+		steps => '[{"message": {"body": "Hello {{first_name}}, how are things at {{company|work}}?"}}]',
+		accounts => $of{accounts},
+		channel => [ 'http', $of{url}, qq({"allow_http": true, "allow_private": true, "idempotent": true, "places": $of{places}}) ]);
+	# Each is contacted by the account that it knows: else all of them would be by the first.
+	$session->run('INSERT INTO campaign.relation (workspace_id, prospect_id, account_id, state, since)'
+		. " SELECT p.workspace_id, p.id, a.id, 'connected', now() FROM campaign.prospect p"
+		. " JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM campaign.account) a ON a.n = p.id % $of{accounts}");
+	return $campaign;
+}
+
+=item queue_messages($session, $campaign, $rows)
+
+Enrolls so many more of the prospects, and waits until their messages are in the queue; returns the id of the
+first one.
+
+=cut
+
+sub queue_messages
+{
+	my ($session, $campaign, $rows) = @_;
+	$session->run("SELECT count(*) FROM campaign.enroll($campaign, ARRAY(SELECT p.id FROM campaign.prospect p"
+		. ' WHERE NOT EXISTS (SELECT FROM campaign.enrollment e WHERE e.prospect_id = p.id)'
+		. " ORDER BY p.id LIMIT $rows))");
+	wait_for(60, sub { $session->value("SELECT count(*) FROM campaign.action WHERE state = 'queued'") == $rows });
+	# what autovacuum would have done: not the empty queue of what was reported
+	$session->run('ANALYZE campaign.prospect, campaign.person, campaign.relation, campaign.enrollment, campaign.action');
+	$session->run('CHECKPOINT');
+	return $session->value("SELECT min(id) FROM campaign.action WHERE state = 'queued'");
+}
+
+=item dispatchers($session, $n)
+
+=cut
+
+sub dispatchers
+{
+	my ($session, $n) = @_;
+	$session->run("ALTER SYSTEM SET campaign.dispatchers = $n");
+	$session->run('SELECT pg_reload_conf()');
+	return;
+}
+
+=item let_leave($session, $n, $first, $rows)
+
+Has so many dispatchers deliver so many actions from the first one on, and ends them when what came of all is
+taken in; returns their processor time for each. A scheduler that stands still goes on when all have left.
+
+=cut
+
+sub let_leave
+{
+	my ($session, $n, $first, $rows) = @_;
+	dispatchers($session, $n);
+	# They count each action when it starts and when what came of it is recorded. That costs less to ask
+	# than what it is about, but may still be the count of those before.
+	wait_for(120, sub {
+		($session->value(q(SELECT sum(steps) FROM campaign.worker_status WHERE kind = 'dispatcher')) || 0) >= 2 * $rows
+			&& $session->value("SELECT count(*) FROM campaign.action WHERE state = 'complete' AND id >= $first") == $rows;
+	});
+	my $cpu = worker_cpu($session, 'dispatcher') / $rows;
+	continue_scheduler();
+	dispatchers($session, 0);
+	wait_for(60, sub { $session->value('SELECT count(*) FROM campaign.inbox') == 0 && !worker_pid($session, 'dispatcher') });
+	return $cpu;
+}
+
+=item leave_rate($session, $first)
+
+How many actions a second were delivered of those from the first one on, without the first and the last quarter:
+processes have just begun, and not all places are taken.
+
+=cut
+
+sub leave_rate
+{
+	my ($session, $first) = @_;
+	return $session->value(<<"SQL");
+SELECT count(*) FILTER (WHERE executed_at BETWEEN begun AND ended) / extract(epoch FROM max(ended) - max(begun))
+FROM campaign.action, (SELECT percentile_disc(0.25) WITHIN GROUP (ORDER BY executed_at) AS begun,
+	percentile_disc(0.75) WITHIN GROUP (ORDER BY executed_at) AS ended FROM campaign.action WHERE id >= $first) q
+WHERE id >= $first
+SQL
+}
+
 =item worker_pid($session, $kind)
 
 The process of the worker of this kind; 0 if there is none.
@@ -168,6 +332,19 @@ sub worker_pid
 {
 	my ($session, $kind) = @_;
 	return ($session->value("SELECT pid FROM campaign.worker_status WHERE kind = '$kind'") // '') || 0;
+}
+
+=item worker_cpu($session, $kind)
+
+Processor time so far of all workers of this kind.
+
+=cut
+
+sub worker_cpu
+{
+	my ($session, $kind) = @_;
+	return cpu_seconds(split ' ', $session->value(
+		"SELECT COALESCE(string_agg(pid::text, ' '), '0') FROM campaign.worker_status WHERE kind = '$kind'"));
 }
 
 =item cpu_seconds(@pids)
@@ -297,9 +474,21 @@ Prints the medians of repetitions that took turns, and the ratio, the median of
 those of the turns. False if it is further under the target than such ratios
 vary; without a target it is only shown.
 
+=item within($what, $ms, $most)
+
+Prints a time beside the most that it may be; false if it is further over it than times vary.
+
 =back
 
 =cut
+
+sub within
+{
+	my ($what, $ms, $most) = @_;
+	printf "%s %.1f ms, target %.0f: %s\n", $what, $ms, $most,
+		$ms <= $most ? 'reached' : $ms <= $most * (1 + $MARGIN) ? 'within the margin' : 'MISSED';
+	return $ms <= $most * (1 + $MARGIN);
+}
 
 sub verdict
 {
