@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "store/plan_estimates.h"
 #include "store/settings.h"
 #include "worker/launcher.h"
 #include "store/progress.h"
@@ -26,6 +27,7 @@ _PG_init(void)
 
 	campaign_settings_define(process_shared_preload_libraries_in_progress);
 	campaign_wakeup_install();
+	campaign_plan_estimates_install();
 
 	/* In a session that loads the library by itself, functions work and nothing runs. */
 	if (!process_shared_preload_libraries_in_progress)

@@ -22,18 +22,24 @@ static StorePlan persons_plan = {
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
 
-/* In the order of strcmp(), which the caller walks by. */
+/*
+ * In the order of strcmp(), which the caller walks by. The inner orders name the index to look up in: the planner
+ * often takes the inbox for empty, and then finds all of them alike.
+ */
 static StorePlan read_plan = {
 	.sql = "SELECT i.id, i.kind, i.person_key, i.prospect_id, i.account_id, i.enrollment_id,"
 		   " i.action_id, i.outcome, i.code, i.actor, i.occurred_at, i.detail FROM"
 		   " (SELECT t.*, n.person_key FROM unnest($2::text[]) AS n(person_key)"
-		   " JOIN campaign.prospect p ON p.workspace_id = $1 AND p.person_key = n.person_key"
-		   " JOIN campaign.inbox t ON t.workspace_id = $1 AND t.prospect_id = p.id"
+		   " CROSS JOIN LATERAL (SELECT o.id FROM campaign.prospect o WHERE o.workspace_id = $1"
+		   " AND o.person_key = n.person_key OFFSET 0) p"
+		   " CROSS JOIN LATERAL (SELECT o.* FROM campaign.inbox o WHERE o.workspace_id = $1"
+		   " AND o.prospect_id = p.id AND o.held IS NULL ORDER BY o.prospect_id OFFSET 0) t"
 		   " UNION ALL"
 		   " SELECT t.*, n.person_key FROM unnest($2::text[]) AS n(person_key)"
-		   " JOIN campaign.inbox t ON t.workspace_id = $1 AND t.person = n.person_key"
-		   " WHERE NOT EXISTS (SELECT FROM campaign.prospect p WHERE p.workspace_id = $1"
-		   " AND p.id = t.prospect_id)) i WHERE i.held IS NULL"
+		   " CROSS JOIN LATERAL (SELECT o.* FROM campaign.inbox o WHERE o.workspace_id = $1"
+		   " AND o.person = n.person_key AND o.held IS NULL ORDER BY o.person OFFSET 0) t"
+		   " WHERE (SELECT p.id FROM campaign.prospect p WHERE p.workspace_id = $1"
+		   " AND p.id = t.prospect_id) IS NULL) i"
 		   " ORDER BY i.person_key COLLATE pg_catalog.\"C\", i.occurred_at, i.id",
 	.n_args = 2,
 	.types = {INT8OID, TEXTARRAYOID}};

@@ -7,6 +7,8 @@
 #include "access/xact.h"
 #include "utils/builtins.h"
 
+#include "store/plan_estimates.h"
+
 /* Planning everything that a round runs takes some ten milliseconds. */
 #define PLAN_LIFE_MS 5000
 
@@ -46,9 +48,18 @@ int
 campaign_plan_run(StorePlan *plan, Datum *values, const char *nulls, bool read_only)
 {
 	MemoryContext context = CurrentMemoryContext;
-	int result;
+	bool before = campaign_plan_estimates_use(true);
+	int result = 0;
 
-	result = SPI_execute_plan(current(plan), values, nulls, read_only, 0);
+	PG_TRY();
+	{
+		result = SPI_execute_plan(current(plan), values, nulls, read_only, 0);
+	}
+	PG_FINALLY();
+	{
+		campaign_plan_estimates_use(before);
+	}
+	PG_END_TRY();
 	/* SPI leaves us in a context of its own, and what the caller allocates may have to outlive it */
 	MemoryContextSwitchTo(context);
 	if (result < 0)
