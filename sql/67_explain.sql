@@ -130,7 +130,8 @@ BEGIN
                     ELSE '%s of %s was reported, and could not be applied: requeue_prospects() tries again' END, i.kind, i.occurred_at),
                 CASE WHEN i.held IS NULL THEN campaign.clock() END
             FROM campaign.prospect p
-            JOIN campaign.inbox i ON i.workspace_id = p.workspace_id AND i.person = p.person_key
+            JOIN campaign.prospect o ON o.workspace_id = p.workspace_id AND o.person_key = p.person_key
+            JOIN campaign.inbox i ON i.workspace_id = p.workspace_id AND i.prospect_id = o.id
             WHERE p.workspace_id = a.workspace_id AND p.id = a.prospect_id
             UNION ALL
             SELECT 'not_taken', concat('an agent has to take it', ', else it expires at ' || a.deadline_at), a.deadline_at WHERE l.pulled
@@ -203,7 +204,7 @@ BEGIN
                 FROM campaign.prospect p
                 WHERE p.workspace_id = $1 AND p.id = a.prospect_id
                   AND EXISTS (SELECT FROM campaign.inbox i
-                              WHERE i.workspace_id = $1 AND i.person = p.person_key AND i.action_id = a.id);
+                              WHERE i.workspace_id = $1 AND i.prospect_id = p.id AND i.action_id = a.id);
     END CASE;
 END
 $$;

@@ -180,9 +180,8 @@ CREATE VIEW campaign.stuck_run AS
                   AND (a.state IN ('queued', 'awaiting_approval', 'processing', 'held') OR a.state = 'withdrawn' AND (c.state = 'paused' OR e.status = 'paused')))
               -- an outcome that is about to be applied
               AND NOT EXISTS (
-                SELECT FROM campaign.prospect p
-                JOIN campaign.inbox i ON i.workspace_id = p.workspace_id AND i.person = p.person_key
-                WHERE p.workspace_id = e.workspace_id AND p.id = e.prospect_id AND i.action_id = e.action_id)
+                SELECT FROM campaign.inbox i
+                WHERE i.workspace_id = e.workspace_id AND i.prospect_id = e.prospect_id AND i.action_id = e.action_id)
           END;
 COMMENT ON VIEW campaign.stuck_run IS
     'Internal. What the view stuck lists, of all workspaces';

@@ -333,7 +333,8 @@ step_to(TimestampTz target, bool reconsider, int64 *moved)
 	*moved = pass(reconsider);
 	if (*moved > 0)
 		return true;
-	next = Min(Min(campaign_due_next(), campaign_ready_next_kept()), campaign_look_next(LOOK_ALL));
+	next = Min(Min(campaign_due_next(NULL, now), campaign_ready_next_kept()),
+			   campaign_look_next(LOOK_ALL));
 	if (next <= now || next > target)
 		next = target;
 	if (next <= now)

@@ -89,7 +89,7 @@ static int
 claim(const Round *round, Enrollment **rows)
 {
 	return campaign_enrollments_claim_due(round->workspace, round->now, round->limit,
-										  round->parts > 1, rows);
+										  round->parts > 1, round->fronts, rows);
 }
 
 static void

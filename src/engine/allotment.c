@@ -225,6 +225,13 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 	return allotment->n_lanes;
 }
 
+static FrontLook
+look_at(const Allotment *allotment, int lane)
+{
+	return campaign_fronts_look(allotment->round->fronts, FRONT_QUEUED, allotment->round->workspace,
+								allotment->lanes[lane].id);
+}
+
 /* Those that count against the quotas. */
 static int
 take_allotted(Allotment *allotment, QueuedAction **actions)
@@ -232,6 +239,7 @@ take_allotted(Allotment *allotment, QueuedAction **actions)
 	int64 *lanes = palloc(allotment->n_lanes * sizeof(int64));
 	int *limits = palloc(allotment->n_lanes * sizeof(int));
 	TimestampTz *since = palloc(allotment->n_lanes * sizeof(TimestampTz));
+	FrontLook *looks = palloc(allotment->n_lanes * sizeof(FrontLook));
 	int n = 0;
 	int i;
 
@@ -240,12 +248,13 @@ take_allotted(Allotment *allotment, QueuedAction **actions)
 		if (allotment->allotted[i] == 0)
 			continue;
 		lanes[n] = allotment->lanes[i].id;
+		looks[n] = look_at(allotment, i);
 		since[n] = allotment->since[i];
 		limits[n++] = allotment->allotted[i];
 	}
 	if (n == 0)
 		return 0;
-	n = campaign_queue_take(allotment->round->workspace, lanes, limits, since, n,
+	n = campaign_queue_take(allotment->round->workspace, lanes, limits, since, looks, n,
 							allotment->round->now, actions);
 	for (i = 0; i < n; i++)
 		allotment->taken[position_of(allotment, (*actions)[i].lane)]++;
@@ -350,25 +359,28 @@ look_again(const Allotment *allotment, int lane, TimestampTz next, TimestampTz r
 
 /* Of the lanes, those that change. */
 static void
-settle(const Allotment *allotment, TimestampTz *ready, TimestampTz *deferred)
+settle(const Allotment *allotment, const TimestampTz *ready, const TimestampTz *deferred)
 {
-	int64 *ids = palloc(allotment->n_lanes * sizeof(int64));
+	LaneRest *rests = palloc(allotment->n_lanes * sizeof(LaneRest));
+	TimestampTz now = allotment->round->now;
 	int n = 0;
 	int i;
 
 	for (i = 0; i < allotment->n_lanes; i++)
 	{
 		const ReadyLane *lane = &allotment->lanes[i];
+		FrontLook look = look_at(allotment, i);
 
 		if (ready[i] == lane->ready_at && deferred[i] == lane->deferred_until)
 			continue;
-		ids[n] = lane->id;
-		ready[n] = ready[i];
-		deferred[n++] = deferred[i];
+		rests[n++] = (LaneRest){.lane = lane->id,
+								.ready = ready[i],
+								.deferred = deferred[i],
+								.first = look.from,
+								.latest = campaign_fronts_whole_at(&look, now)};
 	}
 	if (n > 0)
-		campaign_lanes_settle(allotment->round->workspace, ids, ready, deferred, n,
-							  allotment->round->now);
+		campaign_lanes_settle(allotment->round->workspace, rests, n, now);
 }
 
 /* Nobody looks at these lanes by himself: they only say until when a quota defers what is in them. */
@@ -399,6 +411,7 @@ campaign_allotment_close(Allotment *allotment)
 	int *asked = palloc(allotment->n_lanes * sizeof(int));
 	TimestampTz *next = palloc(allotment->n_lanes * sizeof(TimestampTz));
 	TimestampTz *repeat = palloc(allotment->n_lanes * sizeof(TimestampTz));
+	FrontLook *looks = palloc(allotment->n_lanes * sizeof(FrontLook));
 	int n_asked = 0;
 	int i;
 
@@ -415,11 +428,17 @@ campaign_allotment_close(Allotment *allotment)
 			continue;
 		asked_ids[n_asked] = allotment->lanes[i].id;
 		asked_since[n_asked] = allotment->since[i];
+		looks[n_asked] = look_at(allotment, i);
 		asked[n_asked++] = i;
 	}
 	if (n_asked > 0)
-		campaign_queue_next(workspace, asked_ids, asked_since, n_asked, next, repeat);
+		campaign_queue_next(workspace, asked_ids, asked_since, looks, n_asked, next, repeat);
 	for (i = 0; i < n_asked; i++)
-		ready[asked[i]] = look_again(allotment, asked[i], next[i], repeat[i], &deferred[asked[i]]);
+	{
+		TimestampTz whole_at = campaign_fronts_whole_at(&looks[i], allotment->round->now);
+
+		ready[asked[i]] =
+			look_again(allotment, asked[i], Min(next[i], whole_at), repeat[i], &deferred[asked[i]]);
+	}
 	settle(allotment, ready, deferred);
 }

@@ -135,7 +135,7 @@ read_left(void *arg, const LaneKey *keys, int n, int64 *left)
 		if (!limits[i].is_pace)
 			left[limits[i].lane] =
 				Min(left[limits[i].lane], campaign_quotas_free(&limits[i], round->now));
-	campaign_lanes_waiting(round->workspace, keys, n, ASSIGN_WAITING_MAX, waiting);
+	campaign_lanes_waiting(round->workspace, keys, n, ASSIGN_WAITING_MAX, round->fronts, waiting);
 	for (i = 0; i < n; i++)
 		left[i] -= waiting[i];
 }

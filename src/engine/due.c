@@ -14,41 +14,42 @@
 
 /* Of the earliest rows that are due, so that one workspace with millions does not cost a scan of all. */
 static StorePlan due_plan = {
-	.sql = "SELECT q.workspace_id, pg_catalog.count(*) FROM ("
-		   "(SELECT e.workspace_id FROM campaign.enrollment e WHERE e.due_at <= $1"
-		   " ORDER BY e.due_at LIMIT 1000)"
-		   " UNION ALL (SELECT i.workspace_id FROM campaign.inbox i"
-		   " WHERE i.held IS NULL LIMIT 1000)"
-		   " UNION ALL (SELECT r.workspace_id FROM campaign.place_request r LIMIT 1000)"
-		   " UNION ALL (SELECT l.workspace_id FROM campaign.alert_request l LIMIT 1000)"
-		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a WHERE a.state = 'processing'"
-		   " AND a.incarnation IS NULL AND a.expires_at <= $1 ORDER BY a.expires_at LIMIT 1000)"
-		   " UNION ALL (SELECT a.workspace_id FROM campaign.action a"
-		   " WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at <= $1"
-		   " ORDER BY a.deadline_at LIMIT 1000)"
-		   " UNION ALL (SELECT s.workspace_id FROM campaign.session s"
-		   " WHERE s.status IN ('new', 'processing') AND s.expires_at <= $1"
-		   " ORDER BY s.expires_at LIMIT 1000)"
-		   " UNION ALL (SELECT k.workspace_id FROM campaign.slot_clock k WHERE k.due_at <= $1"
-		   " ORDER BY k.due_at LIMIT 1000)"
-		   " UNION ALL (SELECT w.workspace_id FROM campaign.side_action w WHERE w.wanted_at <= $1"
-		   " ORDER BY w.wanted_at LIMIT 1000)"
-		   " UNION ALL (SELECT t.workspace_id FROM campaign.trial t WHERE t.ends_at <= $1"
-		   " ORDER BY t.ends_at LIMIT 1000)) q GROUP BY 1 ORDER BY 1",
-	.n_args = 1,
-	.types = {TIMESTAMPTZOID}};
+	.sql =
+		"SELECT q.workspace_id, pg_catalog.count(*), min(q.due_at), min(q.id) FROM ("
+		"(SELECT e.workspace_id, e.due_at, NULL::bigint AS id FROM campaign.enrollment e"
+		" WHERE e.due_at BETWEEN $2 AND $1 ORDER BY e.due_at LIMIT 1000)"
+		" UNION ALL (SELECT i.workspace_id, NULL, i.id FROM campaign.inbox i"
+		" WHERE i.held IS NULL AND i.id >= $3 ORDER BY i.id LIMIT 1000)"
+		" UNION ALL (SELECT r.workspace_id, NULL, NULL FROM campaign.place_request r LIMIT 1000)"
+		" UNION ALL (SELECT l.workspace_id, NULL, NULL FROM campaign.alert_request l LIMIT 1000)"
+		" UNION ALL (SELECT a.workspace_id, NULL, NULL FROM campaign.action a WHERE a.state = 'processing'"
+		" AND a.incarnation IS NULL AND a.expires_at <= $1 ORDER BY a.expires_at LIMIT 1000)"
+		" UNION ALL (SELECT a.workspace_id, NULL, NULL FROM campaign.action a"
+		" WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at <= $1"
+		" ORDER BY a.deadline_at LIMIT 1000)"
+		" UNION ALL (SELECT s.workspace_id, NULL, NULL FROM campaign.session s"
+		" WHERE s.status IN ('new', 'processing') AND s.expires_at <= $1"
+		" ORDER BY s.expires_at LIMIT 1000)"
+		" UNION ALL (SELECT k.workspace_id, NULL, NULL FROM campaign.slot_clock k WHERE k.due_at <= $1"
+		" ORDER BY k.due_at LIMIT 1000)"
+		" UNION ALL (SELECT w.workspace_id, NULL, NULL FROM campaign.side_action w WHERE w.wanted_at <= $1"
+		" ORDER BY w.wanted_at LIMIT 1000)"
+		" UNION ALL (SELECT t.workspace_id, NULL, NULL FROM campaign.trial t WHERE t.ends_at <= $1"
+		" ORDER BY t.ends_at LIMIT 1000)) q GROUP BY 1 ORDER BY 1",
+	.n_args = 3,
+	.types = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}};
 
 /*
- * From workspace to workspace, each by one look-up in each index, behind $2: those with something of what may come
+ * From workspace to workspace, each by one look-up in each index, behind $4: those with something of what may come
  * by the million, and whether any of it is due. By nothing else anybody is late for long.
  */
 #define NEXT_OF(table, at, where, after)                                                           \
 	"(SELECT t.workspace_id, t." at " AS due_at FROM campaign." table                              \
 	" t WHERE t.workspace_id > " after " AND " where " ORDER BY t.workspace_id, t." at " LIMIT 1)"
-#define NEXT_RUN(after) NEXT_OF("enrollment", "due_at", "t.due_at IS NOT NULL", after)
+#define NEXT_RUN(after) NEXT_OF("enrollment", "due_at", "t.due_at >= $2", after)
 #define NEXT_REPORT(after)                                                                         \
 	"(SELECT i.workspace_id, '-infinity' FROM campaign.inbox i WHERE i.workspace_id > " after      \
-	" AND i.held IS NULL ORDER BY i.workspace_id, i.id LIMIT 1)"
+	" AND i.held IS NULL AND i.id >= $3 ORDER BY i.workspace_id, i.id LIMIT 1)"
 #define NEXT_SESSION(after)                                                                        \
 	NEXT_OF("session", "expires_at", "t.status IN ('new', 'processing')", after)
 #define NEXT_SIDE_ACTION(after)                                                                    \
@@ -67,40 +68,40 @@ static StorePlan due_plan = {
 	AND_NEXT NEXT_TASK(after) ") q ORDER BY 1, 2 LIMIT 1"
 static StorePlan due_walk_plan = {
 	.sql = "WITH RECURSIVE w AS ((" NEXT_DUE(
-		"$2") ") UNION ALL SELECT n.* FROM w"
+		"$4") ") UNION ALL SELECT n.* FROM w"
 			  " CROSS JOIN LATERAL (" NEXT_DUE(
 				  "w.workspace_id") ") n)"
 									" SELECT w.workspace_id, w.due_at <= $1 FROM w LIMIT 500",
-	.n_args = 2,
-	.types = {TIMESTAMPTZOID, INT8OID}};
+	.n_args = 4,
+	.types = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID}};
 
 /* They repeat: to sort that out here costs more than reading them. $2, $3 = parts, part. */
 static StorePlan ready_plan = {
 	.sql =
-		"(SELECT l.workspace_id, false FROM campaign.lane l WHERE l.ready_at <= $1"
+		"(SELECT l.workspace_id, false, l.ready_at FROM campaign.lane l WHERE l.ready_at BETWEEN $4 AND $1"
 		" AND " LANE_OF_PART(
 			"$2",
 			"$3") " ORDER BY l.ready_at LIMIT 1000)"
-				  " UNION ALL (SELECT t.workspace_id, true FROM campaign.test_send t WHERE $3 = 0"
+				  " UNION ALL (SELECT t.workspace_id, true, NULL FROM campaign.test_send t WHERE $3 = 0"
 				  " AND t.state = 'queued' AND t.requested_at <= $1 ORDER BY t.requested_at LIMIT 100)"
-				  " UNION ALL (SELECT n.workspace_id, true FROM campaign.notice n WHERE $3 = 0"
+				  " UNION ALL (SELECT n.workspace_id, true, NULL FROM campaign.notice n WHERE $3 = 0"
 				  " AND n.state = 'queued' AND n.not_before <= $1 ORDER BY n.not_before LIMIT 100)",
-	.n_args = 3,
-	.types = {TIMESTAMPTZOID, INT4OID, INT4OID}};
+	.n_args = 4,
+	.types = {TIMESTAMPTZOID, INT4OID, INT4OID, TIMESTAMPTZOID}};
 
-/* The same walk over lanes, behind $4. */
+/* The same walk over lanes, behind $5. */
 #define NEXT_READY(after)                                                                          \
 	"SELECT l.workspace_id, l.ready_at FROM campaign.lane l WHERE l.workspace_id > " after         \
-	" AND l.ready_at IS NOT NULL AND " LANE_OF_PART(                                               \
-		"$2", "$3") " ORDER BY l.workspace_id, l.ready_at LIMIT 1"
+	" AND l.ready_at >= $4 AND " LANE_OF_PART("$2",                                                \
+											  "$3") " ORDER BY l.workspace_id, l.ready_at LIMIT 1"
 static StorePlan ready_walk_plan = {
 	.sql = "WITH RECURSIVE w AS ((" NEXT_READY(
-		"$4") ") UNION ALL SELECT n.* FROM w"
+		"$5") ") UNION ALL SELECT n.* FROM w"
 			  " CROSS JOIN LATERAL (" NEXT_READY(
 				  "w.workspace_id") ") n)"
 									" SELECT w.workspace_id, w.ready_at <= $1 FROM w LIMIT 100",
-	.n_args = 4,
-	.types = {TIMESTAMPTZOID, INT4OID, INT4OID, INT8OID}};
+	.n_args = 5,
+	.types = {TIMESTAMPTZOID, INT4OID, INT4OID, TIMESTAMPTZOID, INT8OID}};
 
 static StorePlan polls_plan = {
 	.sql = "(SELECT a.workspace_id, false FROM campaign.action a WHERE a.state = 'processing'"
@@ -111,10 +112,11 @@ static StorePlan polls_plan = {
 	.types = {TIMESTAMPTZOID}};
 
 static StorePlan due_next_plan = {
-	.sql = "SELECT CASE WHEN EXISTS (SELECT FROM campaign.inbox i WHERE i.held IS NULL)"
+	.sql = "SELECT CASE WHEN (SELECT true FROM campaign.inbox i WHERE i.held IS NULL"
+		   " AND i.id >= $2 ORDER BY i.id LIMIT 1)"
 		   " OR EXISTS (SELECT FROM campaign.place_request)"
 		   " OR EXISTS (SELECT FROM campaign.alert_request) THEN '-infinity'::timestamptz"
-		   " ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at IS NOT NULL"
+		   " ELSE LEAST((SELECT e.due_at FROM campaign.enrollment e WHERE e.due_at >= $1"
 		   " ORDER BY e.due_at LIMIT 1), (SELECT a.expires_at FROM campaign.action a"
 		   " WHERE a.state = 'processing' AND a.incarnation IS NULL"
 		   " ORDER BY a.expires_at LIMIT 1), (SELECT a.deadline_at FROM campaign.action a"
@@ -126,11 +128,12 @@ static StorePlan due_next_plan = {
 		   " (SELECT w.wanted_at FROM campaign.side_action w WHERE w.wanted_at IS NOT NULL"
 		   " ORDER BY w.wanted_at LIMIT 1),"
 		   " (SELECT t.ends_at FROM campaign.trial t ORDER BY t.ends_at LIMIT 1)) END",
-	.n_args = 0};
+	.n_args = 2,
+	.types = {TIMESTAMPTZOID, INT8OID}};
 
 static StorePlan ready_next_plan = {
 	.sql =
-		"SELECT LEAST((SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at IS NOT NULL"
+		"SELECT LEAST((SELECT l.ready_at FROM campaign.lane l WHERE l.ready_at >= $3"
 		" AND " LANE_OF_PART(
 			"$1",
 			"$2") " ORDER BY l.ready_at LIMIT 1),"
@@ -141,8 +144,8 @@ static StorePlan ready_next_plan = {
 				  " WHERE t.state = 'queued' ORDER BY t.requested_at LIMIT 1),"
 				  " (SELECT n.not_before FROM campaign.notice n WHERE n.state = 'queued'"
 				  " ORDER BY n.not_before LIMIT 1)) END)",
-	.n_args = 2,
-	.types = {INT4OID, INT4OID}};
+	.n_args = 3,
+	.types = {INT4OID, INT4OID, TIMESTAMPTZOID}};
 
 static StorePlan ready_kept_plan = {
 	.sql = "SELECT l.ready_at FROM campaign.lane l"
@@ -187,8 +190,13 @@ list_workspaces(StorePlan *plan, Datum *values, int64 **workspaces)
 int
 campaign_due_workspaces(DueTurns *turns, TimestampTz now, int64 **workspaces, int max)
 {
-	Datum values[2] = {TimestampTzGetDatum(now)};
+	FrontLook due = campaign_fronts_look(turns->fronts, FRONT_DUE, 0, 0);
+	FrontLook reported = campaign_fronts_look(turns->fronts, FRONT_REPORTED, 0, 0);
+	Datum values[4] = {TimestampTzGetDatum(now), TimestampTzGetDatum(due.from),
+					   Int64GetDatum(reported.from)};
 	int n = campaign_plan_run(&due_plan, values, NULL, false);
+	TimestampTz first_due = now;
+	int64 first_reported = FRONT_UNKNOWN;
 	int64 rows = 0;
 	int i;
 
@@ -197,12 +205,16 @@ campaign_due_workspaces(DueTurns *turns, TimestampTz now, int64 **workspaces, in
 	{
 		(*workspaces)[i] = campaign_plan_int64(i, 1, 0);
 		rows += campaign_plan_int64(i, 2, 0);
+		first_due = Min(first_due, campaign_plan_time(i, 3));
+		first_reported = Min(first_reported, campaign_plan_int64(i, 4, FRONT_UNKNOWN));
 	}
 	SPI_freetuptable(SPI_tuptable);
+	campaign_fronts_seen(&due, first_due, 2);
+	campaign_fronts_seen(&reported, first_reported, 2);
 	if (rows < LOOK_ROWS)
 		return campaign_due_turns_take(turns, *workspaces, n, max);
 	n = campaign_due_turns_take(turns, *workspaces, n, max - max / 2);
-	return campaign_due_turns_walk(turns, &due_walk_plan, values, 2, *workspaces, n, max);
+	return campaign_due_turns_walk(turns, &due_walk_plan, values, 4, *workspaces, n, max);
 }
 
 int
@@ -216,11 +228,11 @@ campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces)
 
 /*
  * Adds those that are not there yet, up to max; how many there are then. beside: some have more than lanes.
- * crowded: these may not be all that have some.
+ * crowded: these may not be all that have some. first: the earliest of what goes by a time, unless NULL.
  */
 static int
 add_workspaces(StorePlan *plan, Datum *values, int64 *workspaces, int n, int max, bool *beside,
-			   bool *crowded)
+			   bool *crowded, TimestampTz *first)
 {
 	int found = campaign_plan_run(plan, values, NULL, false);
 	int i;
@@ -231,6 +243,8 @@ add_workspaces(StorePlan *plan, Datum *values, int64 *workspaces, int n, int max
 		int k = 0;
 
 		*beside |= campaign_plan_bool(i, 2, false);
+		if (first != NULL)
+			*first = Min(*first, campaign_plan_time(i, 3));
 		while (k < n && workspaces[k] != workspace)
 			k++;
 		workspaces[k] = workspace;
@@ -245,19 +259,23 @@ int
 campaign_ready_workspaces(DueTurns *turns, TimestampTz now, bool polls, int parts, int part,
 						  int64 **workspaces, int max, bool *beside)
 {
-	Datum values[4] = {TimestampTzGetDatum(now), Int32GetDatum(Max(parts, 1)), Int32GetDatum(part)};
+	FrontLook look = campaign_fronts_look(turns->fronts, FRONT_READY, 0, 0);
+	Datum values[5] = {TimestampTzGetDatum(now), Int32GetDatum(Max(parts, 1)), Int32GetDatum(part),
+					   TimestampTzGetDatum(look.from)};
+	TimestampTz first = DT_NOEND;
 	bool crowded = false;
 	int n;
 
 	*beside = false;
 	*workspaces = palloc(max * sizeof(int64));
 	/* lanes of a service that has no place free stay the earliest: those of others go on behind them */
-	n = add_workspaces(&ready_plan, values, *workspaces, 0, max, beside, &crowded);
+	n = add_workspaces(&ready_plan, values, *workspaces, 0, max, beside, &crowded, &first);
+	campaign_fronts_seen(&look, Min(first, now), 1);
 	if (crowded)
-		n = campaign_due_turns_walk(turns, &ready_walk_plan, values, 4, *workspaces,
+		n = campaign_due_turns_walk(turns, &ready_walk_plan, values, 5, *workspaces,
 									Min(n, max - max / 4), max);
 	return polls && part == 0
-			   ? add_workspaces(&polls_plan, values, *workspaces, n, max, beside, &crowded)
+			   ? add_workspaces(&polls_plan, values, *workspaces, n, max, beside, &crowded, NULL)
 			   : n;
 }
 
@@ -276,17 +294,25 @@ first_time(StorePlan *plan, Datum *values)
 }
 
 TimestampTz
-campaign_due_next(void)
+campaign_due_next(Fronts *fronts, TimestampTz now)
 {
-	return first_time(&due_next_plan, NULL);
+	FrontLook due = campaign_fronts_look(fronts, FRONT_DUE, 0, 0);
+	FrontLook reported = campaign_fronts_look(fronts, FRONT_REPORTED, 0, 0);
+	Datum values[2] = {TimestampTzGetDatum(due.from), Int64GetDatum(reported.from)};
+	TimestampTz next = first_time(&due_next_plan, values);
+
+	next = Min(next, campaign_fronts_whole_at(&due, now));
+	return Min(next, campaign_fronts_whole_at(&reported, now));
 }
 
 TimestampTz
-campaign_ready_next(int parts, int part)
+campaign_ready_next(Fronts *fronts, TimestampTz now, int parts, int part)
 {
-	Datum values[2] = {Int32GetDatum(Max(parts, 1)), Int32GetDatum(part)};
+	FrontLook look = campaign_fronts_look(fronts, FRONT_READY, 0, 0);
+	Datum values[3] = {Int32GetDatum(Max(parts, 1)), Int32GetDatum(part),
+					   TimestampTzGetDatum(look.from)};
 
-	return first_time(&ready_next_plan, values);
+	return Min(first_time(&ready_next_plan, values), campaign_fronts_whole_at(&look, now));
 }
 
 TimestampTz

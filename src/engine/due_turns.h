@@ -10,14 +10,16 @@
 #define CAMPAIGN_DUE_TURNS_H
 
 #include "postgres.h"
+#include "store/fronts.h"
 #include "store/plan.h"
 #include "utils/timestamp.h"
 
 /* Where a process has come to; zero to begin with. Any number is good, so nothing has to undo it. */
 typedef struct DueTurns
 {
-	int64 served; /* of those that were found at once, the last that was served */
-	int64 walked; /* the last that was come by from workspace to workspace */
+	int64 served;   /* of those that were found at once, the last that was served */
+	int64 walked;   /* the last that was come by from workspace to workspace */
+	Fronts *fronts; /* NULL = each look is a whole one */
 } DueTurns;
 
 /* Of these workspaces, in the order of their numbers, those up to max whose turn it is, to the front; how many. */

@@ -133,7 +133,7 @@ apply_rows(Facts *facts, const Reported *reported, InboxRow *rows, int n)
 
 /* Applies what was reported of these persons, sorted. */
 static int
-apply_persons(const Round *round, char **persons, int n)
+apply_persons(const Round *round, char **persons, int n, const GoneProspects *gone)
 {
 	Reported reported = {persons, palloc(n * sizeof(bool)), n};
 	Enrollment *enrollments;
@@ -148,7 +148,7 @@ apply_persons(const Round *round, char **persons, int n)
 	campaign_runs_open(&runs, round, enrollments, locked, RUNS_FACTS_ALL, true);
 	leave_out(&reported, &runs, enrollments, locked);
 	/* read after the locks: what is reported from here on waits for the next round */
-	n = campaign_inbox_read(round->workspace, persons, n, &rows);
+	n = campaign_inbox_read(round->workspace, persons, n, gone, &rows);
 	CAMPAIGN_FAULT("intake.locked");
 
 	campaign_ledger_open(&ledger, &runs);
@@ -168,6 +168,7 @@ typedef struct Intake
 {
 	const Round *round;
 	char **persons;
+	GoneProspects gone;
 } Intake;
 
 static int
@@ -175,7 +176,7 @@ apply_part(void *arg, int first, int n)
 {
 	const Intake *intake = arg;
 
-	return apply_persons(intake->round, &intake->persons[first], n);
+	return apply_persons(intake->round, &intake->persons[first], n, &intake->gone);
 }
 
 /* What was reported of the person is out of the way, and all his runs wait with it. */
@@ -189,7 +190,7 @@ hold_person(void *arg, int which, const char *reason)
 
 	n = campaign_enrollments_lock_persons(intake->round->workspace, &intake->persons[which], 1,
 										  &rows, &complete);
-	campaign_inbox_hold(intake->round->workspace, intake->persons[which], reason);
+	campaign_inbox_hold(intake->round->workspace, intake->persons[which], &intake->gone, reason);
 	campaign_runs_hold(intake->round, rows, n, reason);
 }
 
@@ -259,7 +260,7 @@ campaign_intake_round(const Round *round)
 	IsolatedWork work = {apply_part, hold_person, &intake};
 	int expired = campaign_round_is_owner(round) ? campaign_resolution_expire(round) : 0;
 	int n = campaign_inbox_persons(round->workspace, round->limit * Max(round->parts, 1),
-								   &intake.persons);
+								   round->fronts, &intake.persons, &intake.gone);
 
 	n = keep_taken(round, intake.persons, n);
 	qsort(intake.persons, n, sizeof(char *), compare_persons);

@@ -12,6 +12,7 @@
 
 #include "postgres.h"
 #include "engine/due_turns.h"
+#include "store/fronts.h"
 #include "store/imagined.h"
 #include "utils/timestamp.h"
 
@@ -23,8 +24,9 @@ typedef struct Round
 	const char *actor; /* who is named in events; NULL = the engine */
 	/* Of rehearsals, which write nothing: who is no prospect, and yet taken as one. NULL = in earnest. */
 	const ImaginedProspects *imagined;
-	int parts; /* workers that share the work among themselves; 0 = there is but one */
-	int part;  /* which of them this is, from 0 */
+	int parts;      /* workers that share the work among themselves; 0 = there is but one */
+	int part;       /* which of them this is, from 0 */
+	Fronts *fronts; /* of this process; NULL = all that waits is looked at */
 } Round;
 
 /*
@@ -98,7 +100,7 @@ extern int campaign_upkeep_workspaces(TimestampTz now, int64 **workspaces);
  * at now, at most max; into an array of the current
  * context. Of dispatchers that share the lanes (see campaign_lanes_claim) each finds its own, and part 0
  * alone what goes beside the queue. Where there are more than that, each gets its turn, however much the others
- * have (turns = the caller's). The only statements that look across workspaces, and the only place that will
+ * have (turns = the caller's, who may also remember fronts). The only statements that look across workspaces, and the only place that will
  * know about shards.
  */
 extern int campaign_due_workspaces(DueTurns *turns, TimestampTz now, int64 **workspaces, int max);
@@ -112,8 +114,8 @@ extern int campaign_ready_workspaces(DueTurns *turns, TimestampTz now, bool poll
 extern void campaign_ready_reconsider(TimestampTz now, int parts, int part);
 
 /* When the scheduler / a dispatcher has work next; DT_NOEND = not before something is reported. */
-extern TimestampTz campaign_due_next(void);
-extern TimestampTz campaign_ready_next(int parts, int part);
+extern TimestampTz campaign_due_next(Fronts *fronts, TimestampTz now);
+extern TimestampTz campaign_ready_next(Fronts *fronts, TimestampTz now, int parts, int part);
 
 /* The same for lanes of channels that need no network, which are all that virtual time serves. */
 extern TimestampTz campaign_ready_next_kept(void);

@@ -49,8 +49,8 @@ static StorePlan change_plan = {
 	" JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = a.prospect_id"                    \
 	" WHERE a.workspace_id = $1 AND a.id = ANY ($2)"
 
+/* What has an incarnation is being processed: see deliveries.c. */
 static StorePlan open_plan = {.sql = OPEN_ACTIONS
-							  " AND a.state = 'processing'"
 							  " AND a.incarnation = $3 ORDER BY a.id FOR UPDATE OF a",
 							  .n_args = 3,
 							  .types = {INT8OID, INT8ARRAYOID, INT8OID}};

@@ -37,22 +37,24 @@ static StorePlan append_plan = {
 	.n_args = 6,
 	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, DATEARRAYOID, TEXTARRAYOID, INT8ARRAYOID}};
 
-/* Those of places stay, and only become fewer: what looks at a cap has an index of them alone. */
+/*
+ * Chosen once, in an array: a join might choose them anew for each row that it looks at. Those of places stay, and only become fewer: what looks at a cap has an index of them alone.
+ */
 static StorePlan take_plan = {
-	.sql = "DELETE FROM campaign.counter c WHERE c.workspace_id = $1 AND c.id IN"
-		   " (SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1 AND k.kind <> 'place'"
-		   " LIMIT $2 FOR UPDATE SKIP LOCKED)"
+	.sql = "DELETE FROM campaign.counter c WHERE c.workspace_id = $1 AND c.id = ANY (ARRAY"
+		   "(SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1 AND k.kind <> 'place'"
+		   " LIMIT $2 FOR UPDATE SKIP LOCKED))"
 		   " RETURNING c.campaign_id, c.step, c.day, c.kind, c.n",
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};
 
 static StorePlan take_places_plan = {
 	.sql =
-		"DELETE FROM campaign.counter c WHERE c.workspace_id = $1 AND c.kind = 'place' AND c.id IN"
-		" (SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1 AND k.kind = 'place'"
+		"DELETE FROM campaign.counter c WHERE c.workspace_id = $1 AND c.kind = 'place'"
+		" AND c.id = ANY (ARRAY(SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1 AND k.kind = 'place'"
 		" AND k.campaign_id IN (SELECT o.campaign_id FROM campaign.counter o"
 		" WHERE o.workspace_id = $1 AND o.kind = 'place' GROUP BY o.campaign_id HAVING count(*) > 1)"
-		" LIMIT $2 FOR UPDATE SKIP LOCKED)"
+		" LIMIT $2 FOR UPDATE SKIP LOCKED))"
 		" RETURNING c.campaign_id, c.step, c.day, c.kind, c.n",
 	.n_args = 2,
 	.types = {INT8OID, INT4OID}};

@@ -15,17 +15,20 @@
 	" e.base_at, e.step_at, e.started_at, e.action_id, e.facts, e.held, e.held_detail, e.status"
 
 static StorePlan claim_plan = {.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
-									  " WHERE e.workspace_id = $1 AND e.due_at <= $2"
+									  " WHERE e.workspace_id = $1 AND e.due_at BETWEEN $4 AND $2"
 									  " ORDER BY e.due_at LIMIT $3 FOR UPDATE SKIP LOCKED",
-							   .n_args = 3,
-							   .types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
+							   .n_args = 4,
+							   .types = {INT8OID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID}};
 
-/* Whether anything waits there at all is asked once: to ask for each run costs half as much as moving it. */
+/*
+ * Whether anything waits there at all is asked once: to ask for each run costs half as much as moving it.
+ * Not where looks are slow, see fronts.h: then that would be, too.
+ */
 static StorePlan claim_read_plan = {
 	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
-		   " WHERE e.workspace_id = $1 AND e.due_at <= $2"
-		   " AND CASE WHEN (SELECT EXISTS (SELECT FROM campaign.inbox i WHERE i.workspace_id = $1"
-		   " AND i.held IS NULL)) THEN NOT EXISTS (SELECT FROM"
+		   " WHERE e.workspace_id = $1 AND e.due_at BETWEEN $4 AND $2"
+		   " AND CASE WHEN $4 > '-infinity' OR (SELECT EXISTS (SELECT FROM campaign.inbox i"
+		   " WHERE i.workspace_id = $1 AND i.held IS NULL)) THEN NOT EXISTS (SELECT FROM"
 		   " (SELECT s.person_key FROM campaign.prospect s WHERE s.workspace_id = $1"
 		   " AND s.id = e.prospect_id OFFSET 0) s CROSS JOIN LATERAL"
 		   " (SELECT o.id FROM campaign.prospect o WHERE o.workspace_id = $1"
@@ -33,15 +36,20 @@ static StorePlan claim_read_plan = {
 		   " (SELECT FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.prospect_id = o.id"
 		   " AND i.held IS NULL OFFSET 0) i) ELSE true END"
 		   " ORDER BY e.due_at LIMIT $3 FOR UPDATE OF e SKIP LOCKED",
-	.n_args = 3,
-	.types = {INT8OID, TIMESTAMPTZOID, INT4OID}};
+	.n_args = 4,
+	.types = {INT8OID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID}};
+
+/*
+ * Ended ones are sorted out behind the look-up by id, or the planner would go by the index of what is active,
+ * which it takes for short: it is full of dead entries where runs come and go.
+ */
+#define ACTIVE_OF(locked)                                                                          \
+	"SELECT e.* FROM (SELECT " ENROLLMENT_COLUMNS ", e.ended_at FROM campaign.enrollment e"        \
+	" WHERE e.workspace_id = $1 AND e.id = ANY ($2) ORDER BY e.id OFFSET 0 " locked ") e"          \
+	" WHERE e.ended_at IS NULL"
 
 static StorePlan lock_plan = {
-	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
-		   " WHERE e.workspace_id = $1 AND e.id = ANY ($2) AND e.ended_at IS NULL"
-		   " ORDER BY e.id FOR UPDATE",
-	.n_args = 2,
-	.types = {INT8OID, INT8ARRAYOID}};
+	.sql = ACTIVE_OF("FOR UPDATE"), .n_args = 2, .types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan read_plan = {.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
 									 " WHERE e.workspace_id = $1 AND e.id = ANY ($2) ORDER BY e.id",
@@ -59,11 +67,7 @@ static StorePlan persons_plan = {
 	.types = {INT8OID, TEXTARRAYOID}};
 
 static StorePlan try_lock_plan = {
-	.sql = "SELECT " ENROLLMENT_COLUMNS " FROM campaign.enrollment e"
-		   " WHERE e.workspace_id = $1 AND e.id = ANY ($2) AND e.ended_at IS NULL"
-		   " ORDER BY e.id FOR UPDATE SKIP LOCKED",
-	.n_args = 2,
-	.types = {INT8OID, INT8ARRAYOID}};
+	.sql = ACTIVE_OF("FOR UPDATE SKIP LOCKED"), .n_args = 2, .types = {INT8OID, INT8ARRAYOID}};
 
 /* With the person, whom everything of a run goes by. */
 static StorePlan inside_plan = {
@@ -161,12 +165,16 @@ read_rows(int n, Enrollment **rows)
 
 int
 campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit, bool read,
-							   Enrollment **rows)
+							   Fronts *fronts, Enrollment **rows)
 {
-	Datum values[3] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit)};
+	FrontLook look = campaign_fronts_look(fronts, FRONT_DUE_INSIDE, workspace, 0);
+	Datum values[4] = {Int64GetDatum(workspace), TimestampTzGetDatum(now), Int32GetDatum(limit),
+					   TimestampTzGetDatum(look.from)};
+	int found = read_rows(
+		campaign_plan_run(read ? &claim_read_plan : &claim_plan, values, NULL, false), rows);
 
-	return read_rows(campaign_plan_run(read ? &claim_read_plan : &claim_plan, values, NULL, false),
-					 rows);
+	campaign_fronts_seen(&look, found > 0 ? (*rows)[0].due_at : now, 1);
+	return found;
 }
 
 int

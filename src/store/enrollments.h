@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "utils/timestamp.h"
 
+#include "store/fronts.h"
 #include "store/imagined.h"
 
 typedef struct Enrollment
@@ -42,7 +43,7 @@ typedef struct Enrollment
  * true over those of whose person something waits in the inbox.
  */
 extern int campaign_enrollments_claim_due(int64 workspace, TimestampTz now, int limit, bool read,
-										  Enrollment **rows);
+										  Fronts *fronts, Enrollment **rows);
 
 /* These rows, ended ones too, without a lock, in order of ids. */
 extern int campaign_enrollments_read(int64 workspace, const int64 *ids, int n, Enrollment **rows);

@@ -6,6 +6,7 @@
 #define CAMPAIGN_INBOX_H
 
 #include "postgres.h"
+#include "store/fronts.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
@@ -25,16 +26,26 @@ typedef struct InboxRow
 	Jsonb *detail;
 } InboxRow;
 
-/* Persons of up to limit rows, oldest first: distinct. */
-extern int campaign_inbox_persons(int64 workspace, int limit, char ***persons);
+/* Prospects that are no more, of whom something waits: the rows name their persons. */
+typedef struct GoneProspects
+{
+	int64 *ids;
+	int n;
+} GoneProspects;
 
-/* All rows of these persons, by person, then (occurred_at, id). */
-extern int campaign_inbox_read(int64 workspace, char **persons, int n, InboxRow **rows);
+/* Persons of up to limit rows, oldest first: distinct; and those of the rows' prospects that are no more. */
+extern int campaign_inbox_persons(int64 workspace, int limit, Fronts *fronts, char ***persons,
+								  GoneProspects *gone);
+
+/* All rows of these persons, those of prospects that are no more as far as these are named, by person, then (occurred_at, id). */
+extern int campaign_inbox_read(int64 workspace, char **persons, int n, const GoneProspects *gone,
+							   InboxRow **rows);
 
 extern void campaign_inbox_add(int64 workspace, const InboxRow *rows, int n);
 
 /* What is there of this person is not read any more until it is let go. */
-extern void campaign_inbox_hold(int64 workspace, const char *person, const char *reason);
+extern void campaign_inbox_hold(int64 workspace, const char *person, const GoneProspects *gone,
+								const char *reason);
 
 extern void campaign_inbox_delete(int64 workspace, const int64 *ids, int n);
 

@@ -5,6 +5,7 @@
 #include "store/lanes.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
 
 #include "store/channel_columns.h"
@@ -16,13 +17,17 @@
 #define BUSY_LANE_USEC (USECS_PER_SEC)
 
 static StorePlan waiting_plan = {
-	.sql = "SELECT v.i::int - 1, (SELECT count(*)::int FROM (SELECT FROM campaign.action a"
-		   " WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued' LIMIT $4) q)"
-		   " FROM unnest($2::bigint[], $3::text[]) WITH ORDINALITY AS v(account_id, kind, i)"
-		   " JOIN campaign.lane l ON l.workspace_id = $1 AND l.account_id = v.account_id"
-		   " AND l.action_kind = v.kind",
-	.n_args = 4,
-	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID, INT4OID}};
+	.sql =
+		"SELECT v.i::int - 1, q.n, q.first FROM"
+		" unnest($2::bigint[], $3::text[], $5::timestamptz[]) WITH ORDINALITY"
+		" AS v(account_id, kind, first, i)"
+		" JOIN campaign.lane l ON l.workspace_id = $1 AND l.account_id = v.account_id"
+		" AND l.action_kind = v.kind"
+		" CROSS JOIN LATERAL (SELECT count(*)::int AS n, min(b.not_before) AS first FROM"
+		" (SELECT a.not_before FROM campaign.action a WHERE a.workspace_id = $1"
+		" AND a.lane_id = l.id AND a.state = 'queued' AND a.not_before >= v.first LIMIT $4) b) q",
+	.n_args = 5,
+	.types = {INT8OID, INT8ARRAYOID, TEXTARRAYOID, INT4OID, TIMESTAMPTZARRAYOID}};
 
 static StorePlan make_plan = {
 	.sql =
@@ -149,12 +154,15 @@ static StorePlan try_sleep_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan sleep_plan = {
-	.sql = "UPDATE campaign.lane l SET deferred_until = NULL, ready_at ="
-		   " (SELECT a.not_before FROM campaign.action a WHERE a.workspace_id = $1"
-		   " AND a.lane_id = l.id AND a.state = 'queued' ORDER BY a.not_before LIMIT 1)"
-		   " WHERE l.workspace_id = $1 AND l.id = ANY ($2)",
-	.n_args = 2,
-	.types = {INT8OID, INT8ARRAYOID}};
+	.sql =
+		"UPDATE campaign.lane l SET deferred_until = NULL, ready_at = LEAST(v.latest,"
+		" (SELECT a.not_before FROM campaign.action a WHERE a.workspace_id = $1"
+		" AND a.lane_id = v.id AND a.state = 'queued' AND a.not_before >= v.first"
+		" ORDER BY a.not_before LIMIT 1))"
+		" FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS v(id, first, latest)"
+		" WHERE l.workspace_id = $1 AND l.id = v.id",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}};
 
 void
 campaign_lanes_keys(const LaneKey *keys, int n, Datum *accounts, Datum *kinds)
@@ -174,19 +182,42 @@ campaign_lanes_keys(const LaneKey *keys, int n, Datum *accounts, Datum *kinds)
 	*kinds = campaign_column_array(&kind);
 }
 
-void
-campaign_lanes_waiting(int64 workspace, const LaneKey *keys, int n, int max, int *waiting)
+/* Of a lane that may not be there yet. Two of one number would only be counted too low. */
+static int64
+number_of(const LaneKey *key)
 {
-	Datum values[4] = {Int64GetDatum(workspace)};
+	return (int64) hash_combine64(
+		hash_bytes_extended((const unsigned char *) key->kind, (int) strlen(key->kind), 0),
+		(uint64) key->account);
+}
+
+void
+campaign_lanes_waiting(int64 workspace, const LaneKey *keys, int n, int max, Fronts *fronts,
+					   int *waiting)
+{
+	FrontLook *looks = palloc(n * sizeof(FrontLook));
+	TimestampTz *first = palloc(n * sizeof(TimestampTz));
+	Datum values[5] = {Int64GetDatum(workspace)};
 	int found;
 	int i;
 
+	for (i = 0; i < n; i++)
+	{
+		looks[i] = campaign_fronts_look(fronts, FRONT_WAITING, workspace, number_of(&keys[i]));
+		first[i] = looks[i].from;
+	}
 	campaign_lanes_keys(keys, n, &values[1], &values[2]);
 	values[3] = Int32GetDatum(max);
+	values[4] = campaign_column_times(first, n);
 	found = campaign_plan_run(&waiting_plan, values, NULL, false);
 	memset(waiting, 0, n * sizeof(int));
 	for (i = 0; i < found; i++)
-		waiting[campaign_plan_int32(i, 1, 0)] = campaign_plan_int32(i, 2, 0);
+	{
+		int key = campaign_plan_int32(i, 1, 0);
+
+		waiting[key] = campaign_plan_int32(i, 2, 0);
+		campaign_fronts_seen(&looks[key], campaign_plan_time(i, 3), found);
+	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -338,101 +369,100 @@ campaign_lanes_imagine(int64 workspace, TimestampTz now, const LaneKey *keys, in
 	return read_lanes(campaign_plan_run(&imagine_plan, values, NULL, false), lanes);
 }
 
-/* Puts lanes to sleep until their next queued action; those that are being queued in: a moment. */
 static void
-put_to_sleep(int64 workspace, const int64 *ids, int n, TimestampTz now)
+add_rest(Column *columns, int64 lane, TimestampTz first, TimestampTz second)
 {
-	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
-	int found = campaign_plan_run(&try_sleep_plan, values, NULL, false);
-	int64 *got = palloc(Max(found, 1) * sizeof(int64));
-	Column busy;
-	Column at;
-	Column deferred;
+	campaign_column_add_int64(&columns[0], lane);
+	campaign_column_add_time(&columns[1], first);
+	campaign_column_add_time(&columns[2], second);
+}
+
+/* A statement about lanes and two times of each. */
+static void
+run_rests(StorePlan *plan, int64 workspace, const Column *columns)
+{
+	Datum values[4] = {Int64GetDatum(workspace)};
 	int i;
 
-	campaign_column_init(&busy, INT8OID);
-	campaign_column_init(&at, TIMESTAMPTZOID);
-	campaign_column_init(&deferred, TIMESTAMPTZOID);
+	if (columns[0].n == 0)
+		return;
+	for (i = 0; i < 3; i++)
+		values[i + 1] = campaign_column_array(&columns[i]);
+	campaign_plan_run(plan, values, NULL, false);
+}
+
+static void
+open_rests(Column *columns)
+{
+	campaign_column_init(&columns[0], INT8OID);
+	campaign_column_init(&columns[1], TIMESTAMPTZOID);
+	campaign_column_init(&columns[2], TIMESTAMPTZOID);
+}
+
+/* Puts lanes to sleep until their next queued action; those that are being queued in: a moment. */
+static void
+put_to_sleep(int64 workspace, const LaneRest *rests, const int64 *ids, int n, TimestampTz now)
+{
+	Datum values[2] = {Int64GetDatum(workspace), campaign_column_ids(ids, n)};
+	int found = campaign_plan_run(&try_sleep_plan, values, NULL, false);
+	int64 *got = palloc(Max(found, 1) * sizeof(int64));
+	Column asleep[3];
+	Column busy[3];
+	int i;
+
+	open_rests(asleep);
+	open_rests(busy);
 	for (i = 0; i < found; i++)
 		got[i] = campaign_plan_int64(i, 1, 0);
 	SPI_freetuptable(SPI_tuptable);
 
 	for (i = 0; i < n; i++)
 	{
+		const LaneRest *rest = rests;
 		int k;
 
+		while (rest->lane != ids[i])
+			rest++;
 		for (k = 0; k < found && got[k] != ids[i]; k++)
 			;
 		if (k < found)
-			continue;
-		campaign_column_add_int64(&busy, ids[i]);
-		campaign_column_add_time(&at, now + BUSY_LANE_USEC);
-		campaign_column_add_null(&deferred);
+			add_rest(asleep, rest->lane, rest->first, rest->latest);
+		else
+			add_rest(busy, rest->lane, now + BUSY_LANE_USEC, DT_NOEND);
 	}
-	values[1] = campaign_column_ids(got, found);
-	campaign_plan_run(&sleep_plan, values, NULL, false);
-	values[1] = campaign_column_array(&busy);
-	values[2] = campaign_column_array(&at);
-	values[3] = campaign_column_array(&deferred);
-	if (busy.n > 0)
-		campaign_plan_run(&settle_plan, values, NULL, false);
+	run_rests(&sleep_plan, workspace, asleep);
+	run_rests(&settle_plan, workspace, busy);
 }
 
 void
-campaign_lanes_settle(int64 workspace, const int64 *ids, const TimestampTz *ready,
-					  const TimestampTz *deferred, int n, TimestampTz now)
+campaign_lanes_settle(int64 workspace, const LaneRest *rests, int n, TimestampTz now)
 {
 	int64 *sleepers = palloc(Max(n, 1) * sizeof(int64));
 	int n_sleepers = 0;
-	Column id;
-	Column at;
-	Column until;
-	Datum values[4];
+	Column awake[3];
 	int i;
 
-	campaign_column_init(&id, INT8OID);
-	campaign_column_init(&at, TIMESTAMPTZOID);
-	campaign_column_init(&until, TIMESTAMPTZOID);
+	open_rests(awake);
 	for (i = 0; i < n; i++)
 	{
-		if (ready[i] == DT_NOEND)
-		{
-			sleepers[n_sleepers++] = ids[i];
-			continue;
-		}
-		campaign_column_add_int64(&id, ids[i]);
-		campaign_column_add_time(&at, ready[i]);
-		campaign_column_add_time(&until, deferred[i]);
+		if (rests[i].ready == DT_NOEND)
+			sleepers[n_sleepers++] = rests[i].lane;
+		else
+			add_rest(awake, rests[i].lane, rests[i].ready, rests[i].deferred);
 	}
 	if (n_sleepers > 0)
-		put_to_sleep(workspace, sleepers, n_sleepers, now);
-	if (id.n == 0)
-		return;
-	values[0] = Int64GetDatum(workspace);
-	values[1] = campaign_column_array(&id);
-	values[2] = campaign_column_array(&at);
-	values[3] = campaign_column_array(&until);
-	campaign_plan_run(&settle_plan, values, NULL, false);
+		put_to_sleep(workspace, rests, sleepers, n_sleepers, now);
+	run_rests(&settle_plan, workspace, awake);
 }
 
 void
 campaign_lanes_defer(int64 workspace, const int64 *ids, const TimestampTz *deferred, int n)
 {
-	Column at;
-	Column until;
-	Datum values[4];
+	Column rests[3];
 	int i;
 
-	campaign_column_init(&at, TIMESTAMPTZOID);
-	campaign_column_init(&until, TIMESTAMPTZOID);
+	open_rests(rests);
 	for (i = 0; i < n; i++)
-	{
-		campaign_column_add_null(&at);
-		campaign_column_add_time(&until, deferred[i]);
-	}
-	values[0] = Int64GetDatum(workspace);
-	values[1] = campaign_column_ids(ids, n);
-	values[2] = campaign_column_array(&at);
-	values[3] = campaign_column_array(&until);
-	campaign_plan_run(&settle_plan, values, NULL, false);
+		add_rest(rests, ids[i], DT_NOEND, deferred[i]);
+	run_rests(&settle_plan, workspace, rests);
 }

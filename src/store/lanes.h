@@ -10,6 +10,7 @@
 #define CAMPAIGN_LANES_H
 
 #include "postgres.h"
+#include "store/fronts.h"
 #include "utils/timestamp.h"
 
 typedef struct LaneKey
@@ -63,7 +64,7 @@ extern void campaign_lanes_keys(const LaneKey *keys, int n, Datum *accounts, Dat
 
 /* How many actions wait in the lane of each key; counted up to max. */
 extern void campaign_lanes_waiting(int64 workspace, const LaneKey *keys, int n, int max,
-								   int *waiting);
+								   Fronts *fronts, int *waiting);
 
 /* The lanes of these keys, which may repeat, made where missing, in the order of the keys. */
 extern void campaign_lanes_find(int64 workspace, const LaneKey *keys, int n, int64 *ids);
@@ -102,12 +103,17 @@ extern int campaign_lanes_imagine(int64 workspace, TimestampTz now, const LaneKe
 extern void campaign_lanes_defer(int64 workspace, const int64 *ids, const TimestampTz *deferred,
 								 int n);
 
-/*
- * When these claimed lanes are to be looked at next, and until when a quota defers them (DT_NOEND =
- * not). ready[i] = DT_NOEND puts a lane to sleep until its earliest queued action may start, or, if
- * there is none, until one is queued.
- */
-extern void campaign_lanes_settle(int64 workspace, const int64 *ids, const TimestampTz *ready,
-								  const TimestampTz *deferred, int n, TimestampTz now);
+/* When a claimed lane is to be looked at next. */
+typedef struct LaneRest
+{
+	int64 lane;
+	/* DT_NOEND puts it to sleep until its earliest queued action may start, or, if there is none, until one is queued */
+	TimestampTz ready;
+	TimestampTz deferred; /* until when a quota defers it; DT_NOEND = not */
+	TimestampTz first;    /* of one that sleeps: its earliest action is sought from here on, */
+	TimestampTz latest;   /* and what lies before is looked at then; DT_NOEND = nothing does */
+} LaneRest;
+
+extern void campaign_lanes_settle(int64 workspace, const LaneRest *rests, int n, TimestampTz now);
 
 #endif

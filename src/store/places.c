@@ -25,8 +25,8 @@ static StorePlan lock_plan = {
 
 static StorePlan fold_plan = {
 	.sql = "DELETE FROM campaign.counter c WHERE c.workspace_id = $1 AND c.campaign_id = $2"
-		   " AND c.id IN (SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1"
-		   " AND k.campaign_id = $2 AND k.kind = 'place' FOR UPDATE SKIP LOCKED)"
+		   " AND c.id = ANY (ARRAY(SELECT k.id FROM campaign.counter k WHERE k.workspace_id = $1"
+		   " AND k.campaign_id = $2 AND k.kind = 'place' FOR UPDATE SKIP LOCKED))"
 		   " RETURNING c.n",
 	.n_args = 2,
 	.types = {INT8OID, INT8OID}};

@@ -55,17 +55,18 @@ static StorePlan put_back_plan = {
 	.types = {INT8OID, INT8ARRAYOID}};
 
 static StorePlan take_plan = {
-	.sql = "SELECT q.* FROM unnest($2::bigint[], $3::int[], $5::timestamptz[]) AS l(id, n, since)"
-		   " CROSS JOIN LATERAL"
+	.sql = "SELECT q.* FROM unnest($2::bigint[], $3::int[], $5::timestamptz[], $6::timestamptz[])"
+		   " AS l(id, n, since, first) CROSS JOIN LATERAL"
 		   " (SELECT a.id, a.lane_id, a.campaign_id, a.prospect_id, a.enrollment_id, a.step,"
 		   " a.occurrence, a.attempt, a.not_before, a.key, a.content, a.maybe_sent, a.key_since,"
 		   " a.queued_at FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.lane_id = l.id AND a.state = 'queued'"
 		   " AND (NOT a.maybe_sent OR a.started_at < l.since)"
-		   " AND a.not_before <= $4 ORDER BY a.not_before, a.id LIMIT l.n"
+		   " AND a.not_before BETWEEN l.first AND $4 ORDER BY a.not_before, a.id LIMIT l.n"
 		   " FOR UPDATE SKIP LOCKED) q",
-	.n_args = 5,
-	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}};
+	.n_args = 6,
+	.types = {INT8OID, INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZARRAYOID,
+			  TIMESTAMPTZARRAYOID}};
 
 /* By the index of what may have got through, in which there is little. */
 static StorePlan take_repeats_plan = {
@@ -108,13 +109,15 @@ static StorePlan close_plan = {
 static StorePlan next_plan = {
 	.sql = "SELECT v.i::int - 1, (SELECT a.not_before FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
-		   " AND (NOT a.maybe_sent OR a.started_at < v.since) ORDER BY a.not_before LIMIT 1),"
+		   " AND (NOT a.maybe_sent OR a.started_at < v.since) AND a.not_before >= v.first"
+		   " ORDER BY a.not_before LIMIT 1),"
 		   " (SELECT min(a.not_before) FROM campaign.action a"
 		   " WHERE a.workspace_id = $1 AND a.lane_id = v.id AND a.state = 'queued'"
 		   " AND a.maybe_sent AND a.started_at >= v.since)"
-		   " FROM unnest($2::bigint[], $3::timestamptz[]) WITH ORDINALITY AS v(id, since, i)",
-	.n_args = 3,
-	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}};
+		   " FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[]) WITH ORDINALITY"
+		   " AS v(id, since, first, i)",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}};
 
 void
 campaign_queue_add(int64 workspace, const NewAction *actions, int n)
@@ -260,12 +263,40 @@ read_taken(int found, QueuedAction **actions)
 	return found;
 }
 
+static Datum
+fronts_of(const FrontLook *looks, int n)
+{
+	TimestampTz *first = palloc(Max(n, 1) * sizeof(TimestampTz));
+	int i;
+
+	for (i = 0; i < n; i++)
+		first[i] = looks[i].from;
+	return campaign_column_times(first, n);
+}
+
+/* The earliest of each lane come first. */
+static void
+note_fronts(const FrontLook *looks, int n, const QueuedAction *actions, int found, TimestampTz now)
+{
+	int i;
+	int k;
+
+	for (i = 0; i < n; i++)
+	{
+		for (k = 0; k < found && actions[k].lane != looks[i].lane; k++)
+			;
+		campaign_fronts_seen(&looks[i], k < found ? actions[k].not_before : now, n);
+	}
+}
+
 int
 campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits,
-					const TimestampTz *since, int n, TimestampTz now, QueuedAction **actions)
+					const TimestampTz *since, const FrontLook *looks, int n, TimestampTz now,
+					QueuedAction **actions)
 {
 	Column limit;
-	Datum values[5];
+	Datum values[6];
+	int found;
 	int i;
 
 	campaign_column_init(&limit, INT4OID);
@@ -276,7 +307,10 @@ campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits,
 	values[2] = campaign_column_array(&limit);
 	values[3] = TimestampTzGetDatum(now);
 	values[4] = campaign_column_times(since, n);
-	return read_taken(campaign_plan_run(&take_plan, values, NULL, false), actions);
+	values[5] = fronts_of(looks, n);
+	found = read_taken(campaign_plan_run(&take_plan, values, NULL, false), actions);
+	note_fronts(looks, n, *actions, found, now);
+	return found;
 }
 
 int
@@ -319,11 +353,11 @@ campaign_queue_close(int64 workspace, const QueueClosed *closed, int n, int limi
 }
 
 void
-campaign_queue_next(int64 workspace, const int64 *lanes, const TimestampTz *since, int n,
-					TimestampTz *next, TimestampTz *repeat)
+campaign_queue_next(int64 workspace, const int64 *lanes, const TimestampTz *since,
+					const FrontLook *looks, int n, TimestampTz *next, TimestampTz *repeat)
 {
-	Datum values[3] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
-					   campaign_column_times(since, n)};
+	Datum values[4] = {Int64GetDatum(workspace), campaign_column_ids(lanes, n),
+					   campaign_column_times(since, n), fronts_of(looks, n)};
 	int found = campaign_plan_run(&next_plan, values, NULL, false);
 	int i;
 

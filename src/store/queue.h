@@ -7,6 +7,7 @@
 #define CAMPAIGN_QUEUE_H
 
 #include "postgres.h"
+#include "store/fronts.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
@@ -93,11 +94,12 @@ extern int campaign_queue_put_back(int64 workspace, const int64 *ids, int n, Put
 
 /*
  * Locks up to limits[i] queued actions of lanes[i] that may start at now, passing over locked ones.
- * Those that may have got through already, of a start since since[i], are not among them.
+ * Those that may have got through already, of a start since since[i], are not among them. looks[i] is the
+ * look at the lane, and done with this.
  */
 extern int campaign_queue_take(int64 workspace, const int64 *lanes, const int *limits,
-							   const TimestampTz *since, int n, TimestampTz now,
-							   QueuedAction **actions);
+							   const TimestampTz *since, const FrontLook *looks, int n,
+							   TimestampTz now, QueuedAction **actions);
 
 /*
  * Those: up to limit, of any of the lanes. They were debited by that start, and have to be repeated
@@ -139,9 +141,10 @@ extern void campaign_queue_close(int64 workspace, const QueueClosed *closed, int
 
 /*
  * When the next queued action of each lane may start, and the next one that may have got through
- * already; DT_NOEND = none is queued.
+ * already; DT_NOEND = none is queued. Of the former those that looks[i] shows.
  */
 extern void campaign_queue_next(int64 workspace, const int64 *lanes, const TimestampTz *since,
-								int n, TimestampTz *next, TimestampTz *repeat);
+								const FrontLook *looks, int n, TimestampTz *next,
+								TimestampTz *repeat);
 
 #endif

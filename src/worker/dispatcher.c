@@ -200,6 +200,7 @@ open_dispatcher(Dispatcher *dispatcher)
 	int64 incarnation;
 
 	dispatcher->backoff = campaign_backoff_open();
+	dispatcher->turns.fronts = campaign_fronts_open(process->life);
 	dispatcher->places = campaign_settings.places;
 	dispatcher->record_max = INT_MAX;
 	dispatcher->departed = campaign_shared_departed(MyDatabaseId);

@@ -84,7 +84,8 @@ start_workspace(LoopWork *work, int64 workspace)
 				   .now = work->now,
 				   .limit = campaign_settings.batch_rows,
 				   .parts = dispatcher->share.parts,
-				   .part = dispatcher->share.part};
+				   .part = dispatcher->share.part,
+				   .fronts = dispatcher->turns.fronts};
 	DeliveryStart *starts = NULL;
 	int n_starts = 0;
 	int touched;
@@ -142,7 +143,8 @@ start(LoopWork *work)
 	/* where much goes on another look follows at once, and asks when nothing does any more */
 	work->next = work->recorded > 0 && work->started > 0
 					 ? work->now
-					 : campaign_ready_next(dispatcher->share.parts, part);
+					 : campaign_ready_next(dispatcher->turns.fronts, work->now,
+										   dispatcher->share.parts, part);
 }
 
 static void

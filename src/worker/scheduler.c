@@ -106,7 +106,7 @@ look_body(void *arg)
 	look->n = prefer_own(look);
 	if (look->n > 0)
 		return;
-	look->next = campaign_due_next();
+	look->next = campaign_due_next(look->turns->fronts, campaign_clock_now());
 	if (look->share->part == 0)
 		look->n_idle = campaign_upkeep_workspaces(campaign_clock_now(), &look->idle);
 }
@@ -144,6 +144,7 @@ run_round(Scheduler *scheduler, const char *activity, RoundWork *work, int64 wor
 	work->round.parts = scheduler->share.parts;
 	work->round.part = scheduler->share.part;
 	work->round.actor = NULL;
+	work->round.fronts = scheduler->turns.fronts;
 	result = campaign_transaction_run(scheduler->process, activity, work->function != NULL,
 									  round_body, work);
 	if (result == TRANSACTION_DONE)
@@ -409,6 +410,7 @@ open_scheduler(Process *process)
 	scheduler->worked = hash_create("campaign workspaces that have worked", 64, &control,
 									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	scheduler->upkeep_at = DT_NOEND;
+	scheduler->turns.fronts = campaign_fronts_open(process->life);
 	return scheduler;
 }
 
