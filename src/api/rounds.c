@@ -327,13 +327,14 @@ campaign_api_tick(PG_FUNCTION_ARGS)
 static bool
 step_to(TimestampTz target, bool reconsider, int64 *moved)
 {
+	static const DueTurns whole = {.whole = true};
 	TimestampTz now = campaign_clock_now();
 	TimestampTz next;
 
 	*moved = pass(reconsider);
 	if (*moved > 0)
 		return true;
-	next = Min(Min(campaign_due_next(NULL, now), campaign_ready_next_kept()),
+	next = Min(Min(campaign_due_next(&whole, now), campaign_ready_next_kept()),
 			   campaign_look_next(LOOK_ALL));
 	if (next <= now || next > target)
 		next = target;

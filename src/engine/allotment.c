@@ -216,6 +216,7 @@ campaign_allotment_open(Allotment *allotment, const Round *round, int max_lanes,
 	allotment->claimed = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->departed = palloc0(allotment->n_lanes * sizeof(int));
 	allotment->since = palloc(allotment->n_lanes * sizeof(TimestampTz));
+	allotment->seen = palloc0(allotment->n_lanes * sizeof(bool));
 	allotment->crowded = allotment->n_lanes == max_lanes;
 	if (limited)
 		allotment->n_limits = campaign_quotas_lock(round->workspace, keys, allotment->n_lanes,
@@ -230,6 +231,13 @@ look_at(const Allotment *allotment, int lane)
 {
 	return campaign_fronts_look(allotment->round->fronts, FRONT_QUEUED, allotment->round->workspace,
 								allotment->lanes[lane].id);
+}
+
+/* When the whole of what is queued is to be looked at again; DT_NOEND = it was, or is whenever somebody looks. */
+static TimestampTz
+whole_at(const Allotment *allotment, int lane, const FrontLook *look)
+{
+	return allotment->seen[lane] ? DT_NOEND : campaign_fronts_whole_at(look, allotment->round->now);
 }
 
 /* Those that count against the quotas. */
@@ -249,6 +257,7 @@ take_allotted(Allotment *allotment, QueuedAction **actions)
 			continue;
 		lanes[n] = allotment->lanes[i].id;
 		looks[n] = look_at(allotment, i);
+		allotment->seen[i] = looks[n].from == PG_INT64_MIN;
 		since[n] = allotment->since[i];
 		limits[n++] = allotment->allotted[i];
 	}
@@ -377,7 +386,7 @@ settle(const Allotment *allotment, const TimestampTz *ready, const TimestampTz *
 								.ready = ready[i],
 								.deferred = deferred[i],
 								.first = look.from,
-								.latest = campaign_fronts_whole_at(&look, now)};
+								.latest = whole_at(allotment, i, &look)};
 	}
 	if (n > 0)
 		campaign_lanes_settle(allotment->round->workspace, rests, n, now);
@@ -435,10 +444,9 @@ campaign_allotment_close(Allotment *allotment)
 		campaign_queue_next(workspace, asked_ids, asked_since, looks, n_asked, next, repeat);
 	for (i = 0; i < n_asked; i++)
 	{
-		TimestampTz whole_at = campaign_fronts_whole_at(&looks[i], allotment->round->now);
+		TimestampTz first = Min(next[i], whole_at(allotment, asked[i], &looks[i]));
 
-		ready[asked[i]] =
-			look_again(allotment, asked[i], Min(next[i], whole_at), repeat[i], &deferred[asked[i]]);
+		ready[asked[i]] = look_again(allotment, asked[i], first, repeat[i], &deferred[asked[i]]);
 	}
 	settle(allotment, ready, deferred);
 }

@@ -16,11 +16,13 @@ typedef struct Allotment
 	bool leased; /* the lanes are such as agents take from */
 	ReadyLane *lanes;
 	int n_lanes;
-	int *allotted;         /* by lane: at most so many are taken, */
-	int *taken;            /* and so many were there */
-	int *claimed;          /* by lane: actions that places were taken for, */
-	int *departed;         /* and requests that leave: no more than those places */
-	TimestampTz *since;    /* by lane: what started since then is counted in the present windows */
+	int *allotted;      /* by lane: at most so many are taken, */
+	int *taken;         /* and so many were there */
+	int *claimed;       /* by lane: actions that places were taken for, */
+	int *departed;      /* and requests that leave: no more than those places */
+	TimestampTz *since; /* by lane: what started since then is counted in the present windows */
+	bool *
+		seen; /* by lane: all that is queued was looked at, and not only what lies behind a front */
 	bool crowded;          /* there may be more lanes than were claimed */
 	QueuedAction *repeats; /* what may have got through already: it comes before all else */
 	int n_repeats;

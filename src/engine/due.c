@@ -209,6 +209,7 @@ campaign_due_workspaces(DueTurns *turns, TimestampTz now, int64 **workspaces, in
 		first_reported = Min(first_reported, campaign_plan_int64(i, 4, FRONT_UNKNOWN));
 	}
 	SPI_freetuptable(SPI_tuptable);
+	turns->whole = due.from == PG_INT64_MIN && reported.from == PG_INT64_MIN;
 	campaign_fronts_seen(&due, first_due, 2);
 	campaign_fronts_seen(&reported, first_reported, 2);
 	if (rows < LOOK_ROWS)
@@ -270,6 +271,7 @@ campaign_ready_workspaces(DueTurns *turns, TimestampTz now, bool polls, int part
 	*workspaces = palloc(max * sizeof(int64));
 	/* lanes of a service that has no place free stay the earliest: those of others go on behind them */
 	n = add_workspaces(&ready_plan, values, *workspaces, 0, max, beside, &crowded, &first);
+	turns->whole = look.from == PG_INT64_MIN;
 	campaign_fronts_seen(&look, Min(first, now), 1);
 	if (crowded)
 		n = campaign_due_turns_walk(turns, &ready_walk_plan, values, 5, *workspaces,
@@ -294,25 +296,28 @@ first_time(StorePlan *plan, Datum *values)
 }
 
 TimestampTz
-campaign_due_next(Fronts *fronts, TimestampTz now)
+campaign_due_next(const DueTurns *turns, TimestampTz now)
 {
-	FrontLook due = campaign_fronts_look(fronts, FRONT_DUE, 0, 0);
-	FrontLook reported = campaign_fronts_look(fronts, FRONT_REPORTED, 0, 0);
+	FrontLook due = campaign_fronts_look(turns->fronts, FRONT_DUE, 0, 0);
+	FrontLook reported = campaign_fronts_look(turns->fronts, FRONT_REPORTED, 0, 0);
 	Datum values[2] = {TimestampTzGetDatum(due.from), Int64GetDatum(reported.from)};
 	TimestampTz next = first_time(&due_next_plan, values);
 
+	if (turns->whole)
+		return next;
 	next = Min(next, campaign_fronts_whole_at(&due, now));
 	return Min(next, campaign_fronts_whole_at(&reported, now));
 }
 
 TimestampTz
-campaign_ready_next(Fronts *fronts, TimestampTz now, int parts, int part)
+campaign_ready_next(const DueTurns *turns, TimestampTz now, int parts, int part)
 {
-	FrontLook look = campaign_fronts_look(fronts, FRONT_READY, 0, 0);
+	FrontLook look = campaign_fronts_look(turns->fronts, FRONT_READY, 0, 0);
 	Datum values[3] = {Int32GetDatum(Max(parts, 1)), Int32GetDatum(part),
 					   TimestampTzGetDatum(look.from)};
+	TimestampTz next = first_time(&ready_next_plan, values);
 
-	return Min(first_time(&ready_next_plan, values), campaign_fronts_whole_at(&look, now));
+	return turns->whole ? next : Min(next, campaign_fronts_whole_at(&look, now));
 }
 
 TimestampTz

@@ -20,6 +20,7 @@ typedef struct DueTurns
 	int64 served;   /* of those that were found at once, the last that was served */
 	int64 walked;   /* the last that was come by from workspace to workspace */
 	Fronts *fronts; /* NULL = each look is a whole one */
+	bool whole;     /* the last look was */
 } DueTurns;
 
 /* Of these workspaces, in the order of their numbers, those up to max whose turn it is, to the front; how many. */

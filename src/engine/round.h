@@ -113,9 +113,12 @@ extern int campaign_ready_workspaces(DueTurns *turns, TimestampTz now, bool poll
  */
 extern void campaign_ready_reconsider(TimestampTz now, int parts, int part);
 
-/* When the scheduler / a dispatcher has work next; DT_NOEND = not before something is reported. */
-extern TimestampTz campaign_due_next(Fronts *fronts, TimestampTz now);
-extern TimestampTz campaign_ready_next(Fronts *fronts, TimestampTz now, int parts, int part);
+/*
+ * When the scheduler / a dispatcher has work next; DT_NOEND = not before something is reported. Asked after a look that
+ * found none; of one that was not at the whole the next one is work.
+ */
+extern TimestampTz campaign_due_next(const DueTurns *turns, TimestampTz now);
+extern TimestampTz campaign_ready_next(const DueTurns *turns, TimestampTz now, int parts, int part);
 
 /* The same for lanes of channels that need no network, which are all that virtual time serves. */
 extern TimestampTz campaign_ready_next_kept(void);

@@ -64,10 +64,12 @@ static StorePlan hold_plan = {
 	.n_args = 4,
 	.types = {INT8OID, TEXTOID, TEXTOID, INT8ARRAYOID}};
 
+/* $3, $4 = the first and the last of them: where they are not looked up one by one, no more than what is between is read. */
 static StorePlan delete_plan = {
-	.sql = "DELETE FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.id = ANY ($2)",
-	.n_args = 2,
-	.types = {INT8OID, INT8ARRAYOID}};
+	.sql = "DELETE FROM campaign.inbox i WHERE i.workspace_id = $1 AND i.id = ANY ($2)"
+		   " AND i.id BETWEEN $3 AND $4",
+	.n_args = 4,
+	.types = {INT8OID, INT8ARRAYOID, INT8OID, INT8OID}};
 
 int
 campaign_inbox_persons(int64 workspace, int limit, Fronts *fronts, char ***persons,
@@ -188,10 +190,20 @@ campaign_inbox_hold(int64 workspace, const char *person, const GoneProspects *go
 void
 campaign_inbox_delete(int64 workspace, const int64 *ids, int n)
 {
-	Datum values[2] = {Int64GetDatum(workspace), (Datum) 0};
+	Datum values[4] = {Int64GetDatum(workspace)};
+	int64 first = PG_INT64_MAX;
+	int64 last = PG_INT64_MIN;
+	int i;
 
 	if (n == 0)
 		return;
+	for (i = 0; i < n; i++)
+	{
+		first = Min(first, ids[i]);
+		last = Max(last, ids[i]);
+	}
 	values[1] = campaign_column_ids(ids, n);
+	values[2] = Int64GetDatum(first);
+	values[3] = Int64GetDatum(last);
 	campaign_plan_run(&delete_plan, values, NULL, false);
 }

@@ -55,21 +55,29 @@ static StorePlan make_plan = {
 	"CASE WHEN e.action_id = v.action_id THEN NULL ELSE (SELECT pg_catalog.jsonb_build_object("    \
 	"'texts', s.content, 'requires', s.requires, 'at_once', s.cause IS NOT NULL) FROM campaign.side_action s WHERE s.workspace_id = $1 AND s.id = v.action_id) END"
 
+/* Each looked up for itself, as above. */
 static StorePlan look_plan = {
-	.sql = "SELECT v.i::int - 1,"
-		   " e.ended_at IS NULL AND e.held IS NULL AND e.action_id = v.action_id,"
-		   " " REPORTED ","
-		   " p.id IS NULL OR p.removed_at IS NOT NULL,"
-		   " " ANY_SUPPRESSED " AND " SUPPRESSED ","
-		   " COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
-		   " p, p.attributes, p.person_key, e.status = 'paused', r.origin IS NOT NULL,"
-		   " " BESIDE
-		   " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
-		   " AS v(action_id, enrollment_id, prospect_id, account_id, i)"
-		   " LEFT JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.id = v.enrollment_id"
-		   " LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = v.prospect_id"
-		   " LEFT JOIN campaign.relation r ON r.workspace_id = $1 AND r.prospect_id = v.prospect_id"
-		   " AND r.account_id = v.account_id",
+	.sql =
+		"SELECT v.i::int - 1,"
+		" e.ended_at IS NULL AND e.held IS NULL AND e.action_id = v.action_id,"
+		" " REPORTED ","
+		" p.id IS NULL OR p.removed_at IS NOT NULL,"
+		" " ANY_SUPPRESSED " AND " SUPPRESSED ","
+		" COALESCE(p.professional_email, p.email) IS NOT NULL, r.state, e.facts, e.payload,"
+		" p.columns, p.attributes, p.person_key, e.status = 'paused', r.origin IS NOT NULL,"
+		" " BESIDE
+		" FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY"
+		" AS v(action_id, enrollment_id, prospect_id, account_id, i)"
+		" LEFT JOIN LATERAL (SELECT o.ended_at, o.held, o.action_id, o.facts, o.payload, o.status"
+		" FROM campaign.enrollment o WHERE o.workspace_id = $1 AND o.id = v.enrollment_id"
+		" OFFSET 0) e ON true"
+		" LEFT JOIN LATERAL (SELECT o AS columns, o.id, o.removed_at, o.email,"
+		" o.professional_email, o.linkedin_url, o.attributes, o.person_key"
+		" FROM campaign.prospect o WHERE o.workspace_id = $1 AND o.id = v.prospect_id"
+		" OFFSET 0) p ON true"
+		" LEFT JOIN LATERAL (SELECT o.state, o.origin FROM campaign.relation o"
+		" WHERE o.workspace_id = $1 AND o.prospect_id = v.prospect_id"
+		" AND o.account_id = v.account_id OFFSET 0) r ON true",
 	.n_args = 5,
 	.types = {INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}};
 

@@ -141,10 +141,10 @@ start(LoopWork *work)
 	}
 	work->phase = LOOP_LOOKING;
 	/* where much goes on another look follows at once, and asks when nothing does any more */
-	work->next = work->recorded > 0 && work->started > 0
-					 ? work->now
-					 : campaign_ready_next(dispatcher->turns.fronts, work->now,
-										   dispatcher->share.parts, part);
+	work->next =
+		work->recorded > 0 && work->started > 0
+			? work->now
+			: campaign_ready_next(&dispatcher->turns, work->now, dispatcher->share.parts, part);
 }
 
 static void

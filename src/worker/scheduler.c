@@ -106,7 +106,7 @@ look_body(void *arg)
 	look->n = prefer_own(look);
 	if (look->n > 0)
 		return;
-	look->next = campaign_due_next(look->turns->fronts, campaign_clock_now());
+	look->next = campaign_due_next(look->turns, campaign_clock_now());
 	if (look->share->part == 0)
 		look->n_idle = campaign_upkeep_workspaces(campaign_clock_now(), &look->idle);
 }
