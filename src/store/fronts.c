@@ -10,7 +10,7 @@
 /* A look that takes no longer than this is always a whole one. */
 #define QUICK_USEC 2000
 /* Whole looks take no more than this part of the time, */
-#define WHOLE_SHARE 50
+#define WHOLE_SHARE 100
 /* and one comes after so long whatever it takes. */
 #define WHOLE_MOST_USEC (60 * USECS_PER_SEC)
 /* Transactions that come to an end in another order than their times or ids differ by no more than this, mostly. */

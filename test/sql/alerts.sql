@@ -27,7 +27,7 @@ CREATE TEMPORARY VIEW alert AS
     SELECT a.campaign, a.code, a.severity, a.since, a.closed_at, replace(a.remedy, :'one', 'ONE') AS remedy FROM campaign.alerts a ORDER BY a.since, a.campaign, a.code;
 CREATE TEMPORARY VIEW told AS
     SELECT o.at, o.content #>> '{member,name}' AS who, o.content ->> 'code' AS code, o.content #>> '{campaign,name}' AS campaign, o.content ->> 'subject' AS subject
-    FROM campaign.outbox o WHERE o.action_kind = 'notify' ORDER BY 1, 2, 3;
+    FROM campaign.outbox o WHERE o.action_kind = 'notify' ORDER BY 1, 2, 3, 4, 5;
 SELECT campaign.tick() >= 0 AS ticked;
 TABLE alert;
 -- the first crossing: raised at the edge, by the round that follows the change
