@@ -233,6 +233,8 @@ FROM (VALUES
     ('admin', 'set_secret_file'),
     ('superuser', 'arm'),
     ('superuser', 'disarm'),
+    ('superuser', 'distribute'),
+    ('superuser', 'local_workspaces'),
     ('superuser', 'run_to'),
     ('superuser', 'run_until'),
     ('superuser', 'tick'),

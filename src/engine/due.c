@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 
 #include "store/lanes.h"
+#include "store/locality.h"
 #include "store/plan.h"
 
 /* What a look reads of each table, as in the statements below. A look that got as much may not have seen all. */
@@ -75,6 +76,17 @@ static StorePlan due_walk_plan = {
 	.n_args = 4,
 	.types = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID}};
 
+/* On a cluster nobody can go from workspace to workspace: each server says which of its own come next. */
+static StorePlan due_spread_plan = {
+	.sql = "SELECT q.workspace_id, true FROM ("
+		   "(SELECT DISTINCT e.workspace_id FROM campaign.enrollment e"
+		   " WHERE e.workspace_id > $4 AND e.due_at BETWEEN $2 AND $1 ORDER BY 1 LIMIT 500)"
+		   " UNION (SELECT DISTINCT i.workspace_id FROM campaign.inbox i"
+		   " WHERE i.workspace_id > $4 AND i.held IS NULL AND i.id >= $3 ORDER BY 1 LIMIT 500)) q"
+		   " ORDER BY 1 LIMIT 500",
+	.n_args = 4,
+	.types = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID}};
+
 /* They repeat: to sort that out here costs more than reading them. $2, $3 = parts, part. */
 static StorePlan ready_plan = {
 	.sql =
@@ -100,6 +112,13 @@ static StorePlan ready_walk_plan = {
 			  " CROSS JOIN LATERAL (" NEXT_READY(
 				  "w.workspace_id") ") n)"
 									" SELECT w.workspace_id, w.ready_at <= $1 FROM w LIMIT 100",
+	.n_args = 5,
+	.types = {TIMESTAMPTZOID, INT4OID, INT4OID, TIMESTAMPTZOID, INT8OID}};
+
+static StorePlan ready_spread_plan = {
+	.sql = "SELECT DISTINCT l.workspace_id, true FROM campaign.lane l"
+		   " WHERE l.workspace_id > $5 AND l.ready_at BETWEEN $4 AND $1 AND " LANE_OF_PART(
+			   "$2", "$3") " ORDER BY 1 LIMIT 100",
 	.n_args = 5,
 	.types = {TIMESTAMPTZOID, INT4OID, INT4OID, TIMESTAMPTZOID, INT8OID}};
 
@@ -184,7 +203,18 @@ list_workspaces(StorePlan *plan, Datum *values, int64 **workspaces)
 	for (i = 0; i < found; i++)
 		(*workspaces)[i] = campaign_plan_int64(i, 1, 0);
 	SPI_freetuptable(SPI_tuptable);
-	return found;
+	return campaign_locality_keep(*workspaces, found);
+}
+
+/* The walk of a server, or of a cluster; what is not served here is left out. */
+static int
+walk(DueTurns *turns, StorePlan *alone, StorePlan *spread, Datum *values, int after,
+	 int64 *workspaces, int n, int max)
+{
+	if (!campaign_locality_is_spread())
+		return campaign_due_turns_walk(turns, alone, values, after, workspaces, n, max);
+	n = campaign_due_turns_walk(turns, spread, values, after, workspaces, n, max);
+	return campaign_locality_keep(workspaces, n);
 }
 
 int
@@ -212,10 +242,11 @@ campaign_due_workspaces(DueTurns *turns, TimestampTz now, int64 **workspaces, in
 	turns->whole = due.from == PG_INT64_MIN && reported.from == PG_INT64_MIN;
 	campaign_fronts_seen(&due, first_due, 2);
 	campaign_fronts_seen(&reported, first_reported, 2);
+	n = campaign_locality_keep(*workspaces, n);
 	if (rows < LOOK_ROWS)
 		return campaign_due_turns_take(turns, *workspaces, n, max);
 	n = campaign_due_turns_take(turns, *workspaces, n, max - max / 2);
-	return campaign_due_turns_walk(turns, &due_walk_plan, values, 4, *workspaces, n, max);
+	return walk(turns, &due_walk_plan, &due_spread_plan, values, 4, *workspaces, n, max);
 }
 
 int
@@ -273,12 +304,16 @@ campaign_ready_workspaces(DueTurns *turns, TimestampTz now, bool polls, int part
 	n = add_workspaces(&ready_plan, values, *workspaces, 0, max, beside, &crowded, &first);
 	turns->whole = look.from == PG_INT64_MIN;
 	campaign_fronts_seen(&look, Min(first, now), 1);
+	n = campaign_locality_keep(*workspaces, n);
 	if (crowded)
-		n = campaign_due_turns_walk(turns, &ready_walk_plan, values, 5, *workspaces,
-									Min(n, max - max / 4), max);
-	return polls && part == 0
-			   ? add_workspaces(&polls_plan, values, *workspaces, n, max, beside, &crowded, NULL)
-			   : n;
+		n = walk(turns, &ready_walk_plan, &ready_spread_plan, values, 5, *workspaces,
+				 Min(n, max - max / 4), max);
+	if (polls && part == 0)
+	{
+		n = add_workspaces(&polls_plan, values, *workspaces, n, max, beside, &crowded, NULL);
+		n = campaign_locality_keep(*workspaces, n);
+	}
+	return n;
 }
 
 void

@@ -33,13 +33,11 @@ static StorePlan end_plan = {.sql = "UPDATE campaign.slot_occurrence o SET state
 							 .types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZOID}};
 
 static StorePlan add_plan = {
-	.sql = "WITH added AS (INSERT INTO campaign.slot_occurrence (workspace_id, campaign_id,"
-		   " starts_at, ends_at, day, state, begun_at, cohort_size)"
+	.sql = "INSERT INTO campaign.slot_occurrence (workspace_id, campaign_id, starts_at, ends_at,"
+		   " day, state, begun_at, cohort_size)"
 		   " SELECT $1, v.* FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[],"
 		   " $5::date[], $6::text[], $7::timestamptz[], $8::int[]) AS v"
-		   " ON CONFLICT DO NOTHING RETURNING campaign_id, starts_at)"
-		   " SELECT v.i::int - 1 FROM unnest($2, $3) WITH ORDINALITY AS v(id, starts_at, i)"
-		   " JOIN added a ON a.campaign_id = v.id AND a.starts_at = v.starts_at",
+		   " ON CONFLICT DO NOTHING RETURNING campaign_id, starts_at",
 	.n_args = 8,
 	.types = {INT8OID, INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, DATEARRAYOID,
 			  TEXTARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID}};
@@ -106,6 +104,20 @@ campaign_occurrences_end(int64 workspace, const int64 *campaigns, int n, Timesta
 		campaign_plan_run(&end_plan, values, NULL, false);
 }
 
+/* The first of these that is not known to be new yet: what was added comes back in the order of the items. */
+static void
+note_added(Occurrence *items, int n, int64 campaign, TimestampTz starts_at)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!items[i].added && items[i].campaign == campaign && items[i].starts_at == starts_at)
+		{
+			items[i].added = true;
+			return;
+		}
+}
+
 void
 campaign_occurrences_add(int64 workspace, Occurrence *items, int n)
 {
@@ -136,7 +148,7 @@ campaign_occurrences_add(int64 workspace, Occurrence *items, int n)
 		values[i + 1] = campaign_column_array(&c[i]);
 	added = campaign_plan_run(&add_plan, values, NULL, false);
 	for (i = 0; i < added; i++)
-		items[campaign_plan_int32(i, 1, 0)].added = true;
+		note_added(items, n, campaign_plan_int64(i, 1, 0), campaign_plan_time(i, 2));
 	SPI_freetuptable(SPI_tuptable);
 }
 
