@@ -16,65 +16,65 @@
 /* Of the earliest rows that are due, so that one workspace with millions does not cost a scan of all. */
 static StorePlan due_plan = {
 	.sql =
-		"SELECT q.workspace_id, pg_catalog.count(*), min(q.due_at), min(q.id) FROM ("
-		"(SELECT e.workspace_id, e.due_at, NULL::bigint AS id FROM campaign.enrollment e"
+		"SELECT q.workspace_id, q.kind, pg_catalog.count(*), min(q.due_at), min(q.id) FROM ("
+		"(SELECT e.workspace_id, 0 AS kind, e.due_at, NULL::bigint AS id FROM campaign.enrollment e"
 		" WHERE e.due_at BETWEEN $2 AND $1 ORDER BY e.due_at LIMIT 1000)"
-		" UNION ALL (SELECT i.workspace_id, NULL, i.id FROM campaign.inbox i"
+		" UNION ALL (SELECT i.workspace_id, 1, NULL, i.id FROM campaign.inbox i"
 		" WHERE i.held IS NULL AND i.id >= $3 ORDER BY i.id LIMIT 1000)"
-		" UNION ALL (SELECT r.workspace_id, NULL, NULL FROM campaign.place_request r LIMIT 1000)"
-		" UNION ALL (SELECT l.workspace_id, NULL, NULL FROM campaign.alert_request l LIMIT 1000)"
-		" UNION ALL (SELECT a.workspace_id, NULL, NULL FROM campaign.action a WHERE a.state = 'processing'"
-		" AND a.incarnation IS NULL AND a.expires_at <= $1 ORDER BY a.expires_at LIMIT 1000)"
-		" UNION ALL (SELECT a.workspace_id, NULL, NULL FROM campaign.action a"
-		" WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at <= $1"
-		" ORDER BY a.deadline_at LIMIT 1000)"
-		" UNION ALL (SELECT s.workspace_id, NULL, NULL FROM campaign.session s"
+		" UNION ALL (SELECT s.workspace_id, 2, NULL, NULL FROM campaign.session s"
 		" WHERE s.status IN ('new', 'processing') AND s.expires_at <= $1"
 		" ORDER BY s.expires_at LIMIT 1000)"
-		" UNION ALL (SELECT k.workspace_id, NULL, NULL FROM campaign.slot_clock k WHERE k.due_at <= $1"
-		" ORDER BY k.due_at LIMIT 1000)"
-		" UNION ALL (SELECT w.workspace_id, NULL, NULL FROM campaign.side_action w WHERE w.wanted_at <= $1"
-		" ORDER BY w.wanted_at LIMIT 1000)"
-		" UNION ALL (SELECT t.workspace_id, NULL, NULL FROM campaign.trial t WHERE t.ends_at <= $1"
-		" ORDER BY t.ends_at LIMIT 1000)) q GROUP BY 1 ORDER BY 1",
+		" UNION ALL (SELECT w.workspace_id, 3, NULL, NULL FROM campaign.side_action w"
+		" WHERE w.wanted_at <= $1 ORDER BY w.wanted_at LIMIT 1000)"
+		" UNION ALL (SELECT a.workspace_id, 4, NULL, NULL FROM campaign.action a"
+		" WHERE a.state = 'processing' AND a.incarnation IS NULL AND a.expires_at <= $1"
+		" ORDER BY a.expires_at LIMIT 1000)"
+		" UNION ALL (SELECT a.workspace_id, 5, NULL, NULL FROM campaign.action a"
+		" WHERE a.state IN ('queued', 'withdrawn') AND a.deadline_at <= $1"
+		" ORDER BY a.deadline_at LIMIT 1000)"
+		" UNION ALL (SELECT r.workspace_id, 6, NULL, NULL FROM campaign.place_request r LIMIT 1000)"
+		" UNION ALL (SELECT l.workspace_id, 6, NULL, NULL FROM campaign.alert_request l LIMIT 1000)"
+		" UNION ALL (SELECT k.workspace_id, 6, NULL, NULL FROM campaign.slot_clock k"
+		" WHERE k.due_at <= $1 ORDER BY k.due_at LIMIT 1000)"
+		" UNION ALL (SELECT t.workspace_id, 6, NULL, NULL FROM campaign.trial t"
+		" WHERE t.ends_at <= $1 ORDER BY t.ends_at LIMIT 1000)) q GROUP BY 1, 2 ORDER BY 1",
 	.n_args = 3,
 	.types = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}};
 
 /*
- * From workspace to workspace, each by one look-up in each index, behind $4: those with something of what may come
- * by the million, and whether any of it is due. By nothing else anybody is late for long.
+ * From workspace to workspace, each by one look-up in an index, behind $4: those with something of a kind, and
+ * whether any of it is due. Of what may come by the million, in the order of the kinds above; by nothing else
+ * anybody is late for long.
  */
-#define NEXT_OF(table, at, where, after)                                                           \
-	"(SELECT t.workspace_id, t." at " AS due_at FROM campaign." table                              \
-	" t WHERE t.workspace_id > " after " AND " where " ORDER BY t.workspace_id, t." at " LIMIT 1)"
-#define NEXT_RUN(after) NEXT_OF("enrollment", "due_at", "t.due_at >= $2", after)
-#define NEXT_REPORT(after)                                                                         \
-	"(SELECT i.workspace_id, '-infinity' FROM campaign.inbox i WHERE i.workspace_id > " after      \
-	" AND i.held IS NULL AND i.id >= $3 ORDER BY i.workspace_id, i.id LIMIT 1)"
-#define NEXT_SESSION(after)                                                                        \
-	NEXT_OF("session", "expires_at", "t.status IN ('new', 'processing')", after)
-#define NEXT_SIDE_ACTION(after)                                                                    \
-	NEXT_OF("side_action", "wanted_at", "t.wanted_at IS NOT NULL", after)
-#define NEXT_AWAITED(after)                                                                        \
-	NEXT_OF("action", "expires_at", "t.state = 'processing' AND t.incarnation IS NULL", after)
-#define NEXT_TASK(after)                                                                           \
-	NEXT_OF("action", "deadline_at",                                                               \
-			"t.state IN ('queued', 'withdrawn') AND t.deadline_at IS NOT NULL", after)
-#define AND_NEXT " UNION ALL "
-#define NEXT_DUE(after)                                                                            \
-	"SELECT q.workspace_id, q.due_at FROM (" NEXT_RUN(after) AND_NEXT NEXT_REPORT(after)           \
-	AND_NEXT NEXT_SESSION(after)                                                                   \
-	AND_NEXT NEXT_SIDE_ACTION(after)                                                               \
-	AND_NEXT NEXT_AWAITED(after)                                                                   \
-	AND_NEXT NEXT_TASK(after) ") q ORDER BY 1, 2 LIMIT 1"
-static StorePlan due_walk_plan = {
-	.sql = "WITH RECURSIVE w AS ((" NEXT_DUE(
-		"$4") ") UNION ALL SELECT n.* FROM w"
-			  " CROSS JOIN LATERAL (" NEXT_DUE(
-				  "w.workspace_id") ") n)"
-									" SELECT w.workspace_id, w.due_at <= $1 FROM w LIMIT 500",
-	.n_args = 4,
-	.types = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID}};
+#define NEXT_DUE(table, at, is_due, where, after)                                                  \
+	"SELECT t.workspace_id, " is_due " AS is_due FROM campaign." table                             \
+	" t WHERE t.workspace_id > " after " AND " where " ORDER BY t.workspace_id, t." at " LIMIT 1"
+#define DUE_WALK(table, at, is_due, where)                                                         \
+	{                                                                                              \
+		.sql = "WITH RECURSIVE w AS ((" NEXT_DUE(                                                  \
+			table, at, is_due, where,                                                              \
+			"$4") ") UNION ALL"                                                                    \
+				  " SELECT n.* FROM w CROSS JOIN LATERAL (" NEXT_DUE(                              \
+					  table, at, is_due, where,                                                    \
+					  "w.workspace_id") ") n)"                                                     \
+										" SELECT w.workspace_id, w.is_due FROM w LIMIT 500",       \
+		.n_args = 4, .types = {                                                                    \
+			TIMESTAMPTZOID,                                                                        \
+			TIMESTAMPTZOID,                                                                        \
+			INT8OID,                                                                               \
+			INT8OID                                                                                \
+		}                                                                                          \
+	}
+static StorePlan due_walk_plans[DUE_WALKS] = {
+	DUE_WALK("enrollment", "due_at", "t.due_at <= $1", "t.due_at >= $2"),
+	DUE_WALK("inbox", "id", "$1 IS NOT NULL", "t.held IS NULL AND t.id >= $3"),
+	DUE_WALK("session", "expires_at", "t.expires_at <= $1", "t.status IN ('new', 'processing')"),
+	DUE_WALK("side_action", "wanted_at", "t.wanted_at <= $1", "t.wanted_at IS NOT NULL"),
+	DUE_WALK("action", "expires_at", "t.expires_at <= $1",
+			 "t.state = 'processing' AND t.incarnation IS NULL"),
+	DUE_WALK("action", "deadline_at", "t.deadline_at <= $1",
+			 "t.state IN ('queued', 'withdrawn') AND t.deadline_at IS NOT NULL"),
+};
 
 /* On a cluster nobody can go from workspace to workspace: each server says which of its own come next. */
 static StorePlan due_spread_plan = {
@@ -206,15 +206,60 @@ list_workspaces(StorePlan *plan, Datum *values, int64 **workspaces)
 	return campaign_locality_keep(*workspaces, found);
 }
 
-/* The walk of a server, or of a cluster; what is not served here is left out. */
+/* The workspaces that come next, of those that this server serves. */
 static int
-walk(DueTurns *turns, StorePlan *alone, StorePlan *spread, Datum *values, int after,
+walk(int64 *walked, StorePlan *alone, StorePlan *spread, Datum *values, int after,
 	 int64 *workspaces, int n, int max)
 {
 	if (!campaign_locality_is_spread())
-		return campaign_due_turns_walk(turns, alone, values, after, workspaces, n, max);
-	n = campaign_due_turns_walk(turns, spread, values, after, workspaces, n, max);
+		return campaign_due_turns_walk(walked, alone, values, after, workspaces, n, max);
+	n = campaign_due_turns_walk(walked, spread, values, after, workspaces, n, max);
 	return campaign_locality_keep(workspaces, n);
+}
+
+/* Of kinds of which there is more than was seen, each with a share of the places. */
+static int
+walk_crowded(DueTurns *turns, Datum *values, const int64 *rows, int64 *workspaces, int n, int max)
+{
+	int crowded = 0;
+	int i;
+
+	for (i = 0; i < DUE_WALKS; i++)
+		crowded += rows[i] >= LOOK_ROWS ? 1 : 0;
+	for (i = 0; i < DUE_WALKS; i++)
+		if (rows[i] >= LOOK_ROWS)
+			n = walk(&turns->walked[i], &due_walk_plans[i], &due_spread_plan, values, 4, workspaces,
+					 n, n + (max - n) / crowded--);
+	return n;
+}
+
+/* What a look has found: how many rows of each kind, and the first of those that have a front. */
+typedef struct DueFound
+{
+	int64 rows[DUE_WALKS + 1];
+	TimestampTz first_due;
+	int64 first_reported;
+} DueFound;
+
+/* Its workspaces; how many. */
+static int
+read_due(int found, DueFound *due, int64 *workspaces)
+{
+	int n = 0;
+	int i;
+
+	for (i = 0; i < found; i++)
+	{
+		int64 workspace = campaign_plan_int64(i, 1, 0);
+
+		if (n == 0 || workspaces[n - 1] != workspace)
+			workspaces[n++] = workspace;
+		due->rows[campaign_plan_int32(i, 2, DUE_WALKS)] += campaign_plan_int64(i, 3, 0);
+		due->first_due = Min(due->first_due, campaign_plan_time(i, 4));
+		due->first_reported = Min(due->first_reported, campaign_plan_int64(i, 5, FRONT_UNKNOWN));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return n;
 }
 
 int
@@ -224,29 +269,24 @@ campaign_due_workspaces(DueTurns *turns, TimestampTz now, int64 **workspaces, in
 	FrontLook reported = campaign_fronts_look(turns->fronts, FRONT_REPORTED, 0, 0);
 	Datum values[4] = {TimestampTzGetDatum(now), TimestampTzGetDatum(due.from),
 					   Int64GetDatum(reported.from)};
-	int n = campaign_plan_run(&due_plan, values, NULL, false);
-	TimestampTz first_due = now;
-	int64 first_reported = FRONT_UNKNOWN;
-	int64 rows = 0;
+	int found = campaign_plan_run(&due_plan, values, NULL, false);
+	DueFound seen = {.first_due = now, .first_reported = FRONT_UNKNOWN};
+	int64 most = 0;
+	int n;
 	int i;
 
-	*workspaces = palloc(Max(n, max) * sizeof(int64));
-	for (i = 0; i < n; i++)
-	{
-		(*workspaces)[i] = campaign_plan_int64(i, 1, 0);
-		rows += campaign_plan_int64(i, 2, 0);
-		first_due = Min(first_due, campaign_plan_time(i, 3));
-		first_reported = Min(first_reported, campaign_plan_int64(i, 4, FRONT_UNKNOWN));
-	}
-	SPI_freetuptable(SPI_tuptable);
+	*workspaces = palloc(Max(found, max) * sizeof(int64));
+	n = read_due(found, &seen, *workspaces);
 	turns->whole = due.from == PG_INT64_MIN && reported.from == PG_INT64_MIN;
-	campaign_fronts_seen(&due, first_due, 2);
-	campaign_fronts_seen(&reported, first_reported, 2);
+	campaign_fronts_seen(&due, seen.first_due, 2);
+	campaign_fronts_seen(&reported, seen.first_reported, 2);
 	n = campaign_locality_keep(*workspaces, n);
-	if (rows < LOOK_ROWS)
+	for (i = 0; i < DUE_WALKS; i++)
+		most = Max(most, seen.rows[i]);
+	if (most < LOOK_ROWS)
 		return campaign_due_turns_take(turns, *workspaces, n, max);
 	n = campaign_due_turns_take(turns, *workspaces, n, max - max / 2);
-	return walk(turns, &due_walk_plan, &due_spread_plan, values, 4, *workspaces, n, max);
+	return walk_crowded(turns, values, seen.rows, *workspaces, n, max);
 }
 
 int
@@ -306,7 +346,7 @@ campaign_ready_workspaces(DueTurns *turns, TimestampTz now, bool polls, int part
 	campaign_fronts_seen(&look, Min(first, now), 1);
 	n = campaign_locality_keep(*workspaces, n);
 	if (crowded)
-		n = walk(turns, &ready_walk_plan, &ready_spread_plan, values, 5, *workspaces,
+		n = walk(&turns->walked[0], &ready_walk_plan, &ready_spread_plan, values, 5, *workspaces,
 				 Min(n, max - max / 4), max);
 	if (polls && part == 0)
 	{

@@ -36,21 +36,21 @@ is_there(const int64 *workspaces, int n, int64 workspace)
 }
 
 int
-campaign_due_turns_walk(DueTurns *turns, StorePlan *plan, Datum *values, int after,
-						int64 *workspaces, int n, int max)
+campaign_due_turns_walk(int64 *walked, StorePlan *plan, Datum *values, int after, int64 *workspaces,
+						int n, int max)
 {
 	int found;
 	int i;
 
-	values[after - 1] = Int64GetDatum(turns->walked);
+	values[after - 1] = Int64GetDatum(*walked);
 	found = campaign_plan_run(plan, values, NULL, false);
 	if (found == 0)
-		turns->walked = 0;
+		*walked = 0;
 	for (i = 0; i < found && n < max; i++)
 	{
 		int64 workspace = campaign_plan_int64(i, 1, 0);
 
-		turns->walked = workspace;
+		*walked = workspace;
 		if (campaign_plan_bool(i, 2, false) && !is_there(workspaces, n, workspace))
 			workspaces[n++] = workspace;
 	}

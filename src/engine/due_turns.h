@@ -14,13 +14,16 @@
 #include "store/plan.h"
 #include "utils/timestamp.h"
 
+/* Walks of a process: one for each kind of what may come by the million. */
+#define DUE_WALKS 6
+
 /* Where a process has come to; zero to begin with. Any number is good, so nothing has to undo it. */
 typedef struct DueTurns
 {
-	int64 served;   /* of those that were found at once, the last that was served */
-	int64 walked;   /* the last that was come by from workspace to workspace */
-	Fronts *fronts; /* NULL = each look is a whole one */
-	bool whole;     /* the last look was */
+	int64 served;            /* of those that were found at once, the last that was served */
+	int64 walked[DUE_WALKS]; /* the last that each walk from workspace to workspace came by */
+	Fronts *fronts;          /* NULL = each look is a whole one */
+	bool whole;              /* the last look was */
 } DueTurns;
 
 /* Of these workspaces, in the order of their numbers, those up to max whose turn it is, to the front; how many. */
@@ -31,7 +34,7 @@ extern int campaign_due_turns_take(DueTurns *turns, int64 *workspaces, int n, in
  * plan has the workspace to begin behind as its argument number `after` and gives, in their order, workspaces
  * and whether they have work, no more than it likes; none of them = the walk begins anew.
  */
-extern int campaign_due_turns_walk(DueTurns *turns, StorePlan *plan, Datum *values, int after,
+extern int campaign_due_turns_walk(int64 *walked, StorePlan *plan, Datum *values, int after,
 								   int64 *workspaces, int n, int max);
 
 #endif
