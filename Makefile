@@ -141,6 +141,8 @@ tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
 
 bench: ## all benchmarks
 	@test/run bench
+bench-large: ## growth, fairness and overview with rows by the million
+	@ONLY='growth fairness overview' BENCH_ROWS=10000000 BENCH_DUE=1000000 OVERVIEW_ACTIONS=10000000 SUITE_SECONDS=14400 test/run bench
 bench-%: ## one benchmark, as bench-advance, bench-deliver, bench-idle
 	@ONLY='$*' test/run bench
 
@@ -165,4 +167,4 @@ help: ## this list
 FORCE:
 .PHONY: FORCE packages deb dist server demo demo-stop test installcheck check-guards unit regress \
 	isolation tap report-check examples-check fresh-check fuzz faults crash interrupts traces mutants \
-	simulate soak valgrind debug-check sqlfuzz bench format help
+	simulate soak valgrind debug-check sqlfuzz bench bench-large format help

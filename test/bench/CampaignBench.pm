@@ -31,7 +31,7 @@ use IPC::Open2;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(make_waiting make_due steps_rate make_messages queue_messages let_leave leave_rate dispatchers start_server stop_scheduler continue_scheduler session make_campaign worker_pid worker_cpu cpu_seconds start_sink start_mail_sink bare_curl bare_smtp wait_for median verdict within);
+our @EXPORT = qw(make_many make_waiting make_due steps_rate make_messages queue_messages let_leave leave_rate dispatchers start_server stop_scheduler continue_scheduler session make_campaign worker_pid worker_cpu cpu_seconds start_sink start_mail_sink bare_curl bare_smtp wait_for median verdict within);
 
 # A ratio repeats within 10 to 15 %, so it fails only this far under its target.
 my $MARGIN = 0.25;
@@ -158,6 +158,70 @@ SELECT campaign.launch(:campaign) \\gset
 SQL
 }
 
+=item make_many($session, workspaces => n, runs => n)
+
+For as it is when a million have been enrolled: rows as the engine would have left them, without its doing. So many
+workspaces, of which the default one is the first, each with a campaign of one account like make_waiting's, and so
+many runs, spread over them, that wait for ten days and have had one action each. May be called again for more of
+both; what is there stays.
+
+=cut
+
+sub make_many
+{
+	my ($session, %of) = @_;
+	make_campaign(
+		$session,
+		prospects => 0,
+		steps => '[{"delay": "1 day"}, {"follow": {}}]',
+		channel => [ 'outbox', '', '{}' ]) unless $session->value('SELECT count(*) FROM campaign.campaign');
+	$session->run(<<"SQL");
+SET client_min_messages = warning;
+CREATE TEMPORARY SEQUENCE IF NOT EXISTS made MINVALUE 0;
+INSERT INTO campaign.lane (workspace_id, account_id, action_kind)
+	SELECT workspace_id, id, 'follow' FROM campaign.account WHERE workspace_id = 1 ON CONFLICT DO NOTHING;
+CREATE TEMPORARY TABLE place AS SELECT n, CASE n WHEN 0 THEN 1 ELSE 10000000 + n END AS workspace
+	FROM generate_series(0, $of{workspaces} - 1) n;
+ALTER TABLE place ADD PRIMARY KEY (n);
+-- no trigger of theirs has anything to do
+SET session_replication_role = replica;
+INSERT INTO campaign.workspace (id, name) SELECT workspace, 'small' || n FROM place WHERE n > 0 ON CONFLICT DO NOTHING;
+SQL
+	# one id for all that each of the others has of these
+	for my $table (qw(channel member account sequence step campaign campaign_account lane))
+	{
+		my @ids = map { "'$_', p.workspace" } $session->run(<<"SQL");
+SELECT attname FROM pg_attribute WHERE attrelid = 'campaign.$table'::regclass
+	AND attname IN ('workspace_id', 'id', 'channel_id', 'member_id', 'owner_id', 'account_id', 'sequence_id', 'campaign_id')
+	AND NOT (attname = 'id' AND '$table' = 'step')
+SQL
+		my $columns = join ', ', @ids;
+		$session->run("INSERT INTO campaign.$table SELECT r.* FROM campaign.$table o, place p"
+			. " CROSS JOIN LATERAL jsonb_populate_record(o, jsonb_build_object($columns)) r"
+			. " WHERE o.workspace_id = 1 AND p.n > 0 AND "
+			. ($table eq 'channel' ? 'NOT o.built_in' : 'true') . ' ON CONFLICT DO NOTHING');
+	}
+	$session->run(<<"SQL") if $of{runs};
+CREATE TEMPORARY TABLE run AS SELECT 100000000 + nextval('made') AS id, p.workspace AS workspace_id, c.id AS campaign_id, a.account_id, l.id AS lane_id
+	FROM generate_series(0, $of{runs} - 1) g JOIN place p ON p.n = g % $of{workspaces}
+	JOIN campaign.campaign c ON c.workspace_id = p.workspace
+	JOIN campaign.campaign_account a ON a.workspace_id = p.workspace AND a.campaign_id = c.id
+	JOIN campaign.lane l ON l.workspace_id = p.workspace;
+INSERT INTO campaign.prospect (workspace_id, id, external_id, email, first_name, company)
+	SELECT workspace_id, id, id, id || '\@example.com', 'First' || id, 'Company ' || id FROM run;
+INSERT INTO campaign.person (workspace_id, key, since) SELECT workspace_id, id || '\@example.com', now() FROM run;
+INSERT INTO campaign.enrollment (workspace_id, id, campaign_id, prospect_id, halt, due_at, base_at, step_at, started_at)
+	SELECT workspace_id, id, campaign_id, id, 2, now() + interval '10 days' + (id - 100000000) * interval '1 ms', now() + interval '9 days', now(), now() FROM run;
+INSERT INTO campaign.enrollment_account (workspace_id, enrollment_id, channel_class, account_id) SELECT workspace_id, id, 'linkedin', account_id FROM run;
+INSERT INTO campaign.action (workspace_id, id, campaign_id, prospect_id, enrollment_id, lane_id, step, occurrence, attempt, action_kind, state,
+	queued_at, not_before, begun_at, started_at, executed_at, finished_at, key)
+	SELECT workspace_id, id, campaign_id, id, id, lane_id, 0, 1, 1, 'follow', 'complete', now(), now(), now(), now(), now(), now(), md5(id::text) FROM run;
+DROP TABLE run;
+SQL
+	$session->run('DROP TABLE place; RESET session_replication_role');
+	return;
+}
+
 =item make_waiting($session, $prospects)
 
 A campaign in which so many runs wait for a day, and then follow by the account that they have from an earlier
@@ -194,7 +258,7 @@ sub make_due
 {
 	my ($session, $rows) = @_;
 	$session->run(<<"SQL");
-UPDATE campaign.enrollment SET due_at = due_at - interval '2 days', base_at = base_at - interval '2 days'
+UPDATE campaign.enrollment SET due_at = due_at - interval '20 days', base_at = base_at - interval '20 days'
 	WHERE workspace_id = 1 AND id IN (SELECT id FROM campaign.enrollment
 		WHERE workspace_id = 1 AND halt = 2 AND due_at > now() ORDER BY id LIMIT $rows);
 VACUUM campaign.enrollment;
