@@ -75,7 +75,8 @@ CREATE FUNCTION campaign.judge_prospects(workspace bigint, campaign bigint, excl
                 || CASE WHEN $5 IS NULL THEN '' ELSE pg_catalog.format('; another one may begin at %s', r.ended_at + $5) END
         END
     FROM pg_catalog.unnest($7) AS u(id)
-    LEFT JOIN campaign.prospect p ON p.workspace_id = $1 AND p.id = u.id
+    -- each looked up for itself, however many they are: the workspace may have a thousand times as many
+    LEFT JOIN LATERAL (SELECT q.* FROM campaign.prospect q WHERE q.workspace_id = $1 AND q.id = u.id OFFSET 0) p ON true
     LEFT JOIN campaign.suppression sp ON sp.workspace_id = $1 AND sp.kind = 'person' AND sp.value = p.person_key
     LEFT JOIN campaign.suppression se ON se.workspace_id = $1 AND se.kind = 'email'
         AND se.value = pg_catalog.lower(p.email)
@@ -88,23 +89,22 @@ CREATE FUNCTION campaign.judge_prospects(workspace bigint, campaign bigint, excl
     LEFT JOIN campaign.suppression sl ON sl.workspace_id = $1 AND sl.kind = 'linkedin'
         AND sl.value = pg_catalog.lower(p.linkedin_url)
     -- in an exclusive campaign
-    LEFT JOIN campaign.enrollment a ON $3 <> 'none' AND a.workspace_id = $1 AND a.prospect_id = u.id AND a.exclusion = 0
-        AND a.ended_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT e.id, e.campaign_id, e.started_at FROM campaign.enrollment e
+        WHERE $3 <> 'none' AND e.workspace_id = $1 AND e.prospect_id = u.id AND e.exclusion = 0 AND e.ended_at IS NULL OFFSET 0
+    ) a ON true
     -- in campaigns that clash with exclusive ones alone
-    LEFT JOIN (
-        SELECT DISTINCT ON (e.prospect_id) e.prospect_id, e.campaign_id, e.started_at
-        FROM pg_catalog.unnest($7) AS i(id)
-        JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.prospect_id = i.id AND e.exclusion < 0 AND e.ended_at IS NULL
-        WHERE $4 AND $3 = 'exclusive'
-        ORDER BY e.prospect_id, e.exclusion DESC
-    ) o ON o.prospect_id = u.id
+    LEFT JOIN LATERAL (
+        SELECT e.prospect_id, e.campaign_id, e.started_at FROM campaign.enrollment e
+        WHERE $4 AND $3 = 'exclusive' AND e.workspace_id = $1 AND e.prospect_id = u.id AND e.exclusion < 0 AND e.ended_at IS NULL
+        ORDER BY e.exclusion DESC LIMIT 1
+    ) o ON true
     -- the last time in this campaign
-    LEFT JOIN (
-        SELECT DISTINCT ON (e.prospect_id) e.prospect_id, e.run, e.end_kind, e.code, e.ended_at, e.ended_at IS NULL AS is_active
-        FROM pg_catalog.unnest($7) AS i(id)
-        JOIN campaign.enrollment e ON e.workspace_id = $1 AND e.campaign_id = $2 AND e.prospect_id = i.id
-        ORDER BY e.prospect_id, e.run DESC
-    ) r ON r.prospect_id = u.id
+    LEFT JOIN LATERAL (
+        SELECT e.run, e.end_kind, e.code, e.ended_at, e.ended_at IS NULL AS is_active FROM campaign.enrollment e
+        WHERE e.workspace_id = $1 AND e.campaign_id = $2 AND e.prospect_id = u.id
+        ORDER BY e.run DESC LIMIT 1
+    ) r ON true
 $$;
 COMMENT ON FUNCTION campaign.judge_prospects(bigint, bigint, text, boolean, interval, timestamptz, bigint[]) IS
     'Internal. What is to be said of each of these before entry condition and cap: enrolled, or a refusal code and what it is about';
