@@ -132,6 +132,8 @@ valgrind: ## the workers under valgrind, for a few hundred actions; SECONDS=12
 	@VALGRIND_SECONDS='$(SECONDS)' SUITE_SECONDS=7200 ONLY=valgrind test/run long
 debug-check: ## SQL tests, and those of the workers, with assertions in a copy of the checkout
 	@test/debug
+citus-check: ## SQL tests on a cluster of Citus after distribute(), where it is installed; ONLY="a b", SHARDS=8
+	@SHARDS='$(SHARDS)' ONLY='$(ONLY)' test/citus
 fresh-check: ## both commands of the README on a bare Debian 12, in a chroot, by root and by a user; SHORT=1 leaves out make test
 	@SHORT='$(SHORT)' WHO='$(WHO)' CLUSTER='$(CLUSTER)' scripts/fresh_check
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
@@ -166,5 +168,5 @@ help: ## this list
 
 FORCE:
 .PHONY: FORCE packages deb dist server demo demo-stop test installcheck check-guards unit regress \
-	isolation tap report-check examples-check fresh-check fuzz faults crash interrupts traces mutants \
+	isolation tap report-check examples-check citus-check fresh-check fuzz faults crash interrupts traces mutants \
 	simulate soak valgrind debug-check sqlfuzz bench bench-large format help

@@ -6,9 +6,11 @@ CREATE FUNCTION campaign.note_event(workspace bigint, kind text, campaign bigint
 DECLARE
     event_id bigint := campaign.new_id('campaign.event_id_seq');
     batch_id bigint := campaign.new_id('campaign.batch_id_seq');
+    -- not within the INSERT, which on a cluster may have no subquery
+    v_era smallint := COALESCE((SELECT i.era FROM campaign.instance i), 0);
 BEGIN
     INSERT INTO campaign.event (workspace_id, id, era, batch_id, kind, campaign_id, prospect_id, at, actor, detail)
-    VALUES (note_event.workspace, event_id, COALESCE((SELECT i.era FROM campaign.instance i), 0), batch_id,
+    VALUES (note_event.workspace, event_id, v_era, batch_id,
         note_event.kind, note_event.campaign, note_event.prospect, campaign.clock(),
         CASE WHEN NOT by_system THEN campaign.acting_name() END, note_event.detail);
     INSERT INTO campaign.batch (workspace_id, id, first_event, last_event, events)

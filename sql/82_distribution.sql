@@ -116,6 +116,7 @@ CREATE FUNCTION campaign.distribute() RETURNS TABLE (relation text, place text)
 #variable_conflict use_column
 DECLARE
     node integer;
+    spread boolean;
     leader text;
     without text;
     foreign_keys text[];
@@ -132,6 +133,12 @@ BEGIN
         RAISE EXCEPTION 'only the coordinator distributes'
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('This is node group %s.', node),
                 HINT = 'Call distribute() on the coordinator.';
+    END IF;
+    EXECUTE 'SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition d WHERE d.logicalrelid = $1)' INTO spread USING 'campaign.enrollment'::regclass;
+    IF spread THEN
+        RAISE EXCEPTION 'the tables are distributed already'
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Table "enrollment" is.',
+                HINT = 'citus_rebalance_start() takes workspaces to nodes that were added.';
     END IF;
     -- tables with foreign keys to reference tables are not spread in parallel
     PERFORM set_config('citus.multi_shard_modify_mode', 'sequential', true);

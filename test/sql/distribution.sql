@@ -74,6 +74,10 @@ SAVEPOINT worker;
 SELECT * FROM campaign.distribute();
 ROLLBACK TO worker;
 UPDATE pg_catalog.pg_dist_local_group SET groupid = 0;
+SAVEPOINT twice;
+INSERT INTO pg_catalog.pg_dist_partition VALUES ('campaign.enrollment');
+SELECT * FROM campaign.distribute();
+ROLLBACK TO twice;
 SELECT count(*) AS tables FROM campaign.distribute();
 SELECT what, how, count(*), min(n) FROM public.asked GROUP BY 1, 2 ORDER BY 4;
 -- each but those of the node itself, once
