@@ -136,6 +136,8 @@ citus-check: ## SQL tests on a cluster of Citus after distribute(), where it is 
 	@SHARDS='$(SHARDS)' ONLY='$(ONLY)' test/citus
 fresh-check: ## both commands of the README on a bare Debian 12, in a chroot, by root and by a user; SHORT=1 leaves out make test
 	@SHORT='$(SHORT)' WHO='$(WHO)' CLUSTER='$(CLUSTER)' scripts/fresh_check
+matrix: ## the suites in chroots of other Debians, with their PostgreSQL: SUITES="trixie forky", TESTS="regress tap"
+	@SUITES='$(SUITES)' TESTS='$(TESTS)' ONLY='$(ONLY)' scripts/matrix
 tap: ## workers, crashes and real HTTP; ONLY="001_x" runs only this
 	@test/run tap
 
@@ -169,4 +171,4 @@ help: ## this list
 FORCE:
 .PHONY: FORCE packages deb dist server demo demo-stop test installcheck check-guards unit regress \
 	isolation tap report-check examples-check citus-check fresh-check fuzz faults crash interrupts traces mutants \
-	simulate soak valgrind debug-check sqlfuzz bench bench-large format help
+	simulate soak valgrind debug-check matrix sqlfuzz bench bench-large format help
