@@ -11,12 +11,13 @@ CREATE FUNCTION campaign.launch_faults(workspace bigint, campaign bigint)
     CROSS JOIN LATERAL campaign.validate_sequence(c.definition) v
     WHERE c.workspace_id = $1 AND c.id = $2 AND v.severity = 'error'
     UNION ALL
-    SELECT format('step "%s" (%s) lacks %s', m.name, m.path, array_to_string(m.contents, ', ')),
+    (SELECT format('step "%s" (%s) lacks %s', m.name, m.path, array_to_string(m.contents, ', ')),
         'edit_step() and edit_steps() mend the steps', 'contents',
         format('SELECT campaign.edit_step(%s, %L, %L)', m.campaign_id, m.name,
             (SELECT jsonb_object_agg(k, '...') FROM unnest(m.contents) k))
     FROM campaign.missing_content m
     WHERE m.workspace_id = $1 AND m.campaign_id = $2
+    ORDER BY m.position)
     UNION ALL
     SELECT format('no account of the campaign serves channel class %s, which step "%s" needs', w.channel_class, w.step),
         'alter_campaign(campaign, accounts => ...) adds one', 'accounts',
