@@ -141,7 +141,8 @@ set_multi(NetOpening *opening)
 	NetFailure *failure = opening->failure;
 	CURLM *multi = opening->multi;
 
-	return NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, want)) &&
+	return NET_MULTI(failure, NET_SET_QUICK_END(multi)) &&
+		   NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, want)) &&
 		   NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *) opening)) &&
 		   NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer)) &&
 		   NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *) opening));

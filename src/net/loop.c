@@ -21,6 +21,7 @@
 #include "net/pool.h"
 #include "net/sockets.h"
 #include "net/verdict.h"
+#include "net/versions.h"
 
 /* Events read from the kernel at a time, and how often in one turn. */
 #define EVENTS 256
@@ -116,7 +117,8 @@ open_multi(NetLoop *loop)
 	multi = loop->multi = curl_multi_init();
 	if (!campaign_net_check_system(failure, "curl_multi_init", multi != NULL))
 		return false;
-	return NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION,
+	return NET_MULTI(failure, NET_SET_QUICK_END(multi)) &&
+		   NET_MULTI(failure, curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION,
 												campaign_net_sockets_want)) &&
 		   NET_MULTI(failure,
 					 curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *) &loop->sockets)) &&

@@ -17,6 +17,13 @@ _Static_assert(LIBCURL_VERSION_NUM >= 0x075500, "libcurl 7.85 brought CURLOPT_PR
 #define NET_SET_QUICK_EXIT(easy) CURLE_OK
 #endif
 
+/* Since 8.20 the threads are the multi handle's, which waits for them likewise. */
+#if LIBCURL_VERSION_NUM >= 0x081400
+#define NET_SET_QUICK_END(multi) curl_multi_setopt((multi), CURLMOPT_QUICK_EXIT, 1L)
+#else
+#define NET_SET_QUICK_END(multi) CURLM_OK
+#endif
+
 /* What is said is longer than libcurl keeps; before 8.6 there is no code for it. */
 #if LIBCURL_VERSION_NUM >= 0x080600
 #define NET_SAID_TOO_MUCH(code) ((code) == CURLE_TOO_LARGE)
