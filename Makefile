@@ -11,7 +11,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" campaign.con
 SOURCES    = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS       = $(SOURCES:.c=.o)
 SQL_PARTS  = $(sort $(wildcard sql/[0-9]*.sql))
-DATA       = $(wildcard sql/campaign--*--*.sql)
+DATA       = $(wildcard sql/campaign--*--*.sql sql/released/campaign--*.sql)
 DATA_built = sql/campaign--$(EXTVERSION).sql
 
 PG_CONFIG ?= pg_config

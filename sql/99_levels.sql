@@ -148,6 +148,7 @@ FROM (VALUES
     ('viewer', 'session_detail'),
     ('viewer', 'slot_position'),
     ('viewer', 'validate_sequence'),
+    ('viewer', 'versions'),
     ('viewer', 'worker_slots'),
     ('viewer', 'workspace_list'),
     ('operator', 'add_stage'),

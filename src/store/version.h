@@ -7,7 +7,7 @@
 #define CAMPAIGN_VERSION_H
 
 #ifndef CAMPAIGN_VERSION
-#define CAMPAIGN_VERSION "0.1"
+#define CAMPAIGN_VERSION "1.1"
 #endif
 
 #endif
