@@ -19,7 +19,7 @@ COMMENT ON FUNCTION campaign.report_figures(jsonb) IS 'Internal. The figures tha
 
 CREATE FUNCTION campaign.share_of(part numeric, whole numeric) RETURNS text
     LANGUAGE sql IMMUTABLE AS $$
-    SELECT pg_catalog.format('%s %%', pg_catalog.round($1 * 100 / $2, 1)) WHERE $2 > 0
+    SELECT pg_catalog.format('%s %%', pg_catalog.round($1 * 100 / NULLIF($2, 0), 1)) WHERE $2 > 0
 $$;
 COMMENT ON FUNCTION campaign.share_of(numeric, numeric) IS 'Internal. How many of a hundred';
 

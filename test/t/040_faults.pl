@@ -262,7 +262,8 @@ sub raise_alert
 	{
 		# the one before is to be over
 		insist("UPDATE campaign.account SET session_state = '$state' WHERE $account");
-		poll_until($node, "SELECT count(*) FROM campaign.alerts WHERE campaign_id = $telling AND code = 'session_disconnected'", '0', 20) if $state eq 'connected';
+		poll_until($node, "SELECT count(*) FROM campaign.alerts WHERE campaign_id = $telling AND code = 'session_disconnected' AND closed_at IS NULL", '0', 20)
+			or die 'the alert before is still open' if $state eq 'connected';
 	}
 	return;
 }
